@@ -1,0 +1,1 @@
+"""People, households, grants, tax profiles, linked accounts and API tokens."""

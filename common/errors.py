@@ -1,0 +1,31 @@
+"""Errors that a person may be shown; everything else is a bug and stays an exception."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass
+class DomainError(Exception):
+    """A refusal that is the user's to read and mend.
+
+    `code` is stable and machine-readable, `detail` is a sentence for people, `fields` maps a field name
+    to the sentences about it.
+    """
+
+    detail: str
+    code: str = "refused"
+    fields: dict[str, list[str]] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.detail
+
+
+class NotFound(DomainError):
+    """What was asked for does not exist, or is not this person's to see: the two are never told apart."""
+
+
+class Conflict(DomainError):
+    """The request is sound but the state of the book does not allow it now."""
+
+
+class InvalidInput(DomainError):
+    """A value that was given cannot be used; `fields` names which."""

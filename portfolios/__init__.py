@@ -1,0 +1,1 @@
+"""The book: instruments, the ledger, lots, disposals, holdings, prices, performance and imports."""

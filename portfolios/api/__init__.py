@@ -1,0 +1,1 @@
+"""The REST room: one small view per operation with its own serializers."""

@@ -1,0 +1,414 @@
+"""The facts of the book: frozen records that enter the rules and come out of them."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+
+class TransactionKind(StrEnum):
+    """What a ledger row says happened."""
+
+    BUY = "buy"
+    SELL = "sell"
+    REINVEST = "reinvest"
+    DIVIDEND = "dividend"
+    INTEREST = "interest"
+    FEE = "fee"
+    TAX = "tax"
+    DEPOSIT = "deposit"
+    WITHDRAWAL = "withdrawal"
+    EXCHANGE = "exchange"
+    SPLIT = "split"
+    STOCK_DIVIDEND = "stock_dividend"
+    SPIN_OFF = "spin_off"
+    MERGER = "merger"
+    RETURN_OF_CAPITAL = "return_of_capital"
+    TRANSFER_IN = "transfer_in"
+    TRANSFER_OUT = "transfer_out"
+    OPENING = "opening"
+
+
+class PositionEffect(StrEnum):
+    """Whether a trade opens or closes a position; unset means: close what is there, never go short."""
+
+    UNSET = ""
+    OPEN = "open"
+    CLOSE = "close"
+
+
+class ReliefMethod(StrEnum):
+    """Which lots a sale takes first."""
+
+    FIFO = "fifo"
+
+
+class LotOrigin(StrEnum):
+    """How a lot came into being."""
+
+    BUY = "buy"
+    REINVEST = "reinvest"
+    SHORT = "short"
+    SPIN_OFF = "spin_off"
+    MERGER = "merger"
+    TRANSFER = "transfer"
+    OPENING = "opening"
+
+
+class Term(StrEnum):
+    """Holding period of a disposal under IRC 1222."""
+
+    SHORT = "short"
+    LONG = "long"
+    UNKNOWN = "unknown"
+
+
+class FindingKind(StrEnum):
+    """What the rules noticed while deriving the book: questions to a person, never silent repairs."""
+
+    OVERSOLD = "oversold"
+    BASIS_UNKNOWN = "basis_unknown"
+    ACQUIRED_UNKNOWN = "acquired_unknown"
+    NO_POSITION = "no_position"
+    ALLOCATION_UNKNOWN = "allocation_unknown"
+    RATE_MISSING = "rate_missing"
+    TRANSFER_UNMATCHED = "transfer_unmatched"
+    POSITION_DIFFERS = "position_differs"
+    CASH_DIFFERS = "cash_differs"
+    PRICE_MISSING = "price_missing"
+    PRICE_STALE = "price_stale"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PortfolioRecord:
+    """One account of the book, as the rules need it."""
+
+    id: UUID
+    base_currency: str
+    relief: ReliefMethod = ReliefMethod.FIFO
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransactionRecord:
+    """One ledger row.
+
+    Signs are those of the account: `quantity` is the change of the position (a sale is negative),
+    `amount` the change of cash in `currency`, with `fees` (never negative) already inside it.
+    `fx_rate` is units of the portfolio's base currency for one unit of `currency` on the trade date;
+    None means that it is not known. Rows of one day are ordered by `sequence`.
+
+    - split: `ratio_new` shares for each `ratio_old`; cash in lieu of a fraction arrives in `amount`.
+    - stock dividend: `quantity` new shares; the basis of the held lots spreads over them.
+    - spin-off: `quantity` shares of `counterpart_id` for the held `instrument_id`; `basis_fraction` of
+      the parent's basis moves to them (None: not known).
+    - merger: `instrument_id` is given up for `counter_quantity` shares of `counterpart_id` and `amount`
+      of cash; `counterpart_id` None means cash only.
+    - return of capital: `amount` reduces basis.
+    - transfer: the two rows of one transfer share `transfer_id`; a transfer in or an opening position
+      whose origin is outside the book carries `cost` (total, in `currency`) and `acquired` when known.
+    - exchange: `amount` leaves or enters in `currency`, `counter_amount` in `counter_currency`.
+    - reversal: `reverses_id` names the row that this one takes back, in full.
+    """
+
+    id: UUID
+    portfolio_id: UUID
+    kind: TransactionKind
+    trade_date: date
+    sequence: int = 0
+    instrument_id: UUID | None = None
+    quantity: Decimal = Decimal(0)
+    price: Decimal | None = None
+    amount: Decimal = Decimal(0)
+    fees: Decimal = Decimal(0)
+    currency: str
+    fx_rate: Decimal | None = None
+    position_effect: PositionEffect = PositionEffect.UNSET
+    ratio_new: Decimal | None = None
+    ratio_old: Decimal | None = None
+    counterpart_id: UUID | None = None
+    counter_quantity: Decimal | None = None
+    counter_amount: Decimal | None = None
+    counter_currency: str = ""
+    basis_fraction: Decimal | None = None
+    cost: Decimal | None = None
+    acquired: date | None = None
+    transfer_id: UUID | None = None
+    reverses_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LotRecord:
+    """An open lot. `quantity` is negative for a short lot, whose `cost` is the proceeds received.
+
+    `cost` is what was paid and `basis` what remains of it after adjustments (return of capital, spin-off),
+    both for the open quantity, in `currency`; the `_base` twins are in the portfolio's base currency at the
+    rate of the acquisition. None means not known. `holding_date` starts the holding period (IRC 1223).
+    """
+
+    id: UUID
+    portfolio_id: UUID
+    instrument_id: UUID
+    transaction_id: UUID
+    origin: LotOrigin
+    acquired: date | None
+    holding_date: date | None
+    quantity: Decimal
+    currency: str
+    cost: Decimal | None
+    cost_base: Decimal | None
+    basis: Decimal | None
+    basis_base: Decimal | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisposalRecord:
+    """A closed piece of a lot: what came in, what it had cost, and the gain between them.
+
+    `quantity` is positive. For a short position the sale opened it and the purchase closed it; `acquired`
+    is then the day of the sale and `disposed` the day of the purchase. None means not known.
+    """
+
+    id: UUID
+    portfolio_id: UUID
+    instrument_id: UUID
+    transaction_id: UUID
+    lot_id: UUID | None
+    acquired: date | None
+    holding_date: date | None
+    disposed: date
+    quantity: Decimal
+    currency: str
+    proceeds: Decimal
+    proceeds_base: Decimal | None
+    basis: Decimal | None
+    basis_base: Decimal | None
+    term: Term
+    is_short_sale: bool = False
+
+    @property
+    def gain(self) -> Decimal | None:
+        """Proceeds less basis, in the trade's currency; None while the basis is not known."""
+        return None if self.basis is None else self.proceeds - self.basis
+
+    @property
+    def gain_base(self) -> Decimal | None:
+        """Proceeds less basis, in the portfolio's base currency; None while either is not known."""
+        if self.proceeds_base is None or self.basis_base is None:
+            return None
+        return self.proceeds_base - self.basis_base
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldingRecord:
+    """The position of one portfolio in one instrument; cost and basis are None when any open lot lacks them."""
+
+    id: UUID
+    portfolio_id: UUID
+    instrument_id: UUID
+    quantity: Decimal
+    currency: str
+    basis: Decimal | None
+    basis_base: Decimal | None
+    lot_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MovementRecord:
+    """A change of a position on a day, splits and transfers included: the input of daily valuation."""
+
+    portfolio_id: UUID
+    instrument_id: UUID
+    day: date
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindingRecord:
+    """Something that a person should look at, with the row it concerns and a sentence that says why."""
+
+    kind: FindingKind
+    portfolio_id: UUID
+    instrument_id: UUID | None
+    transaction_id: UUID | None
+    day: date | None
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Book:
+    """Everything that follows from a ledger. Each tuple has one fixed order, so equal ledgers give equal bytes."""
+
+    lots: tuple[LotRecord, ...] = ()
+    disposals: tuple[DisposalRecord, ...] = ()
+    holdings: tuple[HoldingRecord, ...] = ()
+    movements: tuple[MovementRecord, ...] = ()
+    findings: tuple[FindingRecord, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceRecord:
+    """One close: `close` in `currency` for one unit of the instrument, as traded on `day` (not adjusted)."""
+
+    instrument_id: UUID
+    day: date
+    close: Decimal
+    currency: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValuationRecord:
+    """What a portfolio was worth at the end of a day, in its base currency.
+
+    `value` is None when something held has no usable price; `missing` names what. `flow` is the net of
+    deposits, withdrawals and transfers of the day. `stale` names what was valued at an older close.
+    """
+
+    portfolio_id: UUID
+    day: date
+    value: Decimal | None
+    cash: Decimal | None
+    flow: Decimal | None
+    missing: tuple[str, ...] = ()
+    stale: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstrumentFacts:
+    """What a source says about an instrument; empty strings where it says nothing.
+
+    `asset_class` is one of: stock, fund, bond, option, future, currency, crypto, cash, other.
+    """
+
+    symbol: str
+    name: str = ""
+    asset_class: str = "stock"
+    currency: str = ""
+    exchange: str = ""
+    conid: str = ""
+    isin: str = ""
+    cusip: str = ""
+    multiplier: Decimal = Decimal(1)
+    underlying: str = ""
+    sector: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParsedTransaction:
+    """A transaction as a source states it, before it meets the book; signs as in TransactionRecord.
+
+    `natural_key` is the same whenever the same event is read again, from this file or another one.
+    `row` is the source row as text by column, kept for lineage; `line` is where it stands in the file.
+    `reverses_key` names the natural key of the row that this one cancels.
+    """
+
+    natural_key: str
+    line: int
+    section: str
+    row: dict[str, str]
+    kind: TransactionKind
+    trade_date: date
+    executed_at: datetime | None = None
+    settle_date: date | None = None
+    instrument: InstrumentFacts | None = None
+    counterpart: InstrumentFacts | None = None
+    quantity: Decimal = Decimal(0)
+    price: Decimal | None = None
+    amount: Decimal = Decimal(0)
+    fees: Decimal = Decimal(0)
+    currency: str = ""
+    fx_rate: Decimal | None = None
+    position_effect: PositionEffect = PositionEffect.UNSET
+    ratio_new: Decimal | None = None
+    ratio_old: Decimal | None = None
+    counter_quantity: Decimal | None = None
+    counter_amount: Decimal | None = None
+    counter_currency: str = ""
+    basis_fraction: Decimal | None = None
+    cost: Decimal | None = None
+    acquired: date | None = None
+    reverses_key: str = ""
+    note: str = ""
+
+
+class RowStatus(StrEnum):
+    """What became of a source row."""
+
+    READ = "read"
+    IGNORED = "ignored"
+    LEFT_OUT = "left_out"
+    WRONG = "wrong"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowOutcome:
+    """The fate of one source row, in words: `ignored` repeats other rows, `left_out` is not supported,
+    `wrong` cannot be understood (then `field` says where)."""
+
+    line: int
+    section: str
+    status: RowStatus
+    reason: str = ""
+    field: str = ""
+    natural_key: str = ""
+    row: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatedPosition:
+    """A position as the statement itself gives it, at the end of `day`; cost is the broker's basis if given."""
+
+    line: int
+    instrument: InstrumentFacts
+    quantity: Decimal
+    currency: str
+    day: date
+    cost: Decimal | None = None
+    price: Decimal | None = None
+    fx_rate: Decimal | None = None
+    is_prior: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatedCash:
+    """A cash balance as the statement gives it: `start` at its first day, `end` at its last."""
+
+    line: int
+    currency: str
+    start: Decimal | None
+    end: Decimal
+    day: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatedPrice:
+    """A close that a statement mentions in passing, or a currency rate (asset class currency)."""
+
+    instrument: InstrumentFacts
+    day: date
+    close: Decimal
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountStatement:
+    """One account's part of a file."""
+
+    account: str
+    base_currency: str
+    first_day: date | None
+    last_day: date | None
+    transactions: tuple[ParsedTransaction, ...] = ()
+    positions: tuple[StatedPosition, ...] = ()
+    cash: tuple[StatedCash, ...] = ()
+    prices: tuple[StatedPrice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """A file, read: its accounts and the fate of every row of it."""
+
+    source: str
+    accounts: tuple[AccountStatement, ...]
+    rows: tuple[RowOutcome, ...]
