@@ -78,6 +78,17 @@ class FindingKind(StrEnum):
     CASH_DIFFERS = "cash_differs"
     PRICE_MISSING = "price_missing"
     PRICE_STALE = "price_stale"
+    ROW_UNUSABLE = "row_unusable"
+    REVERSAL_UNMATCHED = "reversal_unmatched"
+
+
+class DisposalCause(StrEnum):
+    """What closed a piece of a lot, or, for a return of capital, what was gained on one that stays open."""
+
+    SALE = "sale"
+    CASH_IN_LIEU = "cash_in_lieu"
+    MERGER = "merger"
+    RETURN_OF_CAPITAL = "return_of_capital"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,15 +109,21 @@ class TransactionRecord:
     `fx_rate` is units of the portfolio's base currency for one unit of `currency` on the trade date;
     None means that it is not known. Rows of one day are ordered by `sequence`.
 
-    - split: `ratio_new` shares for each `ratio_old`; cash in lieu of a fraction arrives in `amount`.
-    - stock dividend: `quantity` new shares; the basis of the held lots spreads over them.
+    - split: `ratio_new` shares for each `ratio_old`; cash in lieu of a fraction arrives in `amount`;
+      `quantity` is the change of the position when the source states it, else zero.
+    - stock dividend: `quantity` new shares; the basis of the held lots spreads over them. Cash in lieu of
+      a fraction needs the ratio as well.
     - spin-off: `quantity` shares of `counterpart_id` for the held `instrument_id`; `basis_fraction` of
-      the parent's basis moves to them (None: not known).
-    - merger: `instrument_id` is given up for `counter_quantity` shares of `counterpart_id` and `amount`
-      of cash; `counterpart_id` None means cash only.
+      the parent's basis moves to them (None: not known). Cash in lieu of a fraction needs the ratio.
+    - merger: `quantity` shares of `instrument_id` (zero: all of them) are given up for `counter_quantity`
+      shares of `counterpart_id` and `amount` of cash; `price` is then the market value of one share
+      received. `counterpart_id` None means cash only. A fraction paid in cash is received and sold: it
+      counts in `counter_quantity` and has a sale row of its own.
     - return of capital: `amount` reduces basis.
     - transfer: the two rows of one transfer share `transfer_id`; a transfer in or an opening position
-      whose origin is outside the book carries `cost` (total, in `currency`) and `acquired` when known.
+      whose origin is outside the book carries `cost` (total, in `currency`) and `acquired` when known,
+      and `fx_rate` is then the rate of the acquisition. A negative quantity is a short position, its cost
+      the proceeds received.
     - exchange: `amount` leaves or enters in `currency`, `counter_amount` in `counter_currency`.
     - reversal: `reverses_id` names the row that this one takes back, in full.
     """
@@ -166,7 +183,9 @@ class DisposalRecord:
     """A closed piece of a lot: what came in, what it had cost, and the gain between them.
 
     `quantity` is positive. For a short position the sale opened it and the purchase closed it; `acquired`
-    is then the day of the sale and `disposed` the day of the purchase. None means not known.
+    is then the day of the sale and `disposed` the day of the purchase. None means not known; where the
+    proceeds of a short position are not known, `proceeds` is zero and `basis` is None, so no gain is shown.
+    A `cause` of return of capital leaves the lot open: `quantity` then says which shares it was paid on.
     """
 
     id: UUID
@@ -185,6 +204,7 @@ class DisposalRecord:
     basis_base: Decimal | None
     term: Term
     is_short_sale: bool = False
+    cause: DisposalCause = DisposalCause.SALE
 
     @property
     def gain(self) -> Decimal | None:
@@ -201,7 +221,11 @@ class DisposalRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HoldingRecord:
-    """The position of one portfolio in one instrument; cost and basis are None when any open lot lacks them."""
+    """The position of one portfolio in one instrument; basis is None when any open lot lacks it.
+
+    Both `quantity` and `basis` of a short position are negative, so value less basis is the gain on
+    either side. Lots in several currencies have no common `basis`, only `basis_base`.
+    """
 
     id: UUID
     portfolio_id: UUID
