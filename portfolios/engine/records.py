@@ -1,6 +1,7 @@
 """The facts of the book: frozen records that enter the rules and come out of them."""
 
-from dataclasses import dataclass, field
+import dataclasses
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -376,7 +377,7 @@ class RowOutcome:
     reason: str = ""
     field: str = ""
     natural_key: str = ""
-    row: dict[str, str] = field(default_factory=dict)
+    row: dict[str, str] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
