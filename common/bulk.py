@@ -1,0 +1,22 @@
+"""Writing many rows at once through PostgreSQL's COPY, several times as fast as INSERT."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import connection, models
+
+
+def copy_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
+    """Insert `rows` (values in the order of `columns`, named as attributes of `model`); returns how many.
+
+    Database defaults apply to the columns left out, Django defaults do not. Must run in a transaction.
+    """
+    quote = connection.ops.quote_name
+    names = ", ".join(quote(model._meta.get_field(name).column or name) for name in columns)
+    statement = f"COPY {quote(model._meta.db_table)} ({names}) FROM STDIN"
+    count = 0
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row(row)
+            count += 1
+    return count

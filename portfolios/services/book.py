@@ -1,0 +1,193 @@
+"""Deriving lots, disposals, holdings, cash and findings from the ledger, for all of a household or a part."""
+
+import hashlib
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+from django.db import models
+from django.db.models import Sum
+from django.utils import timezone
+
+from common.bulk import copy_rows
+from common.identifiers import derived_uuid
+from common.transactions import write_transaction
+from portfolios.engine.book import derive_book
+from portfolios.engine.records import (
+    Book,
+    DisposalRecord,
+    FindingKind,
+    FindingRecord,
+    HoldingRecord,
+    LotRecord,
+)
+from portfolios.models import CashBalance, Disposal, Finding, Holding, Lot, Transaction
+from portfolios.selectors.facts import instrument_link_pairs, portfolio_records, transaction_records
+from portfolios.services.ledger import household_lock
+
+BATCH = 2000
+
+# These come from holding the book against statements and prices, not from the ledger alone.
+CHECKED_ELSEWHERE = frozenset(
+    {
+        FindingKind.POSITION_DIFFERS,
+        FindingKind.CASH_DIFFERS,
+        FindingKind.PRICE_MISSING,
+        FindingKind.PRICE_STALE,
+    }
+)
+
+Record = LotRecord | DisposalRecord | HoldingRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookSummary:
+    """What a derivation left behind: counts of the rows of the household or of the part derived."""
+
+    lots: int
+    disposals: int
+    holdings: int
+    findings: int
+    digest: str
+
+
+@write_transaction
+def book_derive(*, household_id: UUID, instrument_ids: Collection[UUID] | None = None) -> BookSummary:
+    """Derive the book of a household again: all of it, or the part that some instruments touch.
+
+    The part is closed under corporate actions, so it equals the same part of a full rebuild. Rows that
+    come out the same are left alone. `digest` is SHA-256 over what was derived, for comparison.
+    """
+    household_lock(household_id)
+    portfolios = portfolio_records(household_id)
+    part = None if instrument_ids is None else _closure(instrument_ids, portfolios)
+    book = derive_book(transaction_records(portfolios, part), portfolios)
+    scope: dict[str, Any] = {"portfolio_id__in": list(portfolios)}
+    if part is not None:
+        scope["instrument_id__in"] = list(part)
+    _replace(Lot.objects.filter(**scope), book.lots)
+    _replace(Disposal.objects.filter(**scope), book.disposals)
+    _replace(Holding.objects.filter(**scope), book.holdings)
+    findings_replace(Finding.objects.filter(**scope).exclude(kind__in=CHECKED_ELSEWHERE), book.findings)
+    _replace_cash(list(portfolios))
+    return BookSummary(
+        lots=len(book.lots),
+        disposals=len(book.disposals),
+        holdings=len(book.holdings),
+        findings=len(book.findings),
+        digest=book_digest(book),
+    )
+
+
+def book_digest(book: Book) -> str:
+    """SHA-256 over a canonical text of the derived rows: equal books have equal digests."""
+    digest = hashlib.sha256()
+    for group in (book.lots, book.disposals, book.holdings, book.findings):
+        for record in group:
+            digest.update(repr(record).encode())
+    return digest.hexdigest()
+
+
+def finding_id(finding: FindingRecord) -> UUID:
+    """The identifier of a question: the same as long as the question is, so that a dismissal keeps holding."""
+    return derived_uuid(
+        finding.portfolio_id, f"{finding.kind}:{finding.instrument_id}:{finding.transaction_id}:{finding.day}"
+    )
+
+
+def _closure(instrument_ids: Collection[UUID], portfolios: Collection[UUID]) -> set[UUID]:
+    """`instrument_ids` and everything that corporate actions tie to them, directly or through others."""
+    neighbours: dict[UUID, set[UUID]] = {}
+    for one, other in instrument_link_pairs(portfolios):
+        neighbours.setdefault(one, set()).add(other)
+        neighbours.setdefault(other, set()).add(one)
+    closure: set[UUID] = set()
+    waiting = list(instrument_ids)
+    while waiting:
+        instrument = waiting.pop()
+        if instrument not in closure:
+            closure.add(instrument)
+            waiting.extend(neighbours.get(instrument, ()))
+    return closure
+
+
+def findings_replace(existing: models.QuerySet[Finding], findings: Sequence[FindingRecord]) -> None:
+    """Make the findings of `existing` those of `findings`; one that stays keeps the day it was first seen."""
+    wanted = {finding_id(finding): finding for finding in findings}
+    seen = set(existing.values_list("pk", flat=True))
+    existing.filter(pk__in=seen - wanted.keys()).delete()
+    now = timezone.now()
+    Finding.objects.bulk_create(
+        [
+            Finding(
+                id=pk,
+                portfolio_id=finding.portfolio_id,
+                instrument_id=finding.instrument_id,
+                transaction_id=finding.transaction_id,
+                kind=finding.kind,
+                day=finding.day,
+                detail=finding.detail[:500],
+                created_at=now,
+            )
+            for pk, finding in wanted.items()
+            if pk not in seen
+        ],
+        batch_size=BATCH,
+    )
+
+
+def _replace(existing: models.QuerySet[Any], records: Sequence[Record]) -> None:
+    """Make the rows of `existing` equal to `records`: unchanged rows stay, the others go or come."""
+    model = existing.model
+    columns = [field.attname for field in model._meta.concrete_fields]
+    wanted = {record.id: _values(record, columns) for record in records}
+    stale: list[UUID] = []
+    for row in existing.values_list(*columns).iterator(chunk_size=5000):
+        if wanted.get(row[0]) == row:
+            del wanted[row[0]]
+        else:
+            stale.append(row[0])
+    for start in range(0, len(stale), BATCH):
+        # A plain DELETE: nothing refers to derived rows, so the ORM need not look for dependants.
+        queryset = model.objects.filter(pk__in=stale[start : start + BATCH])
+        queryset._raw_delete(queryset.db)
+    if wanted:
+        copy_rows(model, columns, wanted.values())
+
+
+def _values(record: Record, columns: Sequence[str]) -> tuple[Any, ...]:
+    return tuple(
+        value.value if isinstance(value, Enum) else value
+        for value in (getattr(record, column) for column in columns)
+    )
+
+
+def _replace_cash(portfolio_ids: list[UUID]) -> None:
+    """Cash is the sum of the ledger by currency; a reversal carries the opposite amount, so all rows count."""
+    balances: dict[tuple[UUID, str], Decimal] = {}
+    for amount, currency in (("amount", "currency"), ("counter_amount", "counter_currency")):
+        sums = (
+            Transaction.objects.filter(portfolio_id__in=portfolio_ids)
+            .exclude(**{currency: ""})
+            .values_list("portfolio_id", currency)
+            .annotate(total=Sum(amount))
+        )
+        for portfolio_id, code, total in sums:
+            key = (portfolio_id, code)
+            balances[key] = balances.get(key, Decimal(0)) + (total or Decimal(0))
+    existing = CashBalance.objects.filter(portfolio_id__in=portfolio_ids)
+    if {(row.portfolio_id, row.currency): row.amount for row in existing} == balances:
+        return
+    existing.delete()
+    CashBalance.objects.bulk_create(
+        CashBalance(
+            id=derived_uuid(portfolio_id, f"cash:{code}"),
+            portfolio_id=portfolio_id,
+            currency=code,
+            amount=total,
+        )
+        for (portfolio_id, code), total in sorted(balances.items())
+    )

@@ -1,0 +1,223 @@
+"""Writing the ledger: rows are appended once for each event, and taken back only by reversal."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from uuid import UUID
+
+from accounts.models import Household
+from common.audit import audit_record, event_record
+from common.errors import Conflict
+from common.identifiers import derived_uuid, uuid7
+from common.transactions import write_transaction
+from portfolios.engine.records import InstrumentFacts, ParsedTransaction
+from portfolios.models import Instrument, Portfolio, Transaction
+from portfolios.services.instruments import InstrumentResolver
+
+BATCH = 1000
+_ONE = Decimal(1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordResult:
+    """What an append did: how many rows were new, how many the book knew already, and what they touched."""
+
+    new: int
+    known: int
+    new_keys: frozenset[str] = frozenset()
+    instruments: frozenset[UUID] = field(default_factory=frozenset)
+
+
+@write_transaction
+def transactions_record(
+    *,
+    portfolio: Portfolio,
+    parsed: Sequence[ParsedTransaction],
+    source: str,
+    import_run_id: UUID | None = None,
+    actor_id: UUID | None = None,
+) -> RecordResult:
+    """Append `parsed` to the ledger of `portfolio`, each natural key at most once.
+
+    Lots are not derived here: call `book_derive` for the instruments of the result. The household row is
+    locked first, so two imports of one household never interleave.
+    """
+    household_lock(portfolio.household_id)
+    known_keys = _known_keys(portfolio, parsed)
+    fresh: list[ParsedTransaction] = []
+    seen: set[str] = set(known_keys)
+    for row in parsed:
+        if row.natural_key not in seen:
+            seen.add(row.natural_key)
+            fresh.append(row)
+    if not fresh:
+        return RecordResult(new=0, known=len(parsed))
+    resolver = InstrumentResolver(portfolio.household_id)
+    resolver.create_missing(facts for row in fresh for facts in (row.instrument, row.counterpart) if facts)
+    rows = _build_rows(portfolio, fresh, resolver, source, import_run_id, actor_id, known_keys)
+    Transaction.objects.bulk_create(rows, batch_size=BATCH)
+    event_record(
+        topic="ledger.recorded",
+        household_id=portfolio.household_id,
+        payload={"portfolio": str(portfolio.pk), "rows": len(rows)},
+    )
+    return RecordResult(
+        new=len(rows),
+        known=len(parsed) - len(rows),
+        new_keys=frozenset(row.natural_key for row in rows),
+        instruments=frozenset(
+            instrument for row in rows for instrument in (row.instrument_id, row.counterpart_id) if instrument
+        ),
+    )
+
+
+@write_transaction
+def transaction_reverse(*, transaction: Transaction, reason: str, actor_id: UUID | None) -> Transaction:
+    """Take back one ledger row with a row that says so; returns the reversing row.
+
+    Raises Conflict when the row was reversed before or is itself a reversal. Derive the book afterwards.
+    """
+    household_lock(transaction.portfolio.household_id)
+    if transaction.reverses_id or Transaction.objects.filter(reverses=transaction).exists():
+        raise Conflict("This row has been reversed already.", code="already-reversed")
+    reversal = _reversal_of(transaction, note=reason[:300])
+    reversal.created_by_id = actor_id
+    reversal.save(force_insert=True)
+    audit_record(actor_id=actor_id, action="transaction.reverse", subject=reversal, detail={"reason": reason})
+    event_record(
+        topic="ledger.reversed",
+        household_id=transaction.portfolio.household_id,
+        payload={"portfolio": str(transaction.portfolio_id), "transaction": str(transaction.pk)},
+    )
+    return reversal
+
+
+def household_lock(household_id: UUID) -> None:
+    """Hold the household's row until the transaction ends: its book has one writer at a time."""
+    Household.objects.select_for_update().get(pk=household_id)
+
+
+def _known_keys(portfolio: Portfolio, parsed: Sequence[ParsedTransaction]) -> dict[str, UUID]:
+    """Natural keys of `parsed`, and of the rows they reverse, that the ledger has, with their row ids."""
+    keys = list({key for row in parsed for key in (row.natural_key, row.reverses_key) if key})
+    known: dict[str, UUID] = {}
+    for start in range(0, len(keys), BATCH):
+        chunk = keys[start : start + BATCH]
+        found = Transaction.objects.filter(portfolio=portfolio, natural_key__in=chunk)
+        known.update(found.values_list("natural_key", "id"))
+    return known
+
+
+def _build_rows(
+    portfolio: Portfolio,
+    parsed: Sequence[ParsedTransaction],
+    resolver: InstrumentResolver,
+    source: str,
+    import_run_id: UUID | None,
+    actor_id: UUID | None,
+    known_keys: dict[str, UUID],
+) -> list[Transaction]:
+    # A file may run from the newest row to the oldest; rows of one day keep their true order either way.
+    backwards = len(parsed) > 1 and parsed[0].trade_date > parsed[-1].trade_date
+    ids = dict(known_keys)
+    rows: list[Transaction] = []
+    for item in parsed:
+        row = _build_row(portfolio, item, resolver)
+        row.sequence = _sequence(item, backwards)
+        row.source, row.import_run_id, row.created_by_id = source, import_run_id, actor_id
+        ids[item.natural_key] = row.pk
+        rows.append(row)
+    _link_reversals(rows, parsed, ids)
+    return rows
+
+
+def _link_reversals(
+    rows: Sequence[Transaction], parsed: Sequence[ParsedTransaction], ids: dict[str, UUID]
+) -> None:
+    """Name the row that each cancelling row takes back; a row can be taken back once."""
+    targets = [ids[item.reverses_key] for item in parsed if item.reverses_key in ids]
+    taken = set(Transaction.objects.filter(reverses__in=targets).values_list("reverses_id", flat=True))
+    for row, item in zip(rows, parsed, strict=True):
+        target = ids.get(item.reverses_key) if item.reverses_key else None
+        if target is not None and target not in taken:
+            taken.add(target)
+            row.reverses_id = target
+
+
+def _build_row(portfolio: Portfolio, item: ParsedTransaction, resolver: InstrumentResolver) -> Transaction:
+    currency = item.currency or portfolio.base_currency
+    fx_rate = item.fx_rate
+    if fx_rate is None and currency == portfolio.base_currency:
+        fx_rate = _ONE
+    serialised = json.dumps(item.row, sort_keys=True, ensure_ascii=False)
+    return Transaction(
+        id=uuid7(),
+        portfolio=portfolio,
+        kind=item.kind,
+        trade_date=item.trade_date,
+        executed_at=item.executed_at,
+        settle_date=item.settle_date,
+        instrument=_instrument(item.instrument, resolver),
+        quantity=item.quantity,
+        price=item.price,
+        amount=item.amount,
+        fees=item.fees,
+        currency=currency,
+        fx_rate=fx_rate,
+        position_effect=item.position_effect,
+        ratio_new=item.ratio_new,
+        ratio_old=item.ratio_old,
+        counterpart=_instrument(item.counterpart, resolver),
+        counter_quantity=item.counter_quantity,
+        counter_amount=item.counter_amount,
+        counter_currency=item.counter_currency,
+        basis_fraction=item.basis_fraction,
+        cost=item.cost,
+        acquired=item.acquired,
+        natural_key=item.natural_key,
+        source_hash=hashlib.sha256(serialised.encode()).hexdigest(),
+        source_row=item.row,
+        source_line=item.line,
+        note=item.note[:300],
+    )
+
+
+def _instrument(facts: InstrumentFacts | None, resolver: InstrumentResolver) -> Instrument | None:
+    return None if facts is None else resolver.resolve(facts)
+
+
+def _sequence(item: ParsedTransaction, backwards: bool) -> int:
+    """The order inside a day: by time where the source gives one, else by line.
+
+    Rows without a time come first: corporate actions, transfers and openings take effect before trading.
+    """
+    if item.executed_at is not None:
+        return int(item.executed_at.timestamp())
+    return 1_000_000 - item.line if backwards else item.line
+
+
+def _reversal_of(transaction: Transaction, note: str) -> Transaction:
+    fields = {
+        name: getattr(transaction, name)
+        for name in (
+            "portfolio_id", "kind", "trade_date", "sequence", "executed_at", "settle_date", "instrument_id",
+            "price", "fees", "currency", "fx_rate", "position_effect", "ratio_new", "ratio_old",
+            "counterpart_id", "counter_currency", "basis_fraction", "acquired", "transfer_id", "source_row",
+            "source_hash",
+        )
+    }  # fmt: skip
+    negated = {
+        name: None if getattr(transaction, name) is None else -getattr(transaction, name)
+        for name in ("quantity", "amount", "counter_quantity", "counter_amount", "cost")
+    }
+    return Transaction(
+        id=derived_uuid(transaction.pk, "reversal"),
+        reverses=transaction,
+        natural_key=f"reversal:{transaction.pk}",
+        source="reversal",
+        note=note,
+        **fields,
+        **negated,
+    )
