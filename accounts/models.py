@@ -217,10 +217,10 @@ class ExternalAccountQuerySet(models.QuerySet["ExternalAccount"]):
     """Linked accounts, by who may see them."""
 
     def visible_to(self, user: Viewer) -> Self:
-        """Links of households of which `user` is a member; grants do not open them."""
+        """Links of a household whose accounts `user` sees all of; grants do not open them."""
         if not isinstance(user, User):
             return self.none()
-        return self.filter(household__members__user=user)
+        return self.filter(household__members__user=user, household__members__sees_all=True)
 
 
 class ExternalAccount(TimestampedModel):
@@ -260,19 +260,53 @@ class ExternalAccount(TimestampedModel):
         return f"••{self.account_number[-4:]}"
 
 
+class TokenFamilyQuerySet(models.QuerySet["TokenFamily"]):
+    """Sign-ins over the API, by whose they are and whether they still hold."""
+
+    def visible_to(self, user: Viewer) -> Self:
+        """One's own sign-ins; nobody else's, not even in the same household."""
+        return self.filter(user=user) if isinstance(user, User) else self.none()
+
+    def live(self, now: datetime) -> Self:
+        """Families that are not revoked and hold a refresh token that can still be used at `now`."""
+        usable = RefreshToken.objects.filter(
+            family=models.OuterRef("pk"), spent_at__isnull=True, expires_at__gt=now
+        )
+        return self.filter(models.Exists(usable), revoked_at__isnull=True)
+
+
+class TokenFamily(TimestampedModel):
+    """One sign-in over the API and all refresh tokens that followed from it.
+
+    Its row is what a refresh locks: a family ends at once, whatever tokens are being exchanged just then.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="token_families")
+    client = models.CharField(max_length=200, blank=True)
+    last_used_at = models.DateTimeField(default=timezone.now)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    revoked_because = models.CharField(max_length=60, blank=True)
+
+    objects = TokenFamilyQuerySet.as_manager()
+
+    class Meta:
+        db_table = "token_families"
+        verbose_name_plural = "token families"
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.client or self.pk}"
+
+
 class RefreshToken(TimestampedModel):
     """One refresh token, stored as its digest. Using it spends it; using it twice ends its whole family."""
 
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="refresh_tokens")
-    family = models.UUIDField(default=uuid7, db_index=True)
+    family = models.ForeignKey(TokenFamily, on_delete=models.CASCADE, related_name="tokens")
     digest = models.CharField(max_length=64, unique=True)
     expires_at = models.DateTimeField()
     spent_at = models.DateTimeField(null=True, blank=True)
-    revoked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         db_table = "refresh_tokens"
 
     def __str__(self) -> str:
-        return str(self.family)
-
+        return f"{self.family_id} {self.created_at:%Y-%m-%d %H:%M}"

@@ -1,13 +1,20 @@
 """What every table shares, and the three tables that belong to no business noun: outbox, audit, idempotency."""
 
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
 
 from common.identifiers import uuid7
 from common.money import SCALE
+
+# Django's fields are generic to the type checker alone.
+if TYPE_CHECKING:
+    DecimalField = models.DecimalField[Any, Any]
+    CharField = models.CharField[Any, Any]
+else:
+    DecimalField, CharField = models.DecimalField, models.CharField
 
 
 class UUIDModel(models.Model):
@@ -29,7 +36,7 @@ class TimestampedModel(UUIDModel):
         abstract = True
 
 
-class MoneyField(models.DecimalField[Any, Any]):
+class MoneyField(DecimalField):
     """numeric(20, 8): amounts, quantities and prices; the currency stands beside it in its own column."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -42,7 +49,7 @@ class MoneyField(models.DecimalField[Any, Any]):
         return Decimal(0) if value is not None and not value else value
 
 
-class RateField(models.DecimalField[Any, Any]):
+class RateField(DecimalField):
     """numeric(24, 12): an exchange rate or another ratio that wants more places than money."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -51,7 +58,7 @@ class RateField(models.DecimalField[Any, Any]):
         super().__init__(*args, **kwargs)
 
 
-class CurrencyField(models.CharField[Any, Any]):
+class CurrencyField(CharField):
     """An ISO 4217 code."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
