@@ -1,0 +1,22 @@
+"""The ASGI application: sockets always, and in the demo pages and API too."""
+
+import os
+
+from channels.auth import AuthMiddlewareStack
+from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.security.websocket import AllowedHostsOriginValidator
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wealthalloc.settings.base")
+
+# Django must be set up before consumers are imported: they import models.
+pages = get_asgi_application()
+
+from wealthalloc.routing import websocket_urlpatterns  # noqa: E402 - see above
+
+application = ProtocolTypeRouter(
+    {
+        "http": pages,
+        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
+    }
+)

@@ -1,0 +1,20 @@
+"""The Celery application and the whole schedule of the product, one table."""
+
+import os
+
+from celery import Celery
+from celery.schedules import crontab
+from kombu import Queue
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wealthalloc.settings.base")
+
+app = Celery("wealthalloc")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+# `sync` waits on brokers and statements, `ml` is the only queue whose worker may import torch.
+app.conf.task_queues = [Queue("default"), Queue("sync"), Queue("ml")]
+app.autodiscover_tasks()
+
+# Name of the entry: task, and when it runs (UTC).
+SCHEDULE: dict[str, tuple[str, crontab]] = {}
+
+app.conf.beat_schedule = {name: {"task": task, "schedule": when} for name, (task, when) in SCHEDULE.items()}

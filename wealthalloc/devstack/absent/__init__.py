@@ -1,0 +1,1 @@
+"""A database that is not there: it says what to set on first use."""
