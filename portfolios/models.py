@@ -434,8 +434,9 @@ class Valuation(UUIDModel):
     value = MoneyField(null=True, blank=True)
     cash = MoneyField(null=True, blank=True)
     flow = MoneyField(null=True, blank=True)
-    missing = models.JSONField(default=list)
-    stale = models.JSONField(default=list)
+    # What had no usable price, and what was valued at an older one: a name a line.
+    missing = models.TextField(blank=True, default="")
+    stale = models.TextField(blank=True, default="")
 
     objects = PortfolioScopedQuerySet.as_manager()
 
@@ -445,6 +446,16 @@ class Valuation(UUIDModel):
 
     def __str__(self) -> str:
         return f"{self.portfolio} {self.day}"
+
+    @property
+    def missing_names(self) -> list[str]:
+        """Symbols and rates without which the day has no value."""
+        return self.missing.splitlines()
+
+    @property
+    def stale_names(self) -> list[str]:
+        """Symbols and rates that were carried over from an earlier day."""
+        return self.stale.splitlines()
 
 
 class Finding(UUIDModel):

@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from enum import Enum
 from typing import Any
 from uuid import UUID
 
@@ -12,20 +11,14 @@ from django.db import models
 from django.db.models import Sum
 from django.utils import timezone
 
-from common.bulk import copy_rows
 from common.identifiers import derived_uuid
 from common.transactions import write_transaction
 from portfolios.engine.book import derive_book
-from portfolios.engine.records import (
-    Book,
-    DisposalRecord,
-    FindingKind,
-    FindingRecord,
-    HoldingRecord,
-    LotRecord,
-)
+from portfolios.engine.ledger import closure
+from portfolios.engine.records import Book, FindingKind, FindingRecord
 from portfolios.models import CashBalance, Disposal, Finding, Holding, Lot, Transaction
 from portfolios.selectors.facts import instrument_link_pairs, portfolio_records, transaction_records
+from portfolios.services.derived_rows import rows_replace
 from portfolios.services.ledger import household_lock
 
 BATCH = 2000
@@ -40,7 +33,6 @@ CHECKED_ELSEWHERE = frozenset(
     }
 )
 
-Record = LotRecord | DisposalRecord | HoldingRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,14 +55,14 @@ def book_derive(*, household_id: UUID, instrument_ids: Collection[UUID] | None =
     """
     household_lock(household_id)
     portfolios = portfolio_records(household_id)
-    part = None if instrument_ids is None else _closure(instrument_ids, portfolios)
+    part = None if instrument_ids is None else closure(instrument_ids, instrument_link_pairs(portfolios))
     book = derive_book(transaction_records(portfolios, part), portfolios)
     scope: dict[str, Any] = {"portfolio_id__in": list(portfolios)}
     if part is not None:
         scope["instrument_id__in"] = list(part)
-    _replace(Lot.objects.filter(**scope), book.lots)
-    _replace(Disposal.objects.filter(**scope), book.disposals)
-    _replace(Holding.objects.filter(**scope), book.holdings)
+    rows_replace(Lot.objects.filter(**scope), book.lots)
+    rows_replace(Disposal.objects.filter(**scope), book.disposals)
+    rows_replace(Holding.objects.filter(**scope), book.holdings)
     findings_replace(Finding.objects.filter(**scope).exclude(kind__in=CHECKED_ELSEWHERE), book.findings)
     _replace_cash(list(portfolios))
     return BookSummary(
@@ -98,22 +90,6 @@ def finding_id(finding: FindingRecord) -> UUID:
     )
 
 
-def _closure(instrument_ids: Collection[UUID], portfolios: Collection[UUID]) -> set[UUID]:
-    """`instrument_ids` and everything that corporate actions tie to them, directly or through others."""
-    neighbours: dict[UUID, set[UUID]] = {}
-    for one, other in instrument_link_pairs(portfolios):
-        neighbours.setdefault(one, set()).add(other)
-        neighbours.setdefault(other, set()).add(one)
-    closure: set[UUID] = set()
-    waiting = list(instrument_ids)
-    while waiting:
-        instrument = waiting.pop()
-        if instrument not in closure:
-            closure.add(instrument)
-            waiting.extend(neighbours.get(instrument, ()))
-    return closure
-
-
 def findings_replace(existing: models.QuerySet[Finding], findings: Sequence[FindingRecord]) -> None:
     """Make the findings of `existing` those of `findings`; one that stays keeps the day it was first seen."""
     wanted = {finding_id(finding): finding for finding in findings}
@@ -136,32 +112,6 @@ def findings_replace(existing: models.QuerySet[Finding], findings: Sequence[Find
             if pk not in seen
         ],
         batch_size=BATCH,
-    )
-
-
-def _replace(existing: models.QuerySet[Any], records: Sequence[Record]) -> None:
-    """Make the rows of `existing` equal to `records`: unchanged rows stay, the others go or come."""
-    model = existing.model
-    columns = [field.attname for field in model._meta.concrete_fields]
-    wanted = {record.id: _values(record, columns) for record in records}
-    stale: list[UUID] = []
-    for row in existing.values_list(*columns).iterator(chunk_size=5000):
-        if wanted.get(row[0]) == row:
-            del wanted[row[0]]
-        else:
-            stale.append(row[0])
-    for start in range(0, len(stale), BATCH):
-        # A plain DELETE: nothing refers to derived rows, so the ORM need not look for dependants.
-        queryset = model.objects.filter(pk__in=stale[start : start + BATCH])
-        queryset._raw_delete(queryset.db)
-    if wanted:
-        copy_rows(model, columns, wanted.values())
-
-
-def _values(record: Record, columns: Sequence[str]) -> tuple[Any, ...]:
-    return tuple(
-        value.value if isinstance(value, Enum) else value
-        for value in (getattr(record, column) for column in columns)
     )
 
 

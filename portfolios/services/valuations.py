@@ -1,0 +1,139 @@
+"""Valuing every account of a household on every day that has prices, and listing the prices that lack."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from common.identifiers import derived_uuid
+from common.transactions import write_transaction
+from portfolios.engine.book import derive_book
+from portfolios.engine.cash_flows import cash_changes, external_flows
+from portfolios.engine.ledger import effective
+from portfolios.engine.market import Market
+from portfolios.engine.records import (
+    FindingKind,
+    FindingRecord,
+    MovementRecord,
+    PortfolioRecord,
+    TransactionRecord,
+    ValuationRecord,
+)
+from portfolios.engine.valuation import value_days
+from portfolios.models import Finding, Holding, Valuation
+from portfolios.selectors.facts import portfolio_records, transaction_records
+from portfolios.selectors.market import market_of
+from portfolios.services.book import findings_replace
+from portfolios.services.derived_rows import rows_replace
+from portfolios.services.ledger import household_lock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValuationRow:
+    """A valuation with the key and the column shapes of its table."""
+
+    id: UUID
+    portfolio_id: UUID
+    day: date
+    value: Decimal | None
+    cash: Decimal | None
+    flow: Decimal | None
+    missing: str
+    stale: str
+
+
+@write_transaction
+def valuations_refresh(*, household_id: UUID) -> int:
+    """Value every account of the household on every day with prices or transactions; returns rows written.
+
+    Rows that come out the same are left alone. What is held now and has no usable price becomes a finding.
+    """
+    household_lock(household_id)
+    portfolios = portfolio_records(household_id)
+    rows, _ = effective(transaction_records(portfolios))
+    book = derive_book(rows, portfolios)
+    market = market_of(
+        household_id=household_id,
+        instrument_ids={movement.instrument_id for movement in book.movements},
+        transactions=rows,
+        portfolios=portfolios.values(),
+    )
+    valuations: list[ValuationRecord] = []
+    for portfolio in portfolios.values():
+        own = [row for row in rows if row.portfolio_id == portfolio.id]
+        movements = [move for move in book.movements if move.portfolio_id == portfolio.id]
+        valuations.extend(_value_portfolio(portfolio, own, movements, market))
+    existing = Valuation.objects.filter(portfolio_id__in=list(portfolios))
+    written = rows_replace(existing, (_row(record) for record in valuations))
+    _note_missing_prices(portfolios, market)
+    return written
+
+
+def _value_portfolio(
+    portfolio: PortfolioRecord,
+    rows: Sequence[TransactionRecord],
+    movements: Sequence[MovementRecord],
+    market: Market,
+) -> list[ValuationRecord]:
+    if not rows:
+        return []
+    return value_days(
+        portfolio=portfolio,
+        days=_days_to_value(rows, movements, market),
+        movements=movements,
+        cash_changes=cash_changes(rows),
+        flows=external_flows(rows),
+        market=market,
+    )
+
+
+def _days_to_value(
+    rows: Sequence[TransactionRecord], movements: Sequence[MovementRecord], market: Market
+) -> list[date]:
+    """Days on which the account changed or something it ever held has a close, from its first row on."""
+    first = min(row.trade_date for row in rows)
+    days = {row.trade_date for row in rows}
+    for instrument_id in {movement.instrument_id for movement in movements}:
+        days.update(close.day for close in market.closes.get(instrument_id, ()) if close.day >= first)
+    return sorted(days)
+
+
+def _row(record: ValuationRecord) -> ValuationRow:
+    return ValuationRow(
+        id=derived_uuid(record.portfolio_id, f"valuation:{record.day.isoformat()}"),
+        portfolio_id=record.portfolio_id,
+        day=record.day,
+        value=record.value,
+        cash=record.cash,
+        flow=record.flow,
+        missing="\n".join(record.missing),
+        stale="\n".join(record.stale),
+    )
+
+
+def _note_missing_prices(portfolio_ids: Iterable[UUID], market: Market) -> None:
+    """A finding for every position that has no close, or none of the week before the latest one known."""
+    holdings = Holding.objects.filter(portfolio_id__in=list(portfolio_ids)).select_related("instrument")
+    latest = max((closes[-1].day for closes in market.closes.values() if closes), default=None)
+    findings = []
+    for holding in holdings:
+        closes = market.closes.get(holding.instrument_id, ())
+        if latest is not None and market.close_on(holding.instrument_id, latest) is not None:
+            continue
+        last = closes[-1].day.isoformat() if closes else "never"
+        findings.append(
+            FindingRecord(
+                kind=FindingKind.PRICE_MISSING,
+                portfolio_id=holding.portfolio_id,
+                instrument_id=holding.instrument_id,
+                transaction_id=None,
+                day=None,
+                detail=f"{holding.instrument.symbol} has no usable close: the last one known is {last}. "
+                "Import prices, or enter one by hand.",
+            )
+        )
+    existing = Finding.objects.filter(
+        portfolio_id__in=list(portfolio_ids), kind=FindingKind.PRICE_MISSING
+    )
+    findings_replace(existing, findings)
