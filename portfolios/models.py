@@ -541,6 +541,8 @@ class ImportRun(TimestampedModel):
     file_size = models.PositiveBigIntegerField()
     file_digest = models.CharField(max_length=64)
     mapping = models.JSONField(null=True, blank=True)
+    # What the file says about each of its accounts, as read: number, currency, days, counts.
+    accounts = models.JSONField(default=list)
     # For each account number in the file: the portfolio it goes into, or null to leave it out.
     account_map = models.JSONField(default=dict)
     adopts_openings = models.BooleanField(default=False)
@@ -577,6 +579,7 @@ class ImportRow(UUIDModel):
 
         NEW = "new", "New"
         KNOWN = "known", "Already in the book"
+        STATED = "stated", "Used to check the book"
         IGNORED = RowStatus.IGNORED.value, "Repeats other rows"
         LEFT_OUT = RowStatus.LEFT_OUT.value, "Left out"
         WRONG = RowStatus.WRONG.value, "Not understood"
