@@ -59,6 +59,7 @@ class Postgres:
         self.log = home / "logs" / "postgres.log"
         self.record: ServerRecord | None = None
         self.adopted = False
+        self.process: subprocess.Popen[bytes] | None = None
 
     # Start
 
@@ -230,7 +231,7 @@ class Postgres:
         arguments = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         with self.log.open("ab") as log:
             offset = log.tell()
-            process = subprocess.Popen(
+            self.process = process = subprocess.Popen(
                 self._command("postgres", "-D", str(self.data), *arguments),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -275,5 +276,7 @@ class Postgres:
         """Fast shutdown of the server this home owns, started or adopted; killed after 10 s."""
         if self.record is not None:
             process_stop(self.record.pid, self.record.started, first=signal.SIGINT, patience=10)
+            if self.process is not None:
+                self.process.wait()
             record_drop(self.home, NAME)
             self.record = None

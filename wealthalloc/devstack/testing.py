@@ -2,21 +2,35 @@
 
 import atexit
 import os
+import shutil
+import tempfile
+from pathlib import Path
 
+from wealthalloc.devstack.errors import StackBusyError
 from wealthalloc.devstack.home import home_folder
-from wealthalloc.devstack.stack import Stack
+from wealthalloc.devstack.stack import ServerUrls, Stack
 
 
 def servers_for_tests() -> None:
     """Name a PostgreSQL and a Valkey in the environment, starting those that are not named yet.
 
-    They live in `test` below the home and end with this process. Workers of a parallel run inherit the
-    names and start nothing.
+    They live in `test` below the home (kept, so that the next run starts at once) and end with this
+    process. A second run beside the first gets a home that is thrown away. Workers of a parallel run
+    inherit the names and start nothing.
     """
     if os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL"):
         return
-    stack = Stack(home_folder() / "test", durable=False)
-    urls = stack.start()
-    atexit.register(stack.stop)
+    try:
+        urls = _started(Stack(home_folder() / "test", durable=False))
+    except StackBusyError:
+        home = Path(tempfile.mkdtemp(prefix="wealthalloc-test-"))
+        atexit.register(shutil.rmtree, home, ignore_errors=True)
+        urls = _started(Stack(home, durable=False))
     os.environ["DATABASE_URL"] = urls.database
     os.environ["REDIS_URL"] = urls.redis
+
+
+def _started(stack: Stack) -> ServerUrls:
+    urls = stack.start()
+    atexit.register(stack.stop)
+    return urls

@@ -46,6 +46,7 @@ class Valkey:
         self.log = home / "logs" / "valkey.log"
         self.record: ServerRecord | None = None
         self.adopted = False
+        self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> ServerRecord:
         """Adopt the server that already runs on this data, or start one; its record is stored in the home.
@@ -113,7 +114,7 @@ class Valkey:
         secret_write(self.config, self._config_text(key))
         offset = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
-            process = subprocess.Popen(
+            self.process = process = subprocess.Popen(
                 [str(self.program), str(self.config)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -171,6 +172,8 @@ class Valkey:
         """Orderly end of the server this home owns, started or adopted; killed after 10 s."""
         if self.record is not None:
             process_stop(self.record.pid, self.record.started, first=signal.SIGTERM, patience=10)
+            if self.process is not None:
+                self.process.wait()
             record_drop(self.home, NAME)
             self.record = None
 
