@@ -10,7 +10,7 @@ from common.money import cents, quantize
 
 
 class Unit(StrEnum):
-    """What a number counts: money in a currency, a fraction of one (0.1 is 10 %), a plain ratio, and so on."""
+    """What a number counts; a fraction is of one, so 0.1 is 10 %."""
 
     MONEY = "money"
     FRACTION = "fraction"
