@@ -1,0 +1,157 @@
+"""The book: everything that follows from a ledger, derived in one pass."""
+
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+from uuid import UUID
+
+from common.identifiers import derived_uuid
+from portfolios.engine.corporate_actions import return_of_capital, spin_off, split, stock_dividend
+from portfolios.engine.ledger import effective
+from portfolios.engine.lots import LotQueue
+from portfolios.engine.mergers import merger
+from portfolios.engine.records import (
+    Book,
+    FindingRecord,
+    HoldingRecord,
+    LotRecord,
+    MovementRecord,
+    PortfolioRecord,
+    TransactionKind,
+    TransactionRecord,
+)
+from portfolios.engine.trades import buy, opening, sell
+from portfolios.engine.transfers import Transfers
+from portfolios.engine.units import to_decimal, to_decimal_or_none
+from portfolios.engine.walk import Position, Walk
+
+Handler = Callable[[Walk, Position, TransactionRecord], None]
+
+HANDLERS: Mapping[TransactionKind, Handler] = MappingProxyType(
+    {
+        TransactionKind.BUY: buy,
+        TransactionKind.REINVEST: buy,
+        TransactionKind.SELL: sell,
+        TransactionKind.OPENING: opening,
+        TransactionKind.SPLIT: split,
+        TransactionKind.STOCK_DIVIDEND: stock_dividend,
+        TransactionKind.SPIN_OFF: spin_off,
+        TransactionKind.MERGER: merger,
+        TransactionKind.RETURN_OF_CAPITAL: return_of_capital,
+    }
+)
+
+
+def derive_book(
+    transactions: Iterable[TransactionRecord], portfolios: Mapping[UUID, PortfolioRecord]
+) -> Book:
+    """The lots, disposals, holdings, movements and findings that follow from `transactions`.
+
+    The rows may come in any order and cover several portfolios, best all those of a household, since lots
+    move between them. Equal sets of rows give equal books. Each part is ordered by portfolio, then
+    instrument; within these, lots by acquisition, disposals and movements by day, findings as met.
+
+    Rows that only move cash do nothing here. What cannot be right (a sale of more than is held, a split of
+    nothing, a transfer with one leg) is a finding and never a guess. Raises KeyError when a row names a
+    portfolio that `portfolios` lacks.
+    """
+    rows, findings = effective(transactions)
+    walk = Walk(portfolios)
+    walk.findings.extend(findings)
+    transfers = Transfers(rows)
+    handlers = {
+        **HANDLERS,
+        TransactionKind.TRANSFER_OUT: transfers.leave,
+        TransactionKind.TRANSFER_IN: transfers.arrive,
+    }
+    for row in rows:
+        handler = handlers.get(row.kind)
+        if handler is None:
+            continue
+        if row.instrument_id is None:
+            walk.unusable(row, f"a row of kind {row.kind.value} needs an instrument")
+        else:
+            handler(walk, walk.position(row.portfolio_id, row.instrument_id), row)
+    transfers.finish(walk)
+    return _book(walk)
+
+
+def _book(walk: Walk) -> Book:
+    positions = sorted(walk.positions.values(), key=_position_order)
+    return Book(
+        lots=tuple(lot for position in positions for lot in _lots(position)),
+        disposals=tuple(disposal for position in positions for disposal in position.disposals),
+        holdings=tuple(holding for position in positions for holding in _holding(position)),
+        movements=tuple(movement for position in positions for movement in _movements(position)),
+        findings=tuple(sorted(walk.findings, key=_finding_order)),
+    )
+
+
+def _position_order(position: Position) -> tuple[int, int]:
+    return position.portfolio.id.int, position.instrument_id.int
+
+
+def _finding_order(finding: FindingRecord) -> tuple[int, int]:
+    instrument = finding.instrument_id
+    return finding.portfolio_id.int, -1 if instrument is None else instrument.int
+
+
+def _lots(position: Position) -> Iterable[LotRecord]:
+    yield from _side(position, position.longs, 1)
+    yield from _side(position, position.shorts, -1)
+
+
+def _side(position: Position, queue: LotQueue, sign: int) -> Iterable[LotRecord]:
+    for lot in queue:
+        yield LotRecord(
+            id=lot.id,
+            portfolio_id=position.portfolio.id,
+            instrument_id=position.instrument_id,
+            transaction_id=lot.transaction_id,
+            origin=lot.origin,
+            acquired=lot.acquired,
+            holding_date=lot.holding_date,
+            quantity=to_decimal(sign * lot.quantity),
+            currency=lot.currency,
+            cost=to_decimal_or_none(lot.cost),
+            cost_base=to_decimal_or_none(lot.cost_base),
+            basis=to_decimal_or_none(lot.basis),
+            basis_base=to_decimal_or_none(lot.basis_base),
+        )
+
+
+def _holding(position: Position) -> Iterable[HoldingRecord]:
+    lots = [(lot, 1) for lot in position.longs] + [(lot, -1) for lot in position.shorts]
+    if not lots:
+        return
+    one_currency = len({lot.currency for lot, _ in lots}) == 1
+    yield HoldingRecord(
+        id=derived_uuid(position.portfolio.id, f"holding:{position.instrument_id}"),
+        portfolio_id=position.portfolio.id,
+        instrument_id=position.instrument_id,
+        quantity=to_decimal(position.longs.quantity - position.shorts.quantity),
+        currency=lots[-1][0].currency,
+        basis=to_decimal_or_none(_total((lot.basis, sign) for lot, sign in lots)) if one_currency else None,
+        basis_base=to_decimal_or_none(_total((lot.basis_base, sign) for lot, sign in lots)),
+        lot_count=len(lots),
+    )
+
+
+def _total(amounts: Iterable[tuple[int | None, int]]) -> int | None:
+    """The signed sum, not known when any part is not known."""
+    total = 0
+    for amount, sign in amounts:
+        if amount is None:
+            return None
+        total += sign * amount
+    return total
+
+
+def _movements(position: Position) -> Iterable[MovementRecord]:
+    for day, units in position.movements:
+        if units:
+            yield MovementRecord(
+                portfolio_id=position.portfolio.id,
+                instrument_id=position.instrument_id,
+                day=day,
+                quantity=to_decimal(units),
+            )

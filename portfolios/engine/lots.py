@@ -1,0 +1,171 @@
+"""Open lots while the book is being derived: taking pieces from them and keeping them in order."""
+
+from bisect import insort
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from uuid import UUID
+
+from portfolios.engine.records import LotOrigin
+from portfolios.engine.units import apportion, divide, plus
+
+# Closed lots are swept out of a queue once there are at least this many and they are the larger half.
+_SWEEP_FROM = 32
+
+
+@dataclass(slots=True)
+class OpenLot:
+    """A lot, or a piece taken from one. Numbers are units of 1e-8 and, for a short lot too, positive.
+
+    `cost` and `basis` are in `currency`, their `_base` twins in the portfolio's base currency; for a short
+    lot they are the proceeds received. None means not known. `order` is the place in acquisition order.
+    """
+
+    id: UUID
+    transaction_id: UUID
+    origin: LotOrigin
+    acquired: date | None
+    holding_date: date | None
+    quantity: int
+    currency: str
+    cost: int | None
+    cost_base: int | None
+    basis: int | None
+    basis_base: int | None
+    order: tuple[date, int] = (date.min, 0)
+
+    def split_off(self, quantity: int) -> "OpenLot":
+        """A piece of `quantity` (at most the lot's) with its share of cost and basis, taken from this lot."""
+        whole = self.quantity
+        piece = OpenLot(
+            self.id,
+            self.transaction_id,
+            self.origin,
+            self.acquired,
+            self.holding_date,
+            quantity,
+            self.currency,
+            _part(self.cost, quantity, whole),
+            _part(self.cost_base, quantity, whole),
+            _part(self.basis, quantity, whole),
+            _part(self.basis_base, quantity, whole),
+            self.order,
+        )
+        self.quantity = whole - quantity
+        if self.quantity:
+            self.cost = _less(self.cost, piece.cost)
+            self.cost_base = _less(self.cost_base, piece.cost_base)
+            self.basis = _less(self.basis, piece.basis)
+            self.basis_base = _less(self.basis_base, piece.basis_base)
+        return piece
+
+    def absorb(self, other: "OpenLot") -> None:
+        """Adds what `other` had cost to this lot; its quantity has vanished in rounding."""
+        self.cost = plus(self.cost, other.cost)
+        self.cost_base = plus(self.cost_base, other.cost_base)
+        self.basis = plus(self.basis, other.basis)
+        self.basis_base = plus(self.basis_base, other.basis_base)
+
+    def renamed(self, lot_id: UUID, transaction_id: UUID, origin: LotOrigin) -> "OpenLot":
+        """The same piece, with its cost and dates, as a lot that another ledger row brought in."""
+        return replace(self, id=lot_id, transaction_id=transaction_id, origin=origin)
+
+    def forget_basis(self) -> None:
+        """Marks the basis as not known, in both currencies."""
+        self.basis = self.basis_base = None
+
+
+class LotQueue:
+    """The open lots of one side of a position, in order of acquisition (unknown days first).
+
+    A lot of unknown day was held before the book began, so it is the oldest.
+    """
+
+    __slots__ = ("_arrivals", "_closed", "_first", "_lots", "quantity")
+
+    def __init__(self) -> None:
+        self.quantity = 0
+        self._lots: list[OpenLot] = []
+        self._first = 0  # every lot before this one is closed
+        self._closed = 0  # closed lots still in the list
+        self._arrivals = 0
+
+    def __iter__(self) -> Iterator[OpenLot]:
+        """The open lots; taking from the lot just given does not disturb the walk."""
+        lots = self._lots
+        for index in range(self._first, len(lots)):
+            lot = lots[index]
+            if lot.quantity:
+                yield lot
+
+    def add(self, lot: OpenLot) -> None:
+        """Puts `lot` at its place: by day of acquisition, then by arrival."""
+        self._arrivals += 1
+        lot.order = (lot.acquired or date.min, self._arrivals)
+        lots = self._lots
+        self.quantity += lot.quantity
+        if not lots or lots[-1].order < lot.order:
+            lots.append(lot)
+        else:
+            insort(lots, lot, lo=self._first, key=_order)
+
+    def take(self, quantity: int, order: Iterable[OpenLot]) -> list[OpenLot]:
+        """Pieces of the lots in `order` that add up to `quantity`, or to all there is when that is less."""
+        pieces: list[OpenLot] = []
+        left = min(quantity, self.quantity)
+        self.quantity -= left
+        if not left:
+            return pieces
+        for lot in order:
+            piece = lot.split_off(min(left, lot.quantity))
+            pieces.append(piece)
+            left -= piece.quantity
+            if not lot.quantity:
+                self._closed += 1
+            if not left:
+                break
+        self._sweep()
+        return pieces
+
+    def rescale(self, total: int) -> None:
+        """Gives the open lots the positive `total` between them, in proportion, at unchanged cost."""
+        self._lots = rescaled(list(self), total)
+        self._first = self._closed = 0
+        self.quantity = total
+
+    def _sweep(self) -> None:
+        lots = self._lots
+        while self._first < len(lots) and not lots[self._first].quantity:
+            self._first += 1
+        if self._closed >= _SWEEP_FROM and 2 * self._closed > len(lots):
+            self._lots = list(self)
+            self._first = self._closed = 0
+
+
+def rescaled(lots: list[OpenLot], total: int) -> list[OpenLot]:
+    """The lots with their quantities scaled to add up to the positive `total`.
+
+    A lot that rounds to nothing leaves its cost to a neighbour, so that cost is conserved.
+    """
+    kept: list[OpenLot] = []
+    vanished: list[OpenLot] = []
+    for lot, quantity in zip(lots, apportion(total, [lot.quantity for lot in lots]), strict=True):
+        lot.quantity = quantity
+        (kept if quantity else vanished).append(lot)
+    for lot in vanished:
+        kept[0].absorb(lot)
+    return kept
+
+
+def _order(lot: OpenLot) -> tuple[date, int]:
+    return lot.order
+
+
+def _part(amount: int | None, quantity: int, whole: int) -> int | None:
+    if amount is None or quantity == whole:
+        return amount
+    return divide(amount * quantity, whole)
+
+
+def _less(left: int | None, right: int | None) -> int | None:
+    return None if left is None or right is None else left - right

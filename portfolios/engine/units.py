@@ -1,0 +1,55 @@
+"""Exact arithmetic of the book: amounts and quantities as whole numbers of 1e-8."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from common.money import ARITHMETIC, SCALE
+
+ONE = 10**SCALE
+_UP = Decimal(SCALE)
+_DOWN = Decimal(-SCALE)
+
+
+def to_units(value: Decimal) -> int:
+    """`value` in units of 1e-8, half-even beyond the eighth place."""
+    return int(ARITHMETIC.to_integral_value(ARITHMETIC.scaleb(value, _UP)))
+
+
+def to_decimal(units: int) -> Decimal:
+    """The decimal with eight places that `units` stand for."""
+    return ARITHMETIC.scaleb(Decimal(units), _DOWN)
+
+
+def to_decimal_or_none(units: int | None) -> Decimal | None:
+    """As `to_decimal`, where None stays: not known."""
+    return None if units is None else ARITHMETIC.scaleb(Decimal(units), _DOWN)
+
+
+def divide(numerator: int, denominator: int) -> int:
+    """`numerator` / `denominator` (positive) to the nearest whole number, halves to even."""
+    whole, rest = divmod(numerator, denominator)
+    twice = 2 * rest
+    if twice > denominator or (twice == denominator and whole & 1):
+        return whole + 1
+    return whole
+
+
+def apportion(total: int, weights: Sequence[int]) -> list[int]:
+    """Parts of `total` in proportion to `weights` (not negative, with a positive sum) that add up to it.
+
+    Each boundary between two parts is rounded, not each part, so nothing is lost or made.
+    """
+    whole = sum(weights)
+    parts: list[int] = []
+    weight_so_far = given = 0
+    for weight in weights:
+        weight_so_far += weight
+        boundary = divide(total * weight_so_far, whole)
+        parts.append(boundary - given)
+        given = boundary
+    return parts
+
+
+def plus(left: int | None, right: int | None) -> int | None:
+    """The sum, not known when either is not known."""
+    return None if left is None or right is None else left + right
