@@ -325,7 +325,8 @@ class ParsedTransaction:
 
     `natural_key` is the same whenever the same event is read again, from this file or another one.
     `row` is the source row as text by column, kept for lineage; `line` is where it stands in the file.
-    `reverses_key` names the natural key of the row that this one cancels.
+    `reverses_key` names the natural key of the row that this one cancels; the two legs of one transfer
+    between accounts of a household share a `transfer_key`.
     """
 
     natural_key: str
@@ -354,6 +355,7 @@ class ParsedTransaction:
     cost: Decimal | None = None
     acquired: date | None = None
     reverses_key: str = ""
+    transfer_key: str = ""
     note: str = ""
 
 

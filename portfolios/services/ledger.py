@@ -176,12 +176,17 @@ def _build_row(portfolio: Portfolio, item: ParsedTransaction, resolver: Instrume
         basis_fraction=item.basis_fraction,
         cost=item.cost,
         acquired=item.acquired,
+        transfer_id=_transfer_id(portfolio.household_id, item.transfer_key),
         natural_key=item.natural_key,
         source_hash=hashlib.sha256(serialised.encode()).hexdigest(),
         source_row=item.row,
         source_line=item.line,
         note=item.note[:300],
     )
+
+
+def _transfer_id(household_id: UUID, transfer_key: str) -> UUID | None:
+    return derived_uuid(household_id, f"transfer:{transfer_key}") if transfer_key else None
 
 
 def _instrument(facts: InstrumentFacts | None, resolver: InstrumentResolver) -> Instrument | None:

@@ -6,7 +6,10 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from django.utils import timezone
+
 from common.audit import event_record
+from common.bulk import copy_rows
 from common.identifiers import derived_uuid
 from common.transactions import write_transaction
 from portfolios.models import Holding, Price
@@ -42,13 +45,7 @@ def prices_record(*, prices: Sequence[NewPrice], source: str) -> int:
         )
         for price in latest.values()
     ]
-    Price.objects.bulk_create(
-        rows,
-        batch_size=BATCH,
-        update_conflicts=True,
-        unique_fields=["instrument", "day"],
-        update_fields=["close", "currency", "source"],
-    )
+    _write(rows)
     if rows:
         event_record(
             topic="prices.recorded",
@@ -56,6 +53,27 @@ def prices_record(*, prices: Sequence[NewPrice], source: str) -> int:
             payload={"rows": len(rows), "source": source},
         )
     return len(rows)
+
+
+def _write(rows: Sequence[Price]) -> None:
+    """Insert or replace `rows`; the first closes of new instruments take the fast way in."""
+    instruments = {row.instrument_id for row in rows}
+    if not Price.objects.filter(instrument_id__in=instruments).exists():
+        columns = ("id", "instrument_id", "day", "close", "currency", "source", "created_at")
+        now = timezone.now()
+        copy_rows(
+            Price,
+            columns,
+            ((r.id, r.instrument_id, r.day, r.close, r.currency, r.source, now) for r in rows),
+        )
+        return
+    Price.objects.bulk_create(
+        rows,
+        batch_size=BATCH,
+        update_conflicts=True,
+        unique_fields=["instrument", "day"],
+        update_fields=["close", "currency", "source"],
+    )
 
 
 def households_holding(instrument_ids: Iterable[UUID]) -> list[UUID]:

@@ -1,0 +1,1 @@
+"""The demo: an invented household whose prices are real closes moved in time."""

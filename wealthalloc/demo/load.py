@@ -1,0 +1,155 @@
+"""Loading the demo household into the book through the same services as everybody else's data."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from accounts.models import ExternalAccount, Household, HouseholdMember, TaxProfile, User
+from common.transactions import write_transaction
+from portfolios.models import (
+    Disposal,
+    Finding,
+    Holding,
+    Instrument,
+    Lot,
+    Portfolio,
+    Price,
+    Transaction,
+)
+from portfolios.services.book import book_derive
+from portfolios.services.instruments import InstrumentResolver
+from portfolios.services.ledger import transactions_record
+from portfolios.services.prices import NewPrice, prices_record
+from portfolios.services.valuations import valuations_refresh
+from wealthalloc.demo.household import ACCOUNTS, EMAIL, HOUSEHOLD, OWNER, PASSWORD, SPOUSE, DemoAccount
+from wealthalloc.demo.market import DemoMarket, demo_market
+from wealthalloc.demo.story import tell_story
+
+SOURCE = "demo"
+YEARS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoSummary:
+    """What loading did."""
+
+    transactions: int
+    prices: int
+    last_day: date
+    was_loaded: bool
+
+
+def demo_sessions(yesterday: date) -> list[date]:
+    """The New York trading sessions of the three years that end on or before `yesterday`."""
+    import exchange_calendars  # slow to import, and only the demo needs it here
+
+    first = yesterday - timedelta(days=365 * YEARS + 1)
+    calendar = exchange_calendars.get_calendar("XNYS", start=first.isoformat(), end=yesterday.isoformat())
+    return [session.date() for session in calendar.sessions]
+
+
+@write_transaction
+def demo_load(*, today: date, fresh: bool = False) -> DemoSummary:
+    """Make the demo household stand as of yesterday, unless it already does.
+
+    A household of an earlier day is taken down and told anew as long as it holds nothing but the demo's
+    own rows; when somebody has added to it, it stays as it is unless `fresh` is set.
+    """
+    sessions = demo_sessions(today - timedelta(days=1))
+    present = Household.objects.filter(members__user__email=EMAIL).first()
+    if present is not None:
+        if not fresh and (_last_day(present.pk) == sessions[-1] or _has_other_rows(present.pk)):
+            return _summary(present.pk, was_loaded=True)
+        _take_down(present)
+    market = demo_market(sessions)
+    household = _people(today.year)
+    portfolios = {account.key: _account(household, account) for account in ACCOUNTS}
+    _prices(household, market)
+    for key, rows in tell_story(market).items():
+        transactions_record(portfolio=portfolios[key], parsed=rows, source=SOURCE)
+    book_derive(household_id=household.pk)
+    valuations_refresh(household_id=household.pk)
+    return _summary(household.pk, was_loaded=False)
+
+
+def _people(year: int) -> Household:
+    user = User.objects.filter(email=EMAIL).first()
+    if user is None:
+        user = User.objects.create_user(EMAIL, PASSWORD, name=OWNER, is_demo=True)
+    household = Household.objects.create(name=HOUSEHOLD)
+    HouseholdMember.objects.create(household=household, user=user, name=OWNER)
+    HouseholdMember.objects.create(
+        household=household, name=SPOUSE, relationship=HouseholdMember.Relationship.SPOUSE
+    )
+    TaxProfile.objects.create(
+        household=household,
+        year=year,
+        filing_status=TaxProfile.FilingStatus.MARRIED_JOINT,
+        ordinary_income=Decimal(310_000),
+        state="NY",
+        state_rate=Decimal("0.0685"),
+    )
+    return household
+
+
+def _account(household: Household, account: DemoAccount) -> Portfolio:
+    link = ExternalAccount.objects.create(
+        household=household, provider=account.provider, account_number=account.number
+    )
+    return Portfolio.objects.create(
+        household=household,
+        holder=household.members.get(name=account.holder),
+        external_account=link,
+        name=account.name,
+        kind=account.kind,
+        reinvests_dividends=account.reinvests,
+    )
+
+
+def _prices(household: Household, market: DemoMarket) -> None:
+    resolver = InstrumentResolver(household.pk)
+    resolver.create_missing(quoted.facts for quoted in market.quoted.values())
+    by_source: dict[str, list[NewPrice]] = {}
+    for quoted in market.quoted.values():
+        instrument = resolver.resolve(quoted.facts)
+        by_source.setdefault(quoted.source, []).extend(_new_prices(instrument, market.sessions, quoted.closes))
+    for source, prices in by_source.items():
+        prices_record(prices=prices, source=source)
+
+
+def _new_prices(instrument: Instrument, sessions: Sequence[date], closes: Sequence[Decimal]) -> list[NewPrice]:
+    return [
+        NewPrice(instrument_id=instrument.pk, day=day, close=close, currency="USD")
+        for day, close in zip(sessions, closes, strict=True)
+    ]
+
+
+def _summary(household_id: UUID, *, was_loaded: bool) -> DemoSummary:
+    return DemoSummary(
+        transactions=Transaction.objects.filter(portfolio__household_id=household_id).count(),
+        prices=Price.objects.filter(instrument__household_id=household_id).count(),
+        last_day=_last_day(household_id),
+        was_loaded=was_loaded,
+    )
+
+
+def _last_day(household_id: UUID) -> date:
+    last = Price.objects.filter(instrument__household_id=household_id).order_by("-day").first()
+    return last.day if last else date.min
+
+
+def _has_other_rows(household_id: UUID) -> bool:
+    return Transaction.objects.filter(portfolio__household_id=household_id).exclude(source=SOURCE).exists()
+
+
+def _take_down(household: Household) -> None:
+    """Remove the demo household. Its ledger is invented, so this one ledger may be taken down raw."""
+    portfolios = Portfolio.objects.filter(household=household)
+    for model in (Finding, Holding, Lot, Disposal, Transaction):
+        rows = model._default_manager.filter(portfolio__in=portfolios)
+        rows._raw_delete(rows.db)
+    portfolios.delete()
+    household.import_runs.all().delete()
+    household.delete()
