@@ -6,9 +6,10 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from portfolios.engine.closes import MAX_AGE_DAYS, Close, UsableClose, closes_on_days, usable_close
-from portfolios.engine.records import PortfolioRecord, TransactionRecord
+from portfolios.engine.records import PortfolioRecord, TransactionKind, TransactionRecord
 
 ONE = Decimal(1)
+CARRIED_IN = frozenset({TransactionKind.OPENING, TransactionKind.TRANSFER_IN})
 
 
 class RateQuote(NamedTuple):
@@ -80,11 +81,14 @@ class RateTable:
 
 
 def ledger_quotes(transactions: Iterable[TransactionRecord], portfolio: PortfolioRecord) -> list[RateQuote]:
-    """The rates that the ledger itself states at its trade dates, as quotes for a RateTable."""
+    """The rates that the ledger itself states at its trade dates, as quotes for a RateTable.
+
+    Rows that carry a position in from outside are left out: their rate is that of the acquisition.
+    """
     return [
         RateQuote(row.currency, portfolio.base_currency, row.trade_date, row.fx_rate)
         for row in transactions
-        if row.fx_rate is not None and row.currency != portfolio.base_currency
+        if row.fx_rate is not None and row.currency != portfolio.base_currency and row.kind not in CARRIED_IN
     ]
 
 

@@ -55,7 +55,7 @@ def time_weighted_return(steps: Sequence[Step]) -> Decimal:
 def annualised(return_: Decimal, days: int) -> Decimal:
     """`return_` as a yearly rate of 365 days; raises UnavailableError for a year or less.
 
-    A shorter return is never scaled up to a year: it would promise what did not happen (so the GIPS standards).
+    A shorter return is never scaled up to a year: it would promise what did not happen (GIPS standards).
     """
     if days <= DAYS_A_YEAR:
         raise UnavailableError("A return over a year or less is not scaled up to a yearly rate.")
