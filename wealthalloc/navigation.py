@@ -1,0 +1,92 @@
+"""The places of the product: one list for the rail, the phone's bar, the palette and the jump keys."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.safestring import mark_safe
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A page that the navigation leads to.
+
+    `key` follows `g` on the keyboard. `dock` is the word under the icon in the phone's bar, empty when the
+    place is reached by "More" there. `dock_icon` replaces the icon in that bar.
+    """
+
+    url_name: str
+    label: str
+    icon: str
+    key: str = ""
+    dock: str = ""
+    dock_icon: str = ""
+
+
+# Groups are parted by a line. A place whose app has no page yet is left out.
+PLACES: tuple[tuple[Place, ...], ...] = (
+    (
+        Place("dashboard", "Dashboard", "layout-dashboard", key="d", dock="Home", dock_icon="house"),
+        Place("portfolios:portfolio_list", "Portfolios", "wallet", key="p", dock="Portfolio"),
+        Place("portfolios:transaction_list", "Transactions", "arrow-left-right", key="a", dock="Activity"),
+    ),
+    (
+        Place("portfolios:performance", "Performance", "chart-line", key="f", dock="Returns"),
+        Place("portfolios:allocation", "Allocation", "chart-pie", key="l"),
+    ),
+    (
+        Place("portfolios:import_list", "Imports", "file-up", key="i"),
+        Place("portfolios:data_check", "Data check", "shield-check", key="c"),
+        Place("accounts:settings", "Settings", "settings", key="s"),
+    ),
+)
+SETTINGS = "accounts:settings"
+
+
+def navigation(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: `navigation` with `groups`, `dock`, `jumps_json` and `settings_url`.
+
+    The current place is the one whose address is the longest beginning of the request's path.
+    """
+    groups = [[(place, _address(place.url_name)) for place in group] for group in PLACES]
+    addresses = [url for group in groups for _, url in group if url]
+    here = _current(request.path, addresses)
+    shown = [[_entry(place, url, here, request.path) for place, url in group if url] for group in groups]
+    entries = [entry for group in shown for entry in group]
+    jumps = {entry["key"]: entry["url"] for entry in entries if entry["key"]}
+    return {
+        "navigation": {
+            "groups": [group for group in shown if group],
+            "dock": [entry for entry in entries if entry["short"]][:4],
+            # Addresses come from the routes alone; the two characters that could end the element are escaped.
+            "jumps_json": mark_safe(json.dumps(jumps).replace("<", "\\u003c").replace("&", "\\u0026")),  # noqa: S308
+            "settings_url": _address(SETTINGS),
+        }
+    }
+
+
+def _address(url_name: str) -> str:
+    try:
+        return reverse(url_name)
+    except NoReverseMatch:
+        return ""
+
+
+def _current(path: str, addresses: list[str]) -> str:
+    leading = [url for url in addresses if path == url or (url != "/" and path.startswith(url))]
+    return max(leading, key=len, default="")
+
+
+def _entry(place: Place, url: str, here: str, path: str) -> dict[str, Any]:
+    return {
+        "url": url,
+        "label": place.label,
+        "icon": place.icon,
+        "key": place.key,
+        "short": place.dock,
+        "dock_icon": place.dock_icon or place.icon,
+        "current": url == here,
+        "exact": url == path,
+    }
