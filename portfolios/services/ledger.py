@@ -119,13 +119,12 @@ def _build_rows(
     actor_id: UUID | None,
     known_keys: dict[str, UUID],
 ) -> list[Transaction]:
-    # A file may run from the newest row to the oldest; rows of one day keep their true order either way.
-    backwards = len(parsed) > 1 and parsed[0].trade_date > parsed[-1].trade_date
+    backwards = runs_backwards(parsed)
     ids = dict(known_keys)
     rows: list[Transaction] = []
     for item in parsed:
         row = _build_row(portfolio, item, resolver)
-        row.sequence = _sequence(item, backwards)
+        row.sequence = day_sequence(item, backwards=backwards)
         row.source, row.import_run_id, row.created_by_id = source, import_run_id, actor_id
         ids[item.natural_key] = row.pk
         rows.append(row)
@@ -193,7 +192,12 @@ def _instrument(facts: InstrumentFacts | None, resolver: InstrumentResolver) -> 
     return None if facts is None else resolver.resolve(facts)
 
 
-def _sequence(item: ParsedTransaction, backwards: bool) -> int:
+def runs_backwards(parsed: Sequence[ParsedTransaction]) -> bool:
+    """Whether a file runs from the newest row to the oldest: rows of one day keep their true order then too."""
+    return len(parsed) > 1 and parsed[0].trade_date > parsed[-1].trade_date
+
+
+def day_sequence(item: ParsedTransaction, *, backwards: bool) -> int:
     """The order inside a day: by time where the source gives one, else by line.
 
     Rows without a time come first: corporate actions, transfers and openings take effect before trading.
