@@ -52,7 +52,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "django.contrib.staticfiles",
+    "wealthalloc.staticfiles.StaticFiles",
     "django.contrib.humanize",
     "django.forms",
     "allauth",
@@ -219,6 +219,9 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env_text("WEALTHALLOC_MAIL_FROM", "WealthAlloc <no-reply@wealthalloc.test>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
+# Where pages find the sockets, when it is not the host and port that served the page.
+LIVE_URL = env_text("WEALTHALLOC_LIVE_URL", "")
+
 # Safety --------------------------------------------------------------------------------------------
 
 CONTENT_SECURITY_POLICY = {
@@ -228,7 +231,7 @@ CONTENT_SECURITY_POLICY = {
         "style-src": [SELF],
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
-        "connect-src": [SELF],
+        "connect-src": [SELF, *([LIVE_URL] if LIVE_URL else [])],
         "manifest-src": [SELF],
         "worker-src": [SELF],
         "object-src": [NONE],
@@ -277,7 +280,14 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = Path(env_text("WEALTHALLOC_MEDIA_ROOT", str(HOME / "media")))
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {
+        "BACKEND": (
+            # Over loopback compression costs more, at every start, than it saves.
+            "whitenoise.storage.CompressedManifestStaticFilesStorage"
+            if env_flag("WEALTHALLOC_STATIC_COMPRESSED", default=PRODUCTION)
+            else "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
+        )
+    },
 }
 
 # API -----------------------------------------------------------------------------------------------

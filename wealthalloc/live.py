@@ -1,0 +1,34 @@
+"""The ASGI application of the live process: sockets alone, and an answer to those who ask if it lives."""
+
+import os
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from channels.auth import AuthMiddlewareStack
+from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.security.websocket import AllowedHostsOriginValidator
+from django import setup
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wealthalloc.settings.base")
+setup(set_prefix=False)  # consumers import models
+
+from wealthalloc.routing import websocket_urlpatterns  # noqa: E402 - see above
+
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+async def health_only(scope: dict[str, Any], _receive: object, send: Send) -> None:
+    """200 for /healthz and 404 for every other page: pages are served elsewhere."""
+    lives = scope["path"] == "/healthz"
+    body = b"ok" if lives else b"not found"
+    headers = [(b"content-type", b"text/plain"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": 200 if lives else 404, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+application = ProtocolTypeRouter(
+    {
+        "http": health_only,
+        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
+    }
+)
