@@ -23,7 +23,7 @@ DIETZ = "Modified Dietz: each flow counts for the share of the interval that it 
 
 def net_flows(interval: Interval) -> Decimal:
     """Deposits and transfers in, less those out; raises UnavailableError when one is not known."""
-    return sum((flow_on(record) for record in interval.days), ZERO)
+    return sum((flow_on(record) for record in interval.flow_days), ZERO)
 
 
 def change(interval: Interval) -> Decimal:
@@ -196,11 +196,10 @@ def explain_simple_return(interval: Interval, currency: str) -> Explanation:
 def _weighted_flows(interval: Interval) -> list[tuple[ValuationRecord, Decimal, Decimal]]:
     length = Decimal(interval.length_in_days)
     found = []
-    for record in interval.days:
+    for record in interval.flow_days:
         flow = flow_on(record)
-        if flow:
-            days_left = (interval.last_day - record.day).days + (1 if flow > 0 else 0)
-            found.append((record, flow, days_left / length))
+        days_left = (interval.last_day - record.day).days + (1 if flow > 0 else 0)
+        found.append((record, flow, days_left / length))
     return found
 
 
@@ -230,8 +229,7 @@ def _flow_lines(interval: Interval, currency: str) -> list[ExplanationLine]:
             currency=currency,
             source=_day(record),
         )
-        for record in interval.days
-        if flow_on(record)
+        for record in interval.flow_days
     ]
 
 

@@ -14,10 +14,14 @@ ZERO, ONE = Decimal(0), Decimal(1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interval:
-    """The days measured, and the valuation at the close before the first of them."""
+    """The days measured, and the valuation at the close before the first of them.
+
+    `flow_days` are those of the days on which something came in or went out, or may have.
+    """
 
     opening: ValuationRecord
     days: tuple[ValuationRecord, ...]
+    flow_days: tuple[ValuationRecord, ...]
 
     @property
     def first_day(self) -> date:
@@ -76,7 +80,11 @@ def interval_of(
     if not days:
         raise UnavailableError("There is no valuation in this interval.")
     before = [record for record in records if record.day < days[0].day]
-    return Interval(opening=before[-1] if before else _empty_before(days[0]), days=days)
+    return Interval(
+        opening=before[-1] if before else _empty_before(days[0]),
+        days=days,
+        flow_days=tuple(record for record in days if record.flow != 0),
+    )
 
 
 def steps_of(interval: Interval) -> list[Step]:
@@ -137,24 +145,30 @@ def _empty_before(record: ValuationRecord) -> ValuationRecord:
 def _step(before: ValuationRecord, days: Sequence[ValuationRecord]) -> Step:
     start, end = value_on(before), value_on(days[-1])
     flows = [flow_on(record) for record in days]
-    weighted = [flow * _share_at_work(index, len(flows), flow) for index, flow in enumerate(flows)]
-    capital = start + sum(weighted, ZERO)
-    gain = end - start - sum(flows, ZERO)
+    inflow = sum((flow for flow in flows if flow > 0), ZERO)
+    outflow = -sum((flow for flow in flows if flow < 0), ZERO)
+    capital = start + (inflow if len(days) == 1 else _weighted(flows))
+    gain = end - start - inflow + outflow
     return Step(
         start=before.day,
         end=days[-1].day,
         start_value=start,
         end_value=end,
-        inflow=sum((flow for flow in flows if flow > 0), ZERO),
-        outflow=-sum((flow for flow in flows if flow < 0), ZERO),
+        inflow=inflow,
+        outflow=outflow,
         capital=capital,
         gain=gain,
         factor=_factor(capital, gain, before.day, days[-1].day),
         is_gap=len(days) > 1,
         is_estimated=any(flows[:-1]),
         is_idle=capital == 0,
-        is_closed_market=gain == 0 and not any(flows) and bool(days[-1].stale),
+        is_closed_market=bool(days[-1].stale) and gain == 0 and not any(flows),
     )
+
+
+def _weighted(flows: Sequence[Decimal]) -> Decimal:
+    """The flows of consecutive days, each times the share of these days it was at work."""
+    return sum((flow * _share_at_work(index, len(flows), flow) for index, flow in enumerate(flows)), ZERO)
 
 
 def _share_at_work(index: int, count: int, flow: Decimal) -> Decimal:

@@ -24,6 +24,8 @@ ZERO, ONE = Decimal(0), Decimal(1)
 DAYS_A_YEAR = 365
 # A rate solves the equation when what is left over is below a millionth of the money that moved.
 TOLERANCE = Decimal("0.000001")
+# Powers are dear, and the proof needs a few digits more than the tolerance has.
+PROOF_DIGITS = 20
 
 
 class Payment(NamedTuple):
@@ -43,10 +45,9 @@ def payments_of(interval: Interval) -> list[Payment]:
     opening = value_on(interval.opening)
     if opening:
         payments.append(Payment(interval.first_day, -opening, "Value at the start"))
-    for record in interval.days:
+    for record in interval.flow_days:
         flow = flow_on(record)
-        if flow:
-            payments.append(Payment(record.day, -flow, "Paid in" if flow > 0 else "Taken out"))
+        payments.append(Payment(record.day, -flow, "Paid in" if flow > 0 else "Taken out"))
     payments.append(Payment(interval.last_day, value_on(interval.days[-1]), "Value at the end"))
     return payments
 
@@ -120,7 +121,7 @@ def explain_over_interval(rate: Decimal, days: int) -> Explanation:
 
 
 def _balances(payments: Sequence[Payment], rate: Decimal) -> bool:
-    with localcontext(ARITHMETIC):
+    with localcontext(ARITHMETIC, prec=PROOF_DIGITS):
         start, growth = payments[0].day, ONE + rate
         left = sum(
             (

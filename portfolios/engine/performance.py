@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import TypeVar
 
 from portfolios.engine import change, money_weighted, risk_figures, time_weighted
@@ -69,15 +70,15 @@ def measure(
     figures += gauge.risk_figures(risk_free_rate, minimum_returns)
     if benchmark is not None:
         figures += gauge.benchmark_figures(benchmark)
-    interval = _or_none(gauge.interval)
-    returns = _or_none(gauge.returns)
+    interval = _or_none(lambda: gauge.interval)
+    returns = _or_none(lambda: gauge.returns)
     return Performance(
         first_day=None if interval is None else interval.first_day,
         last_day=None if interval is None else interval.last_day,
         currency=currency,
         figures={figure.key: figure for figure in figures},
-        index=tuple(_or_none(gauge.index) or ()),
-        drawdown=_or_none(lambda: risk_figures.worst_drawdown(gauge.index())),
+        index=tuple(_or_none(lambda: gauge.index) or ()),
+        drawdown=_or_none(lambda: risk_figures.worst_drawdown(gauge.index)),
         best=risk_figures.best_day(returns) if returns else None,
         worst=risk_figures.worst_day(returns) if returns else None,
         notes=() if interval is None else tuple(_notes(interval)),
@@ -121,25 +122,29 @@ class _Gauge:
         except UnavailableError as missing:
             self._reason = missing.reason
 
+    @property
     def interval(self) -> Interval:
         """The interval; raises UnavailableError when no valuation lies in it."""
         if self._interval is None:
             raise UnavailableError(self._reason)
         return self._interval
 
+    @property
     def steps(self) -> list[Step]:
         """The steps between valued days; raises UnavailableError where they cannot be linked."""
         if self._steps is None:
             raise UnavailableError(self._reason)
         return self._steps
 
+    @cached_property
     def returns(self) -> list[DailyReturn]:
         """The daily returns of the interval."""
-        return risk_figures.daily_returns(self.steps())
+        return risk_figures.daily_returns(self.steps)
 
+    @cached_property
     def index(self) -> list[IndexPoint]:
         """The growth index of the interval."""
-        return time_weighted.growth_index(self.interval(), self.steps())
+        return time_weighted.growth_index(self.interval, self.steps)
 
     def money_figures(self) -> list[Figure]:
         """What the account was worth, what was paid in, what was gained."""
@@ -165,29 +170,30 @@ class _Gauge:
         simple = self._of_interval(change.simple_return, change.explain_simple_return)
         return [
             self._fraction("simple_return", "Simple return", simple),
-            self._fraction("twr", "Time-weighted return", self._time_weighted, is_estimated=is_estimated),
+            self._fraction(
+                "twr", "Time-weighted return", lambda: self._time_weighted, is_estimated=is_estimated
+            ),
             self._fraction(
                 "twr_yearly", "Time-weighted return a year", self._yearly, is_estimated=is_estimated
             ),
-            self._fraction("xirr", "Money-weighted return a year (XIRR)", self._internal_rate),
+            self._fraction("xirr", "Money-weighted return a year (XIRR)", lambda: self._internal_rate),
             self._fraction("mwr", "Money-weighted return", self._money_weighted),
         ]
 
     def risk_figures(self, risk_free_rate: Decimal, minimum: int) -> list[Figure]:
         """Volatility, Sharpe ratio, drawdowns, best and worst day."""
 
-        def spread() -> Measured:
-            returns = self.returns()
-            value = risk_figures.volatility(returns, minimum=minimum)
-            return value, risk_figures.explain_volatility(returns)
+        def volatility() -> Measured:
+            spread = risk_figures.spread_of(self.returns, minimum=minimum)
+            return spread.volatility, risk_figures.explain_volatility(spread)
 
         def sharpe() -> Measured:
-            returns = self.returns()
-            value = risk_figures.sharpe_ratio(returns, risk_free_rate=risk_free_rate, minimum=minimum)
-            return value, risk_figures.explain_sharpe(returns, risk_free_rate)
+            spread = risk_figures.spread_of(self.returns, minimum=minimum)
+            ratio = risk_figures.sharpe_ratio(spread, risk_free_rate)
+            return ratio, risk_figures.explain_sharpe(spread, risk_free_rate)
 
         return [
-            self._fraction("volatility", "Volatility a year", spread),
+            self._fraction("volatility", "Volatility a year", volatility),
             figure_from(sharpe, key="sharpe", label="Sharpe ratio", unit=Unit.RATIO),
             self._fraction("drawdown", "Largest drawdown", self._fall(risk_figures.worst_drawdown)),
             self._fraction("drawdown_now", "Drawdown now", self._fall(risk_figures.current_drawdown)),
@@ -199,12 +205,12 @@ class _Gauge:
         """The benchmark's return over the same days, and the portfolio's less it."""
 
         def theirs() -> Measured:
-            days = self.interval().first_day, self.interval().last_day
+            days = self.interval.first_day, self.interval.last_day
             return benchmark_return(benchmark, *days), explain_benchmark(benchmark, *days)
 
         def active() -> Measured:
-            own, other = self._time_weighted()[0], theirs()[0]
-            return own - other, _explain_active(benchmark.name, own, other, self.interval().last_day)
+            own, other = self._time_weighted[0], theirs()[0]
+            return own - other, _explain_active(benchmark.name, own, other, self.interval.last_day)
 
         return [
             self._fraction("benchmark_return", f"Return of {benchmark.name}", theirs),
@@ -222,44 +228,45 @@ class _Gauge:
     def _of_interval(
         self, value: Callable[[Interval], Decimal], explain: Callable[[Interval, str], Explanation]
     ) -> Callable[[], Measured]:
-        return lambda: (value(self.interval()), explain(self.interval(), self._currency))
+        return lambda: (value(self.interval), explain(self.interval, self._currency))
 
     def _start_value(self) -> Measured:
-        record = self.interval().opening
+        record = self.interval.opening
         return value_on(record), change.explain_value("Value at the start", record, self._currency)
 
     def _end_value(self) -> Measured:
-        record = self.interval().days[-1]
+        record = self.interval.days[-1]
         return value_on(record), change.explain_value("Total value", record, self._currency)
 
     def _cash(self) -> Measured:
-        record = self.interval().days[-1]
+        record = self.interval.days[-1]
         if record.cash is None:
             raise UnavailableError(f"There is no exchange rate for some cash on {day_text(record.day)}.")
         return record.cash, change.explain_cash(record, record.cash, self._currency)
 
+    @cached_property
     def _time_weighted(self) -> Measured:
-        steps = self.steps()
-        explanation = time_weighted.explain_time_weighted(self.interval(), steps, self._currency)
+        steps = self.steps
+        explanation = time_weighted.explain_time_weighted(self.interval, steps, self._currency)
         return time_weighted.time_weighted_return(steps), explanation
 
     def _yearly(self) -> Measured:
-        return_, days = self._time_weighted()[0], self.interval().length_in_days
+        return_, days = self._time_weighted[0], self.interval.length_in_days
         return time_weighted.annualised(return_, days), time_weighted.explain_annualised(return_, days)
 
+    @cached_property
     def _internal_rate(self) -> Measured:
-        payments = money_weighted.payments_of(self.interval())
+        payments = money_weighted.payments_of(self.interval)
         rate = money_weighted.internal_rate(payments)
         return rate, money_weighted.explain_money_weighted(payments, rate, self._currency)
 
     def _money_weighted(self) -> Measured:
-        payments = money_weighted.payments_of(self.interval())
-        rate, days = money_weighted.internal_rate(payments), self.interval().length_in_days
+        rate, days = self._internal_rate[0], self.interval.length_in_days
         return money_weighted.over_interval(rate, days), money_weighted.explain_over_interval(rate, days)
 
     def _fall(self, find: Callable[[Sequence[IndexPoint]], Drawdown]) -> Callable[[], Measured]:
         def compute() -> Measured:
-            index = self.index()
+            index = self.index
             drawdown = find(index)
             return drawdown.fall, risk_figures.explain_drawdown("Drawdown", drawdown, index)
 
@@ -269,8 +276,8 @@ class _Gauge:
         self, title: str, find: Callable[[Sequence[DailyReturn]], DailyReturn]
     ) -> Callable[[], Measured]:
         def compute() -> Measured:
-            found = find(self.returns())
-            return found.return_, risk_figures.explain_day(title, found, self.steps(), self._currency)
+            found = find(self.returns)
+            return found.return_, risk_figures.explain_day(title, found, self.steps, self._currency)
 
         return compute
 

@@ -32,6 +32,17 @@ class DailyReturn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """How far daily returns lie apart: `deviation` of a day, `volatility` of a year."""
+
+    count: int
+    last_day: date
+    mean: Decimal
+    deviation: Decimal
+    volatility: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Drawdown:
     """The fall (never positive) from a peak to a trough, and the day it was made good, or None."""
 
@@ -54,34 +65,35 @@ def daily_returns(steps: Sequence[Step]) -> list[DailyReturn]:
     ]
 
 
-def volatility(returns: Sequence[DailyReturn], *, minimum: int = MINIMUM_RETURNS) -> Decimal:
-    """Sample standard deviation of the daily returns times the square root of 252.
+def spread_of(returns: Sequence[DailyReturn], *, minimum: int = MINIMUM_RETURNS) -> Spread:
+    """Mean and sample standard deviation of the daily returns, and the deviation times the root of 252.
 
     Raises UnavailableError for fewer than `minimum` (at least two) returns.
     """
     _enough(returns, max(minimum, 2))
     with localcontext(ARITHMETIC):
-        return _deviation(returns) * Decimal(TRADING_DAYS).sqrt()
+        mean = sum((item.return_ for item in returns), ZERO) / len(returns)
+        distances = [item.return_ - mean for item in returns]
+        squares = sum((distance * distance for distance in distances), ZERO)
+        deviation = (squares / (len(returns) - 1)).sqrt()
+        return Spread(
+            count=len(returns),
+            last_day=returns[-1].day,
+            mean=mean,
+            deviation=deviation,
+            volatility=deviation * Decimal(TRADING_DAYS).sqrt(),
+        )
 
 
-def sharpe_ratio(
-    returns: Sequence[DailyReturn], *, risk_free_rate: Decimal, minimum: int = MINIMUM_RETURNS
-) -> Decimal:
+def sharpe_ratio(spread: Spread, risk_free_rate: Decimal) -> Decimal:
     """Mean daily return times 252, less the yearly `risk_free_rate`, over the volatility (Sharpe 1994).
 
-    Raises UnavailableError for fewer than `minimum` returns and for a volatility of zero.
+    Raises UnavailableError for a volatility of zero.
     """
-    spread = volatility(returns, minimum=minimum)
-    if spread == 0:
+    if spread.volatility == 0:
         raise UnavailableError("The value did not swing at all; a ratio to its swings has no meaning.")
     with localcontext(ARITHMETIC):
-        return (mean_return(returns) * TRADING_DAYS - risk_free_rate) / spread
-
-
-def mean_return(returns: Sequence[DailyReturn]) -> Decimal:
-    """The arithmetic mean of one or more daily returns."""
-    with localcontext(ARITHMETIC):
-        return sum((item.return_ for item in returns), ZERO) / len(returns)
+        return (spread.mean * TRADING_DAYS - risk_free_rate) / spread.volatility
 
 
 def worst_drawdown(index: Sequence[IndexPoint]) -> Drawdown:
@@ -124,31 +136,27 @@ def worst_day(returns: Sequence[DailyReturn]) -> DailyReturn:
     return min(returns, key=lambda item: item.return_)
 
 
-def explain_volatility(returns: Sequence[DailyReturn]) -> Explanation:
+def explain_volatility(spread: Spread) -> Explanation:
     """The count, mean and deviation behind a volatility."""
-    with localcontext(ARITHMETIC):
-        deviation = _deviation(returns)
-        spread = deviation * Decimal(TRADING_DAYS).sqrt()
     return Explanation(
         title="Volatility",
         formula="Standard deviation of the daily returns (sample) times the square root of 252 trading days",
         lines=(
-            ExplanationLine(label="Daily returns", amount=Decimal(len(returns)), unit=Unit.DAYS),
-            ExplanationLine(label="Mean of a day", amount=mean_return(returns), unit=Unit.FRACTION),
-            ExplanationLine(label="Standard deviation of a day", amount=deviation, unit=Unit.FRACTION),
-            ExplanationLine(label="A year", amount=spread, unit=Unit.FRACTION, kind=LineKind.RESULT),
+            ExplanationLine(label="Daily returns", amount=Decimal(spread.count), unit=Unit.DAYS),
+            ExplanationLine(label="Mean of a day", amount=spread.mean, unit=Unit.FRACTION),
+            ExplanationLine(label="Standard deviation of a day", amount=spread.deviation, unit=Unit.FRACTION),
+            ExplanationLine(
+                label="A year", amount=spread.volatility, unit=Unit.FRACTION, kind=LineKind.RESULT
+            ),
         ),
-        prices_as_of=returns[-1].day,
+        prices_as_of=spread.last_day,
         notes=("Days on which the market was closed are left out.",),
     )
 
 
-def explain_sharpe(returns: Sequence[DailyReturn], risk_free_rate: Decimal) -> Explanation:
+def explain_sharpe(spread: Spread, risk_free_rate: Decimal) -> Explanation:
     """The parts of a Sharpe ratio."""
-    with localcontext(ARITHMETIC):
-        yearly = mean_return(returns) * TRADING_DAYS
-        spread = _deviation(returns) * Decimal(TRADING_DAYS).sqrt()
-        ratio = (yearly - risk_free_rate) / spread
+    yearly = spread.mean * TRADING_DAYS
     return Explanation(
         title="Sharpe ratio",
         formula="(Mean daily return × 252 − risk-free rate) ÷ volatility",
@@ -161,11 +169,16 @@ def explain_sharpe(returns: Sequence[DailyReturn], risk_free_rate: Decimal) -> E
                 unit=Unit.FRACTION,
                 kind=LineKind.SUBTOTAL,
             ),
-            ExplanationLine(label="Volatility", amount=spread, unit=Unit.FRACTION),
-            ExplanationLine(label="Ratio", amount=ratio, unit=Unit.RATIO, kind=LineKind.RESULT),
+            ExplanationLine(label="Volatility", amount=spread.volatility, unit=Unit.FRACTION),
+            ExplanationLine(
+                label="Ratio",
+                amount=sharpe_ratio(spread, risk_free_rate),
+                unit=Unit.RATIO,
+                kind=LineKind.RESULT,
+            ),
         ),
         rule="Sharpe, The Sharpe Ratio, Journal of Portfolio Management (1994)",
-        prices_as_of=returns[-1].day,
+        prices_as_of=spread.last_day,
     )
 
 
@@ -212,12 +225,6 @@ def _enough(returns: Sequence[DailyReturn], minimum: int) -> None:
         raise UnavailableError(
             f"This needs at least {minimum} daily return{plural}; there are {len(returns)}."
         )
-
-
-def _deviation(returns: Sequence[DailyReturn]) -> Decimal:
-    mean = mean_return(returns)
-    squares = sum(((item.return_ - mean) ** 2 for item in returns), ZERO)
-    return (squares / (len(returns) - 1)).sqrt()
 
 
 def _with_recovery(drawdown: Drawdown, level: Decimal, index: Sequence[IndexPoint]) -> Drawdown:
