@@ -7,6 +7,7 @@ from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, PermissionsMixin
 from django.db import models
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 
 from common.identifiers import uuid7
 from common.models import CurrencyField, MoneyField, RateField, TimestampedModel
@@ -74,6 +75,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.is_active and (self.is_superuser or self.role in (self.Role.OPERATOR, self.Role.AUDITOR))
 
     @property
+    def is_operator(self) -> bool:
+        """Operators may act in the admin; auditors only look."""
+        return self.is_active and (self.is_superuser or self.role == self.Role.OPERATOR)
+
+    @property
     def initials(self) -> str:
         """One or two letters for the avatar."""
         words = (self.name or self.email).split()
@@ -111,6 +117,17 @@ class Household(TimestampedModel):
         return self.name
 
 
+class HouseholdMemberQuerySet(models.QuerySet["HouseholdMember"]):
+    """Members, by who may see them."""
+
+    def visible_to(self, user: Viewer) -> Self:
+        """Everybody in one's own household; a grant shows accounts, not the family."""
+        if not isinstance(user, User):
+            return self.none()
+        own = HouseholdMember.objects.filter(user=user).values("household_id")
+        return self.filter(household_id__in=own)
+
+
 class HouseholdMember(TimestampedModel):
     """A person of a household, with or without a login of their own.
 
@@ -132,6 +149,8 @@ class HouseholdMember(TimestampedModel):
     relationship = models.CharField(max_length=10, choices=Relationship, default=Relationship.SELF)
     sees_all = models.BooleanField(default=True)
 
+    objects = HouseholdMemberQuerySet.as_manager()
+
     class Meta:
         db_table = "household_members"
         constraints = [
@@ -141,6 +160,16 @@ class HouseholdMember(TimestampedModel):
 
     def __str__(self) -> str:
         return self.name
+
+
+class TaxProfileQuerySet(models.QuerySet["TaxProfile"]):
+    """Tax profiles, by who may see them."""
+
+    def visible_to(self, user: Viewer) -> Self:
+        """Those of a household whose accounts `user` sees all of; grants do not open them."""
+        if not isinstance(user, User):
+            return self.none()
+        return self.filter(household__members__user=user, household__members__sees_all=True)
 
 
 class TaxProfile(TimestampedModel):
@@ -163,6 +192,8 @@ class TaxProfile(TimestampedModel):
     carryforward_short = MoneyField(null=True, blank=True)
     carryforward_long = MoneyField(null=True, blank=True)
 
+    objects = TaxProfileQuerySet.as_manager()
+
     class Meta:
         db_table = "tax_profiles"
         constraints = [models.UniqueConstraint(fields=["household", "year"], name="tax_profile_year")]
@@ -172,7 +203,16 @@ class TaxProfile(TimestampedModel):
 
 
 class GrantQuerySet(models.QuerySet["Grant"]):
-    """Grants, by whether they still hold."""
+    """Grants, by who may see them and whether they still hold."""
+
+    def visible_to(self, user: Viewer) -> Self:
+        """Grants that `user` gave or received, and all of a household whose accounts they see all of."""
+        if not isinstance(user, User):
+            return self.none()
+        whole = HouseholdMember.objects.filter(user=user, sees_all=True).values("household_id")
+        return self.filter(
+            models.Q(grantee=user) | models.Q(granted_by=user) | models.Q(household_id__in=whole)
+        )
 
     def active(self, now: datetime | None = None) -> Self:
         """Grants that are neither revoked nor expired at `now`."""
@@ -283,6 +323,9 @@ class TokenFamily(TimestampedModel):
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="token_families")
     client = models.CharField(max_length=200, blank=True)
+    # What the password was when this began, as Django marks its own sessions: another password, by
+    # whatever way it was set, and the family no longer fits.
+    stamp = models.CharField(max_length=64)
     last_used_at = models.DateTimeField(default=timezone.now)
     revoked_at = models.DateTimeField(null=True, blank=True)
     revoked_because = models.CharField(max_length=60, blank=True)
@@ -295,6 +338,11 @@ class TokenFamily(TimestampedModel):
 
     def __str__(self) -> str:
         return f"{self.user} {self.client or self.pk}"
+
+    def fits(self, user: User) -> bool:
+        """Whether the password of `user` is still the one with which this sign-in began."""
+        stamps = (user.get_session_auth_hash(), *user.get_session_auth_fallback_hash())
+        return any(constant_time_compare(self.stamp, stamp) for stamp in stamps)
 
 
 class RefreshToken(TimestampedModel):

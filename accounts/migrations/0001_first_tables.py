@@ -113,6 +113,7 @@ class Migration(migrations.Migration):
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("updated_at", models.DateTimeField(auto_now=True)),
                 ("client", models.CharField(blank=True, max_length=200)),
+                ("stamp", models.CharField(max_length=64)),
                 ("last_used_at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("revoked_at", models.DateTimeField(blank=True, null=True)),
                 ("revoked_because", models.CharField(blank=True, max_length=60)),

@@ -84,10 +84,7 @@ class Migration(migrations.Migration):
                 ("conid", models.CharField(blank=True, max_length=20)),
                 ("isin", models.CharField(blank=True, max_length=12)),
                 ("cusip", models.CharField(blank=True, max_length=9)),
-                (
-                    "multiplier",
-                    common.models.MoneyField(decimal_places=8, default=Decimal(1), max_digits=20),
-                ),
+                ("multiplier", common.models.MoneyField(decimal_places=8, default=Decimal(1), max_digits=20)),
                 ("sector", models.CharField(blank=True, max_length=60)),
                 ("tracked_index", models.CharField(blank=True, max_length=120)),
                 (
@@ -221,6 +218,7 @@ class Migration(migrations.Migration):
                 ("file_size", models.PositiveBigIntegerField()),
                 ("file_digest", models.CharField(max_length=64)),
                 ("mapping", models.JSONField(blank=True, null=True)),
+                ("accounts", models.JSONField(default=list)),
                 ("account_map", models.JSONField(default=dict)),
                 ("adopts_openings", models.BooleanField(default=False)),
                 ("rows_total", models.PositiveIntegerField(default=0)),
@@ -791,8 +789,8 @@ class Migration(migrations.Migration):
                 ("value", common.models.MoneyField(blank=True, decimal_places=8, max_digits=20, null=True)),
                 ("cash", common.models.MoneyField(blank=True, decimal_places=8, max_digits=20, null=True)),
                 ("flow", common.models.MoneyField(blank=True, decimal_places=8, max_digits=20, null=True)),
-                ("missing", models.JSONField(default=list)),
-                ("stale", models.JSONField(default=list)),
+                ("missing", models.TextField(blank=True, default="")),
+                ("stale", models.TextField(blank=True, default="")),
                 (
                     "portfolio",
                     models.ForeignKey(
@@ -854,6 +852,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("new", "New"),
                             ("known", "Already in the book"),
+                            ("stated", "Used to check the book"),
                             ("ignored", "Repeats other rows"),
                             ("left_out", "Left out"),
                             ("wrong", "Not understood"),

@@ -1,0 +1,22 @@
+"""Reading sign-ins over the API."""
+
+from datetime import datetime
+from uuid import UUID
+
+from accounts.models import TokenFamily, User
+
+
+def sign_in_list(user: User, *, now: datetime) -> list[TokenFamily]:
+    """Sign-ins over the API that still hold at `now`, the one used last first."""
+    families = TokenFamily.objects.visible_to(user).live(now).order_by("-last_used_at", "-id")
+    return [family for family in families if family.fits(user)]
+
+
+def sign_in_user(*, family_id: UUID, user_id: UUID) -> User | None:
+    """The person of a sign-in that still holds, in one query; None when it was ended or never was."""
+    family = (
+        TokenFamily.objects.select_related("user")
+        .filter(pk=family_id, user_id=user_id, revoked_at__isnull=True, user__is_active=True)
+        .first()
+    )
+    return family.user if family and family.fits(family.user) else None

@@ -1,0 +1,1 @@
+"""The pages of people and households, and where sign-up meets them."""
