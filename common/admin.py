@@ -1,6 +1,6 @@
 """The support desk: what operators and auditors may do there, and the tables of the ground."""
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db import models
@@ -9,14 +9,7 @@ from django.http import HttpRequest
 from common.models import AuditEvent, IdempotencyKey, OutboxEvent
 
 
-# Django's own class takes no type argument at run time; its stubs demand one.
-if TYPE_CHECKING:
-    AnyModelAdmin = admin.ModelAdmin[Any]
-else:
-    AnyModelAdmin = admin.ModelAdmin
-
-
-class OperatorAdmin(AnyModelAdmin):
+class OperatorAdmin(admin.ModelAdmin[Any]):
     """Operators and auditors see; only operators act; nobody edits unless a class says so.
 
     Rows are changed by actions that call services (`@admin.action(permissions=["act"])`). `editable` opens

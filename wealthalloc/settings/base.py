@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import django_stubs_ext
 from csp.constants import NONE, SELF
 
 from wealthalloc.devstack.home import home_folder, secret_once
@@ -17,6 +18,9 @@ from wealthalloc.settings.env import (
     env_whole,
     redis_from,
 )
+
+# Lets Django's generic classes take their type arguments at run time too.
+django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
