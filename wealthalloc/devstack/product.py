@@ -111,7 +111,7 @@ def worker(*arguments: str) -> Program:
     return Program(
         name="worker",
         command=module(
-            "celery", "-A", "wealthalloc", "--skip-checks", "worker", "-Q", "default,sync,ml", "-l", "warning",
+            "celery", "-q", "-A", "wealthalloc", "--skip-checks", "worker", "-Q", "default,sync,ml", "-l", "warning",
             "--without-gossip", "--without-mingle", *arguments,
         ),
         # Loopback and one machine's own data: the warning about root is for shared machines.
@@ -169,6 +169,7 @@ def _phases(supervisor: Supervisor, shape: Shape, port: int) -> None:
         return
     print(f"\nWealthAlloc is ready: http://{LOOPBACK}:{port}/\n{shape.words}", flush=True)
     print(f"Data and logs: {supervisor.home}. Ctrl-C stops everything.\n", flush=True)
+    supervisor.forgiving = True
     for program in shape.work:
         supervisor.launch(program)
     supervisor.run()

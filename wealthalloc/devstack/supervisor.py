@@ -15,7 +15,9 @@ from wealthalloc.devstack.home import ROOT, folder_make
 from wealthalloc.devstack.leftovers import MARK, processes_note
 from wealthalloc.devstack.processes import process_started
 
-STOP_SECONDS = 3.0
+# How a process is asked to end, and how long it has: a worker takes the second as "leave the task and
+# give its message back", others end at once.
+STOP_STEPS = ((signal.SIGTERM, 1.5), (signal.SIGQUIT, 1.5))
 RESTARTS = 5
 LOG_LIMIT = 5 * 1024 * 1024
 
@@ -81,6 +83,7 @@ class Supervisor:
         self.running: list[Running] = []
         self.ending = False
         self.restarts: dict[str, int] = {}
+        self.forgiving = False  # what ends before it ever served is a fault, not a mishap
         self._parent = os.getppid() if follow_parent else None
 
     def interrupts_catch(self) -> None:
@@ -144,10 +147,10 @@ class Supervisor:
         self.running.remove(one)
         self._note()
         name = one.program.name
-        if not one.program.lasting:
-            if code != 0:
-                raise StackError(f"{name} failed with code {code}. See {one.log}.")
+        if code == 0 and not one.program.lasting:
             return
+        if not one.program.lasting or not self.forgiving:
+            raise StackError(f"{name} ended with code {code}. See {one.log}.")
         self.restarts[name] = self.restarts.get(name, 0) + 1
         if self.restarts[name] > RESTARTS:
             raise StackError(f"{name} ended {self.restarts[name]} times, last with {code}. See {one.log}.")
@@ -156,13 +159,14 @@ class Supervisor:
         self.launch(one.program)
 
     def stop(self) -> None:
-        """Ask every process to end at the same time; kill what has not ended within three seconds."""
-        for one in self.running:
-            with contextlib.suppress(ProcessLookupError):
-                one.process.terminate()
-        deadline = time.monotonic() + STOP_SECONDS
-        while any(one.process.poll() is None for one in self.running) and time.monotonic() < deadline:
-            time.sleep(0.02)
+        """Ask every process to end at the same time, twice; kill what has not ended within three seconds."""
+        for number, patience in STOP_STEPS:
+            for one in self.running:
+                if one.process.poll() is None:
+                    one.process.send_signal(number)
+            deadline = time.monotonic() + patience
+            while any(one.process.poll() is None for one in self.running) and time.monotonic() < deadline:
+                time.sleep(0.02)
         for one in self.running:
             one.signal_group(signal.SIGKILL)
             one.process.wait()

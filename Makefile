@@ -1,0 +1,56 @@
+# The menu: `make help` lists it. Every target makes its environment first.
+
+PY := .venv/bin/python
+WORKERS ?= 2
+SOURCES := manage.py wealthalloc accounts portfolios common tests bench deploy
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo serve test lint types arch checks bench soak fuzz css lock
+
+help: ## This list
+	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | awk -F'|' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+setup: ## The environment: .venv from requirements-dev.txt
+	@sh deploy/bootstrap/environment.sh
+
+demo: setup ## The product with demo data on PORT (8000), servers included; Ctrl-C stops it
+	@$(PY) -m wealthalloc.devstack demo --follow-parent
+
+serve: setup ## The shape of production on PORT and PORT+1, for benches and drills
+	@$(PY) -m wealthalloc.devstack serve --follow-parent
+
+test: setup ## All tests, the browser's too, on two cores (WORKERS=2)
+	@CHROMIUM="$$(sh deploy/bootstrap/chromium.sh)" && export CHROMIUM && \
+	HYPOTHESIS_PROFILE=ci exec $(PY) -m pytest -n $(WORKERS) $(ARGS)
+
+lint: setup ## Rules of style, templates, migrations and the settings of production
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m djlint templates --lint --quiet
+	$(PY) manage.py makemigrations --check --dry-run
+	@sh deploy/bootstrap/check_production.sh
+
+types: setup ## mypy, strict
+	$(PY) -m mypy $(wildcard $(SOURCES))
+
+arch: setup ## The storeys and rooms: who may import whom
+	.venv/bin/lint-imports
+
+checks: ## lint, types and arch; all of them, even when one fails
+	@$(MAKE) --no-print-directory --keep-going lint types arch
+
+bench: setup ## Figures of speed and size, as ratios and counts
+	$(PY) -m bench $(ARGS)
+
+soak: setup ## Tests that run for minutes to find leaks and drift
+	$(PY) -m pytest -m soak $(ARGS)
+
+fuzz: setup ## Long random search
+	HYPOTHESIS_PROFILE=fuzz $(PY) -m pytest -m fuzz $(ARGS)
+
+css: ## Rebuild the stylesheet (needs Node)
+	npm ci --no-fund --no-audit
+	npm run css
+
+lock: ## Rewrite requirements*.txt from an environment made of requirements*.in
+	$(PY) deploy/bootstrap/lock.py
