@@ -383,8 +383,22 @@ class RowOutcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StatedLot:
+    """A lot of a stated position as the broker keeps it: signed quantity, day of acquisition and basis if given."""
+
+    line: int
+    quantity: Decimal
+    acquired: date | None = None
+    cost: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StatedPosition:
-    """A position as the statement itself gives it, at the end of `day`; cost is the broker's basis if given."""
+    """A position as the statement itself gives it, at the end of `day`; cost is the broker's basis if given.
+
+    `lots` are the broker's own, for a position whose history is not in the book; they add up to `quantity`
+    or are left empty. `is_prior` marks a position on the eve of the statement's first day.
+    """
 
     line: int
     instrument: InstrumentFacts
@@ -395,6 +409,7 @@ class StatedPosition:
     price: Decimal | None = None
     fx_rate: Decimal | None = None
     is_prior: bool = False
+    lots: tuple[StatedLot, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,199 @@
+"""The desk on which one Flex statement is read: what its rows yield, and what became of each of them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+
+from portfolios.engine.records import (
+    InstrumentFacts,
+    ParsedTransaction,
+    RowOutcome,
+    RowStatus,
+    StatedCash,
+    StatedPosition,
+    StatedPrice,
+)
+from portfolios.engine.statements import values
+from portfolios.engine.statements.keys import KeyMaker
+from portfolios.engine.statements.refusals import RowRefused
+from portfolios.engine.statements.rows import Row
+
+ASSET_CLASSES = {
+    "STK": "stock",
+    "FUND": "fund",
+    "OPT": "option",
+    "FOP": "option",
+    "FUT": "future",
+    "BOND": "bond",
+    "BILL": "bond",
+    "CASH": "currency",
+    "CRYPTO": "crypto",
+}
+FUNDS = frozenset(("ETF", "ETC", "ETN", "ETP", "ETMF", "CLOSED-END FUND", "OPEN-END FUND", "FUND"))
+
+
+@dataclass(slots=True)
+class Desk:
+    """What is known and found while one account's statement is read."""
+
+    account: str
+    first_day: date | None
+    last_day: date | None
+    base_currency: str = ""
+    rates_trusted: bool = True
+    outcomes: list[RowOutcome] = field(default_factory=list)
+    transactions: list[ParsedTransaction] = field(default_factory=list)
+    positions: list[StatedPosition] = field(default_factory=list)
+    cash: list[StatedCash] = field(default_factory=list)
+    prices: list[StatedPrice] = field(default_factory=list)
+    securities: dict[str, InstrumentFacts] = field(default_factory=dict)
+    keys: KeyMaker = field(init=False)
+    _by_key: dict[str, ParsedTransaction] = field(default_factory=dict)
+    _facts: dict[tuple[str, ...], InstrumentFacts] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.keys = KeyMaker("ibkr", self.account)
+
+    def attempt(self, row: Row, read: Callable[[Row, "Desk"], None]) -> None:
+        """Reads `row`; a refusal becomes its outcome and touches no other row."""
+        try:
+            read(row, self)
+        except RowRefused as refusal:
+            self.outcome(row, refusal.status, refusal.reason, field=refusal.field)
+
+    def outcome(self, row: Row, status: RowStatus, reason: str = "", *, field: str = "", key: str = "") -> None:
+        """Writes down what became of `row`."""
+        self.outcomes.append(
+            RowOutcome(
+                line=row.line,
+                section=row.section,
+                status=status,
+                reason=reason,
+                field=field,
+                natural_key=key,
+                row=row.cells,
+            )
+        )
+
+    def book(self, row: Row, *transactions: ParsedTransaction) -> None:
+        """Takes the transactions that `row` states: one outcome, which names the first one's key.
+
+        Raises RowRefused when the statement has said the same (ignored) or something else (wrong) under
+        that key before.
+        """
+        first = transactions[0]
+        known = self._by_key.get(first.natural_key)
+        if known is not None:
+            raise _said_before(known, first)
+        for transaction in transactions:
+            self._by_key[transaction.natural_key] = transaction
+            self.transactions.append(transaction)
+        self.outcome(row, RowStatus.READ, first.note, key=first.natural_key)
+
+    def facts(self, row: Row) -> InstrumentFacts | None:
+        """The instrument of `row`, with what the securities section adds; None when it names none."""
+        stated = self._stated_facts(row)
+        if stated is None:
+            return None
+        more = self.securities.get(stated.conid) or self.securities.get(f"symbol {stated.symbol}")
+        return enriched(stated, more) if more else stated
+
+    def required_facts(self, row: Row) -> InstrumentFacts:
+        """The instrument of `row`. Raises RowRefused when it names none."""
+        facts = self.facts(row)
+        if facts is None:
+            raise RowRefused("the row names no instrument", field="symbol")
+        return facts
+
+    def _stated_facts(self, row: Row) -> InstrumentFacts | None:
+        cells = tuple(row.text(name) for name in _FACT_CELLS)
+        if cells not in self._facts:
+            facts = facts_of(row)
+            if facts is None:
+                return None
+            self._facts[cells] = facts
+        return self._facts[cells]
+
+    def fx_rate(self, row: Row, currency: str) -> Decimal | None:
+        """Units of the base currency for one of `currency`, as the row says; None when it cannot be relied on.
+
+        The broker writes 1 where it has no rate, so a rate of exactly 1 counts for the base currency only.
+        """
+        if currency == self.base_currency:
+            return Decimal(1)
+        if not self.base_currency or not self.rates_trusted or not row.text("fxRateToBase"):
+            return None
+        stated = values.rate(row.text("fxRateToBase"), field="fxRateToBase")
+        return None if stated == 1 else stated
+
+
+_FACT_CELLS = (
+    "symbol", "description", "assetCategory", "subCategory", "currency", "listingExchange", "exchange", "conid",
+    "isin", "cusip", "securityID", "securityIDType", "multiplier", "underlyingSymbol",
+)  # fmt: skip
+
+
+def facts_of(row: Row) -> InstrumentFacts | None:
+    """The instrument as the cells of `row` describe it; None without symbol, ISIN and contract number."""
+    isin, cusip = row.text("isin"), row.text("cusip")
+    if not isin and row.text("securityIDType") == "ISIN":
+        isin = row.text("securityID")
+    if not cusip and row.text("securityIDType") == "CUSIP":
+        cusip = row.text("securityID")
+    symbol = " ".join(row.text("symbol").split()) or isin or cusip
+    if not symbol and not row.text("conid"):
+        return None
+    category, kind = row.text("assetCategory").upper(), row.text("subCategory").upper()
+    asset_class = "fund" if kind in FUNDS else ASSET_CLASSES.get(category, "other" if category else "stock")
+    multiplier = row.number("multiplier") or Decimal(1)
+    return InstrumentFacts(
+        symbol=symbol or row.text("conid"),
+        name=row.text("issuer") if row.tag == "CashTransaction" else row.text("description"),
+        asset_class=asset_class,
+        currency=row.text("currency").upper(),
+        exchange=row.text("listingExchange"),
+        conid=row.text("conid"),
+        isin=isin,
+        cusip=cusip,
+        multiplier=multiplier if multiplier > 0 else Decimal(1),
+        underlying=row.text("underlyingSymbol") if asset_class in ("option", "future") else "",
+    )
+
+
+def enriched(facts: InstrumentFacts, more: InstrumentFacts) -> InstrumentFacts:
+    """`facts` with its empty places filled from `more`; a fund named as such there is a fund."""
+    return replace(
+        facts,
+        name=more.name or facts.name,
+        asset_class=more.asset_class if facts.asset_class in ("stock", "other") else facts.asset_class,
+        currency=facts.currency or more.currency,
+        exchange=facts.exchange or more.exchange,
+        conid=facts.conid or more.conid,
+        isin=facts.isin or more.isin,
+        cusip=facts.cusip or more.cusip,
+        multiplier=facts.multiplier if facts.multiplier != 1 else more.multiplier,
+        underlying=facts.underlying or more.underlying,
+    )
+
+
+def _said_before(known: ParsedTransaction, again: ParsedTransaction) -> RowRefused:
+    same = (known.kind, known.trade_date, known.quantity, known.price, known.amount, known.currency) == (
+        again.kind,
+        again.trade_date,
+        again.quantity,
+        again.price,
+        again.amount,
+        again.currency,
+    )
+    if same:
+        return RowRefused(f"says the same as line {known.line}", status=RowStatus.IGNORED)
+    return RowRefused(
+        f"has the same identifier as line {known.line} but other content; line {known.line} was kept",
+        field=identifier_cell(again.row),
+    )
+
+
+def identifier_cell(cells: dict[str, str]) -> str:
+    """The cell of a source row that holds the broker's identifier for it."""
+    return next((name for name in ("ibExecID", "execID", "transactionID", "tradeID", "actionID") if cells.get(name)), "")

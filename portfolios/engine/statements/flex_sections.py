@@ -1,0 +1,38 @@
+"""The sections of a Flex statement that are not read, and why."""
+
+# Elements that repeat or sum up what other sections say; reading them too would count things twice.
+REPEATED = {
+    "FxTransaction": "currency movements that follow from the trades, dividends and fees, which were read",
+    "FxLot": "currency lots that follow from the trades",
+    "FxPosition": "a currency position; the cash report states the same",
+    "StatementOfFundsLine": "a running list of the cash movements, which were read from their own sections",
+    "InterestAccrualsCurrency": "interest that has built up but has not been paid",
+    "TierInterestDetail": "how interest was reckoned; the payment itself is a cash transaction",
+    "ChangeInDividendAccrual": "a dividend that is expected or was paid; the payment itself is a cash transaction",
+    "OpenDividendAccrual": "a dividend that is expected but has not been paid",
+    "EquitySummaryByReportDateInBase": "a summary of values that follow from positions and prices",
+    "ChangeInNAV": "a summary of results that follow from the transactions",
+    "ChangeInPositionValue": "a summary of values that follow from positions and prices",
+    "FIFOPerformanceSummaryUnderlying": "a summary of gains; the book derives its own",
+    "MTDYTDPerformanceSummaryUnderlying": "a summary of gains; the book derives its own",
+    "RealizedUnrealizedPerformanceSummaryInBase": "a summary of gains; the book derives its own",
+    "NetStockPosition": "another view of the positions",
+    "ComplexPosition": "another view of the positions",
+    "OptionEAE": "an exercise, assignment or expiration; its trades were read from the trades",
+    "PendingExcercise": "not settled yet",
+    "UnbookedTrade": "not booked yet",
+    "UnsettledTransfer": "not settled yet",
+    "HardToBorrowDetail": "how a borrowing fee was reckoned; the fee itself is a cash transaction",
+    "SLBFee": "how a lending fee was reckoned; the fee itself is a cash transaction",
+    "SLBOpenContract": "securities on loan; they stay positions of this account",
+    "SLBActivity": "securities on loan; they stay positions of this account",
+    "SLBCollateral": "collateral of securities on loan",
+    "RoutingCommission": "how a commission was reckoned; it is inside its trade",
+    "UnbundledCommissionDetail": "how a commission was reckoned; it is inside its trade",
+    "ClientFeesDetail": "how a fee was reckoned; the fee itself is a cash transaction",
+    "SymbolSummary": "a total for the symbol; the trades themselves were read",
+    "FdicInsuredDepositsByBank": "where the cash is kept; the cash report states it",
+    "MTMPerformanceSummaryUnderlying": "a result that follows from positions and prices",
+    "TradeConfirm": "a trade confirmation; import the activity statement, which has the trade as it was settled",
+}
+NOT_SUPPORTED = "the section “{section}” is not supported"
