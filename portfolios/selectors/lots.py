@@ -147,9 +147,8 @@ def _line(lot: Lot, scope: Scope, quote: Quote, today: date, multiplier: Decimal
 def _per_share(lot: Lot) -> Decimal | None:
     if lot.basis is None or not lot.quantity:
         return None
-    basis: Decimal = lot.basis
     with localcontext(ARITHMETIC):
-        return (basis / lot.quantity).quantize(Decimal("0.0001"))
+        return quantize(lot.basis / lot.quantity, Decimal("0.0001"))
 
 
 def _reason(lot: Lot) -> str:

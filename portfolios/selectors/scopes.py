@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Subquery
 
-from accounts.models import Household, HouseholdMember, Viewer
+from accounts.models import Household, HouseholdMember, User, Viewer
 from common.errors import NotFound
 from portfolios.models import ImportRun, Portfolio
 
@@ -81,7 +81,9 @@ def scope_of(
     Returns None for somebody who belongs to no household and was granted none. Raises NotFound for a
     household or an account that is not theirs to see.
     """
-    own = HouseholdMember.objects.filter(user__pk=user.pk, household=OuterRef("household"))
+    if not isinstance(user, User):
+        return None
+    own = HouseholdMember.objects.filter(user=user, household=OuterRef("household"))
     imported = ImportRun.objects.filter(portfolio=OuterRef("pk"), state=ImportRun.State.DONE)
     rows = (
         Portfolio.objects.visible_to(user)
