@@ -61,6 +61,14 @@ def percent(fraction: Any, decimals: int = 2) -> SafeString:
 
 
 @register.filter
+def percent_figure(fraction: Any, decimals: int = 1) -> SafeString:
+    """A fraction of one in hundredths without its sign, for a column whose head says %."""
+    if _absent(fraction):
+        return _word(UNKNOWN)
+    return format_html('<span class="num">{}</span>', formats.percent(fraction, decimals).rstrip("%\u202f"))
+
+
+@register.filter
 def gain_percent(fraction: Any, decimals: int = 2) -> SafeString:
     """A return: triangle, sign, percentage and colour."""
     if _absent(fraction):

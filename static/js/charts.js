@@ -170,6 +170,7 @@
   }
 
   function circle(ctx, x, y, radius, fill, stroke, width) {
+    ctx.setLineDash([]);
     ctx.beginPath();
     ctx.arc(x, y, radius, 0, 2 * Math.PI);
     ctx.fillStyle = fill;

@@ -285,6 +285,11 @@
       // Without it pages work as before, only not while offline.
     });
   }
+  try {
+    localStorage.setItem("wealthalloc.seen", String(Date.now()));
+  } catch {
+    // Without storage the offline page does not know since when.
+  }
   window.toast = show;
   window.openDialog = open;
 })();
