@@ -1,6 +1,6 @@
 """People, households, grants and sign-ins at the support desk."""
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin, messages
@@ -31,6 +31,13 @@ admin.site.site_title = "WealthAlloc"
 admin.site.index_title = "Tables"
 
 
+# Django's own class takes no type argument at run time; its stubs demand one.
+if TYPE_CHECKING:
+    MembersInline = admin.TabularInline[HouseholdMember, Household]
+else:
+    MembersInline = admin.TabularInline
+
+
 @admin.register(User)
 class UserAdmin(OperatorAdmin):
     """People who sign in; their password is nobody's to see or to set."""
@@ -56,7 +63,7 @@ class UserAdmin(OperatorAdmin):
         *(name for name in fields if name not in {"id", "role"}),
     )
     editable = True
-    actions: ClassVar[list[Any]] = ["close_logins", "open_logins", "end_sign_ins"]
+    actions = ("close_logins", "open_logins", "end_sign_ins")
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         """The role is all that can be changed, and nobody changes their own."""
@@ -66,7 +73,7 @@ class UserAdmin(OperatorAdmin):
     @admin.action(description="Close the logins", permissions=["act"])
     def close_logins(self, request: HttpRequest, people: QuerySet[User]) -> None:
         """Sessions, tokens and grants given end at once."""
-        for person in people.exclude(pk=request.user.pk):
+        for person in people.exclude(pk=_operator(request).pk):
             try:
                 account_deactivate(user=person, actor=_operator(request), now=timezone.now())
             except DomainError as error:
@@ -89,7 +96,7 @@ class UserAdmin(OperatorAdmin):
             self.message_user(request, f"{person.email}: {count} ended.")
 
 
-class MemberInline(admin.TabularInline[HouseholdMember, Household]):
+class MemberInline(MembersInline):
     """The people of a household, to read."""
 
     model = HouseholdMember
@@ -148,12 +155,12 @@ class GrantAdmin(OperatorAdmin):
     list_select_related = ("grantee", "household", "granted_by")
     list_filter = ("scope",)
     search_fields = ("=id", "=portfolio_id", "grantee__email", "granted_by__email", "household__name")
-    actions: ClassVar[list[Any]] = ["revoke"]
+    actions = ("revoke",)
 
     @admin.action(description="Revoke", permissions=["act"])
     def revoke(self, request: HttpRequest, grants: QuerySet[Grant]) -> None:
         """End the grants at once."""
-        for grant in grants.active():
+        for grant in grants.filter(revoked_at__isnull=True):
             grant_revoke(actor=_operator(request), grant_id=grant.pk, now=timezone.now(), as_operator=True)
             self.message_user(request, f"{grant}: revoked.")
 

@@ -1,5 +1,6 @@
 """Lists of the API, a page at a time, by cursor: stable while rows are added."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError as InvalidValue
@@ -32,7 +33,7 @@ class BookCursorPagination(CursorPagination):
             raise exceptions.ValidationError(BAD_CURSOR) from None
 
     def paginate_queryset(
-        self, queryset: models.QuerySet[Any], request: Request, view: APIView | None = None
+        self, queryset: models.QuerySet[Any] | Sequence[Any], request: Request, view: APIView | None = None
     ) -> list[Any] | None:
         """One page of rows. Raises ValidationError when the cursor holds a place that no row can have."""
         try:

@@ -56,7 +56,7 @@ class ProblemSerializer(serializers.Serializer[Any]):
     title = serializers.CharField()
     status = serializers.IntegerField()
     detail = serializers.CharField(help_text="A sentence for people.")
-    errors = serializers.DictField(
+    errors = serializers.DictField(  # type: ignore[assignment] # the name is the one of RFC 9457
         child=serializers.ListField(child=serializers.CharField()),
         required=False,
         help_text="Sentences by field; nested fields are joined by dots.",
@@ -119,19 +119,16 @@ Translated = tuple[int, str, str, dict[str, list[str]]]
 
 
 def _translate(error: Exception) -> Translated | None:
-    if isinstance(error, DomainError):
-        status = status_of(error)
-        if status == 404:
-            return 404, "not-found", NOTHING_HERE, {}
-        return status, error.code.replace("_", "-"), error.detail, error.fields
-    if isinstance(error, Http404 | exceptions.NotFound):
+    if isinstance(error, NotFound | Http404 | exceptions.NotFound):
         return 404, "not-found", NOTHING_HERE, {}
+    if isinstance(error, DomainError):
+        return status_of(error), error.code.replace("_", "-"), error.detail, error.fields
     if isinstance(error, PermissionDenied):
         return 403, "not-allowed", "You may not do this.", {}
     if isinstance(error, exceptions.ValidationError):
         return 400, "invalid-input", "Some values cannot be used.", _by_field(error.detail)
     if isinstance(error, exceptions.APIException):
-        code = error.default_code if isinstance(error.detail, list | dict) else error.detail.code
+        code = str(getattr(error.detail, "code", error.default_code))
         return error.status_code, CODES.get(code, code.replace("_", "-")), _sentence(error.detail), {}
     return None
 

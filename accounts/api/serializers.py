@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import Grant, Household, HouseholdMember
@@ -60,7 +61,8 @@ class HouseholdSerializer(serializers.ModelSerializer[Household]):
         model = Household
         fields = ("id", "name", "base_currency", "access", "members")
 
-    def get_members(self, household: Household) -> list[dict[str, Any]]:
+    @extend_schema_field(MemberSerializer(many=True))
+    def get_members(self, household: Household) -> Any:
         """Everybody in the household, or nobody for those who only hold a grant."""
         return MemberSerializer(household.members.all(), many=True).data if self._own(household) else []
 

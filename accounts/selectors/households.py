@@ -19,11 +19,11 @@ def membership_of(user: User) -> HouseholdMember | None:
 
 
 def member_list(household_id: UUID) -> QuerySet[HouseholdMember]:
-    """Everybody in a household, those with a login first."""
+    """Everybody in a household, in the order in which they came."""
     return (
         HouseholdMember.objects.filter(household_id=household_id)
         .select_related("user")
-        .order_by("user__isnull", "created_at", "id")
+        .order_by("created_at", "id")
     )
 
 

@@ -186,7 +186,7 @@ def _end(families: QuerySet[TokenFamily], *, because: str, now: datetime) -> int
 
 
 def _digest(refresh: str) -> str:
-    # The token is 256 random bits: a plain digest cannot be searched, so it needs neither salt nor stretching.
+    # The token is 256 random bits: nobody can search for it, so its digest needs neither salt nor stretching.
     return hashlib.sha256(refresh.encode()).hexdigest()
 
 

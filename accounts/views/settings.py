@@ -97,7 +97,7 @@ def sign_ins_end(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@reauthentication_required
+@reauthentication_required  # type: ignore[untyped-decorator] # the library ships no types
 @require_http_methods(["GET", "POST"])
 def deactivate(request: HttpRequest) -> HttpResponse:
     """Close one's own login, after the password and the address were given once more."""

@@ -15,15 +15,9 @@ from common.throttling import Attempt, ThrottleUnavailable, TooManyAttempts
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # the library ships no types
-    """Starts a household at sign-up, counts failures where the API counts them, ends tokens with passwords."""
+    """Starts a household at sign-up, counts failures as the API does, ends tokens with their password."""
 
-    def save_user(
-        self,
-        request: HttpRequest,
-        user: User,
-        form: forms.Form,
-        commit: bool = True,  # noqa: FBT001, FBT002 - theirs
-    ) -> User:
+    def save_user(self, request: HttpRequest, user: User, form: forms.Form, commit: bool = True) -> User:  # noqa: FBT001, FBT002 - theirs
         """Store a new person together with the household they start."""
         super().save_user(request, user, form, commit=False)
         user.name = form.cleaned_data.get("name", "")
