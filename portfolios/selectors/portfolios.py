@@ -1,0 +1,46 @@
+"""One account, to be read or to be changed."""
+
+from uuid import UUID
+
+from accounts.models import User, Viewer
+from common.errors import NotFound
+from portfolios.models import Instrument, Portfolio
+
+
+def portfolio_get(user: Viewer, portfolio_id: UUID) -> Portfolio:
+    """An account that `user` may see. Raises NotFound for any other."""
+    return _or_not_found(
+        Portfolio.objects.visible_to(user)
+        .select_related("household", "holder", "external_account")
+        .filter(pk=portfolio_id)
+        .first()
+    )
+
+
+def portfolio_edit(user: Viewer, portfolio_id: UUID) -> Portfolio:
+    """An account into which `user` may record. Raises NotFound for any other."""
+    return _or_not_found(
+        Portfolio.objects.editable_by(user)
+        .select_related("household", "holder", "external_account")
+        .filter(pk=portfolio_id)
+        .first()
+    )
+
+
+def may_record(user: Viewer) -> bool:
+    """Whether there is any account into which `user` may record."""
+    return isinstance(user, User) and Portfolio.objects.editable_by(user).exists()
+
+
+def instrument_get(user: Viewer, instrument_id: UUID) -> Instrument:
+    """An instrument of a visible account, or one that all know. Raises NotFound for any other."""
+    found = Instrument.objects.visible_to(user).filter(pk=instrument_id).first()
+    if found is None:
+        raise NotFound("There is no such holding.", code="not-found")
+    return found
+
+
+def _or_not_found(row: Portfolio | None) -> Portfolio:
+    if row is None:
+        raise NotFound("There is no such account.", code="not-found")
+    return row
