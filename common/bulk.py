@@ -15,7 +15,8 @@ def copy_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[
     names = ", ".join(quote(model._meta.get_field(name).column or name) for name in columns)
     statement = f"COPY {quote(model._meta.db_table)} ({names}) FROM STDIN"
     count = 0
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+    # Django wraps the errors of execute, not those of copy: the retry of a write transaction needs them.
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as copy:
         for row in rows:
             copy.write_row(row)
             count += 1

@@ -1,7 +1,7 @@
 """Making the stored rows of a derivation equal to what the rules say, touching only what differs."""
 
-from collections.abc import Iterable, Sequence
-from enum import Enum
+from collections.abc import Iterable
+from operator import attrgetter
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -25,7 +25,8 @@ def rows_replace(existing: models.QuerySet[Any], records: Iterable[DerivedRecord
     model = existing.model
     columns = [field.attname for field in model._meta.concrete_fields]
     key = columns.index(model._meta.pk.attname)
-    wanted = {record.id: _values(record, columns) for record in records}
+    values = attrgetter(*columns)
+    wanted = {record.id: values(record) for record in records}
     stale: list[UUID] = []
     for row in existing.values_list(*columns).iterator(chunk_size=5000):
         if wanted.get(row[key]) == row:
@@ -38,9 +39,3 @@ def rows_replace(existing: models.QuerySet[Any], records: Iterable[DerivedRecord
         doomed._raw_delete(doomed.db)
     return copy_rows(model, columns, wanted.values()) if wanted else 0
 
-
-def _values(record: DerivedRecord, columns: Sequence[str]) -> tuple[Any, ...]:
-    return tuple(
-        value.value if isinstance(value, Enum) else value
-        for value in (getattr(record, column) for column in columns)
-    )

@@ -5,19 +5,30 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
+
+from django.utils import timezone
 
 from accounts.models import Household
 from common.audit import audit_record, event_record
+from common.bulk import copy_rows
 from common.errors import Conflict
 from common.identifiers import derived_uuid, uuid7
 from common.transactions import write_transaction
 from portfolios.engine.records import InstrumentFacts, ParsedTransaction
-from portfolios.models import Instrument, Portfolio, Transaction
+from portfolios.models import Portfolio, Transaction
 from portfolios.services.instruments import InstrumentResolver
 
 BATCH = 1000
-_ONE = Decimal(1)
+ONE = Decimal(1)
+
+# What a ledger row takes over from its source as it is.
+COPIED = (
+    "kind", "trade_date", "executed_at", "settle_date", "quantity", "price", "amount", "fees",
+    "position_effect", "ratio_new", "ratio_old", "counter_quantity", "counter_amount", "counter_currency",
+    "basis_fraction", "cost", "acquired", "natural_key",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +67,15 @@ def transactions_record(
         return RecordResult(new=0, known=len(parsed))
     resolver = InstrumentResolver(portfolio.household_id)
     resolver.create_missing(facts for row in fresh for facts in (row.instrument, row.counterpart) if facts)
-    rows = _build_rows(portfolio, fresh, resolver, source, import_run_id, actor_id, known_keys)
-    Transaction.objects.bulk_create(rows, batch_size=BATCH)
+    shared = {
+        "source": source,
+        "import_run_id": import_run_id,
+        "created_by_id": actor_id,
+        "created_at": timezone.now(),
+    }
+    rows = _build_rows(portfolio, fresh, resolver, known_keys, shared)
+    columns = list(rows[0])
+    copy_rows(Transaction, columns, ([row[name] for name in columns] for row in rows))
     event_record(
         topic="ledger.recorded",
         household_id=portfolio.household_id,
@@ -66,9 +84,9 @@ def transactions_record(
     return RecordResult(
         new=len(rows),
         known=len(parsed) - len(rows),
-        new_keys=frozenset(row.natural_key for row in rows),
+        new_keys=frozenset(row["natural_key"] for row in rows),
         instruments=frozenset(
-            instrument for row in rows for instrument in (row.instrument_id, row.counterpart_id) if instrument
+            row[name] for row in rows for name in ("instrument_id", "counterpart_id") if row[name]
         ),
     )
 
@@ -114,26 +132,24 @@ def _build_rows(
     portfolio: Portfolio,
     parsed: Sequence[ParsedTransaction],
     resolver: InstrumentResolver,
-    source: str,
-    import_run_id: UUID | None,
-    actor_id: UUID | None,
     known_keys: dict[str, UUID],
-) -> list[Transaction]:
+    shared: dict[str, Any],
+) -> list[dict[str, Any]]:
+    # A file may run from the newest row to the oldest; rows of one day keep their true order either way.
     backwards = runs_backwards(parsed)
     ids = dict(known_keys)
-    rows: list[Transaction] = []
+    rows: list[dict[str, Any]] = []
     for item in parsed:
-        row = _build_row(portfolio, item, resolver)
-        row.sequence = day_sequence(item, backwards=backwards)
-        row.source, row.import_run_id, row.created_by_id = source, import_run_id, actor_id
-        ids[item.natural_key] = row.pk
+        row = shared | _build_row(portfolio, item, resolver)
+        row["sequence"] = day_sequence(item, backwards=backwards)
+        ids[item.natural_key] = row["id"]
         rows.append(row)
     _link_reversals(rows, parsed, ids)
     return rows
 
 
 def _link_reversals(
-    rows: Sequence[Transaction], parsed: Sequence[ParsedTransaction], ids: dict[str, UUID]
+    rows: Sequence[dict[str, Any]], parsed: Sequence[ParsedTransaction], ids: dict[str, UUID]
 ) -> None:
     """Name the row that each cancelling row takes back; a row can be taken back once."""
     targets = [ids[item.reverses_key] for item in parsed if item.reverses_key in ids]
@@ -142,54 +158,37 @@ def _link_reversals(
         target = ids.get(item.reverses_key) if item.reverses_key else None
         if target is not None and target not in taken:
             taken.add(target)
-            row.reverses_id = target
+            row["reverses_id"] = target
 
 
-def _build_row(portfolio: Portfolio, item: ParsedTransaction, resolver: InstrumentResolver) -> Transaction:
+def _build_row(portfolio: Portfolio, item: ParsedTransaction, resolver: InstrumentResolver) -> dict[str, Any]:
     currency = item.currency or portfolio.base_currency
     fx_rate = item.fx_rate
     if fx_rate is None and currency == portfolio.base_currency:
-        fx_rate = _ONE
-    serialised = json.dumps(item.row, sort_keys=True, ensure_ascii=False)
-    return Transaction(
-        id=uuid7(),
-        portfolio=portfolio,
-        kind=item.kind,
-        trade_date=item.trade_date,
-        executed_at=item.executed_at,
-        settle_date=item.settle_date,
-        instrument=_instrument(item.instrument, resolver),
-        quantity=item.quantity,
-        price=item.price,
-        amount=item.amount,
-        fees=item.fees,
-        currency=currency,
-        fx_rate=fx_rate,
-        position_effect=item.position_effect,
-        ratio_new=item.ratio_new,
-        ratio_old=item.ratio_old,
-        counterpart=_instrument(item.counterpart, resolver),
-        counter_quantity=item.counter_quantity,
-        counter_amount=item.counter_amount,
-        counter_currency=item.counter_currency,
-        basis_fraction=item.basis_fraction,
-        cost=item.cost,
-        acquired=item.acquired,
-        transfer_id=_transfer_id(portfolio.household_id, item.transfer_key),
-        natural_key=item.natural_key,
-        source_hash=hashlib.sha256(serialised.encode()).hexdigest(),
-        source_row=item.row,
-        source_line=item.line,
-        note=item.note[:300],
-    )
+        fx_rate = ONE
+    source_row = json.dumps(item.row, sort_keys=True, ensure_ascii=False)
+    return {name: getattr(item, name) for name in COPIED} | {
+        "id": uuid7(),
+        "portfolio_id": portfolio.pk,
+        "currency": currency,
+        "fx_rate": fx_rate,
+        "instrument_id": _instrument_id(item.instrument, resolver),
+        "counterpart_id": _instrument_id(item.counterpart, resolver),
+        "transfer_id": _transfer_id(portfolio.household_id, item.transfer_key),
+        "source_hash": hashlib.sha256(source_row.encode()).hexdigest(),
+        "source_row": source_row,
+        "source_line": item.line,
+        "note": item.note[:300],
+        "reverses_id": None,
+    }
 
 
 def _transfer_id(household_id: UUID, transfer_key: str) -> UUID | None:
     return derived_uuid(household_id, f"transfer:{transfer_key}") if transfer_key else None
 
 
-def _instrument(facts: InstrumentFacts | None, resolver: InstrumentResolver) -> Instrument | None:
-    return None if facts is None else resolver.resolve(facts)
+def _instrument_id(facts: InstrumentFacts | None, resolver: InstrumentResolver) -> UUID | None:
+    return None if facts is None else resolver.resolve(facts).pk
 
 
 def runs_backwards(parsed: Sequence[ParsedTransaction]) -> bool:
