@@ -140,12 +140,10 @@ def explain_annualised(return_: Decimal, days: int) -> Explanation:
 def notes_on_gaps(steps: Sequence[Step]) -> list[str]:
     """Sentences about steps that bridge days without a value."""
     notes = []
-    gaps = [step for step in steps if step.is_gap]
+    gaps = sum(1 for step in steps if step.is_gap)
     if gaps:
-        notes.append(
-            f"{len(gaps)} stretch{'es' if len(gaps) > 1 else ''} without a value on every day "
-            "was bridged from one valued day to the next."
-        )
+        bridged = "1 stretch without a value was" if gaps == 1 else f"{gaps} stretches without a value were"
+        notes.append(f"{bridged} bridged from one valued day to the next.")
     if any(step.is_estimated for step in steps):
         notes.append("Flows inside such a stretch are weighted by time (modified Dietz): an estimate.")
     return notes
