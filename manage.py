@@ -1,3 +1,4 @@
+#!/usr/bin/env python
 """The command line of the product."""
 
 import os

@@ -13,7 +13,8 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 # `sync` waits on brokers and statements, `ml` is the only queue whose worker may import torch.
 # Each queue is bound by its own key: a shared one would deliver every message three times.
 app.conf.task_queues = [
-    Queue(name, Exchange("wealthalloc", type="direct"), routing_key=name) for name in ("default", "sync", "ml")
+    Queue(name, Exchange("wealthalloc", type="direct"), routing_key=name)
+    for name in ("default", "sync", "ml")
 ]
 app.autodiscover_tasks()
 

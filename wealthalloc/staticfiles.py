@@ -8,4 +8,9 @@ from django.contrib.staticfiles.apps import StaticFilesConfig
 class StaticFiles(StaticFilesConfig):
     """Django's app, leaving out what maintainers build from."""
 
-    ignore_patterns: ClassVar[list[str]] = [*StaticFilesConfig.ignore_patterns, "css/src/*", "build/*", "*.md"]
+    ignore_patterns: ClassVar[list[str]] = [
+        *StaticFilesConfig.ignore_patterns,
+        "css/src/*",
+        "build/*",
+        "*.md",
+    ]

@@ -14,9 +14,9 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 TORCH_NOTE = (
-    "# torch has no hash and no +cpu here: its builds with and without support for graphics cards share this\n"
-    "# version and differ in content. Where a build without is wanted (it is a tenth of the size), point pip at\n"
-    "# the index that serves it.\n"
+    "# torch has no hash and no +cpu here: its builds with and without support for graphics cards\n"
+    "# share this version and differ in content. Where a build without is wanted (it is a tenth of\n"
+    "# the size), point pip at the index that serves it.\n"
 )
 
 

@@ -9,5 +9,5 @@ class StackBusyError(StackError):
     """Another live launcher owns this home."""
 
 
-class PortTakenError(StackError):
-    """Somebody else took the port between its choice and its use."""
+class TryAgainError(StackError):
+    """A start that failed for a passing reason: the port was taken in between, or remains still end."""

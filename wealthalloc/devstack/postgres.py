@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import psycopg
 
-from wealthalloc.devstack.errors import PortTakenError, StackError
+from wealthalloc.devstack.errors import StackError, TryAgainError
 from wealthalloc.devstack.home import (
     ServerRecord,
     folder_make,
@@ -35,7 +35,13 @@ NAME = "postgres"
 SUPERUSER = "wealthalloc"
 READY_SECONDS = 30.0
 ATTEMPTS = 5
-TAKEN_WORDS = ("address already in use", "could not bind ipv4")
+PASSING_WORDS = (
+    "address already in use",
+    "could not bind ipv4",
+    # Processes of a database that was killed notice within a moment.
+    "pre-existing shared memory block",
+)
+HALF_WRITTEN_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +102,11 @@ class Postgres:
         What an interrupted creation left is removed, so a data directory always has its password.
         """
         for draft in self.footing.folder.glob("data.draft*"):
-            shutil.rmtree(draft)
+            # The program that was making it may still run for a moment, and is not waited for.
+            if draft.is_dir():
+                shutil.rmtree(draft, ignore_errors=True)
+            else:
+                draft.unlink()
         if (self.data / "PG_VERSION").is_file():
             self._version_check()
             return
@@ -114,7 +124,7 @@ class Postgres:
         if made_with != self.major:
             raise StackError(
                 f"{self.data} was made by PostgreSQL {made_with}, and PostgreSQL {self.major} is installed. "
-                "Dump it with the old version and load it into a new home, or delete the folder to start anew."
+                "Dump it with the old version and load it into a new home, or delete the folder."
             )
         if not (self.home / "secrets" / "postgres_password").is_file():
             raise StackError(
@@ -159,12 +169,10 @@ class Postgres:
 
         An orphan that refuses the stored password is ended, since nobody can use it.
         """
-        lock = self._lock_read()
-        if lock is None:
-            return None
-        if not self._is_ours(lock.pid):
+        lock = self._lock_settled()
+        if lock is None or not self._is_ours(lock.pid):
             # A zombie, or a pid that the system gave to somebody else since: PostgreSQL would refuse to
-            # start because "a process with this pid lives".
+            # start because "a process with this pid lives". Half a file of one that died stops it as well.
             (self.data / "postmaster.pid").unlink(missing_ok=True)
             return None
         started = process_started(lock.pid)
@@ -189,8 +197,17 @@ class Postgres:
         except FileNotFoundError:
             return None
         except (IndexError, ValueError):
-            # Half written by a server that was killed while starting: PostgreSQL removes it itself.
             return None
+
+    def _lock_settled(self) -> LockFile | None:
+        """The lock file once it can be read; an unreadable one may be in the middle of being written."""
+        deadline = time.monotonic() + HALF_WRITTEN_SECONDS
+        while True:
+            lock = self._lock_read()
+            exists = (self.data / "postmaster.pid").exists()
+            if lock is not None or not exists or time.monotonic() > deadline:
+                return lock
+            time.sleep(0.02)
 
     def _is_ours(self, pid: int) -> bool:
         """Whether the pid is a living postmaster of this data directory (and not a zombie or a stranger)."""
@@ -213,9 +230,9 @@ class Postgres:
 
     def _launch(self) -> ServerRecord:
         for _ in range(ATTEMPTS):
-            with contextlib.suppress(PortTakenError):
+            with contextlib.suppress(TryAgainError):
                 return self._launch_on(port_free())
-        raise StackError(f"PostgreSQL found no free port in {ATTEMPTS} tries. See {self.log}.")
+        raise StackError(f"PostgreSQL did not start in {ATTEMPTS} tries. See {self.log}.")
 
     def _launch_on(self, port: int) -> ServerRecord:
         settings = {
@@ -265,8 +282,9 @@ class Postgres:
         with self.log.open("rb") as log:
             log.seek(offset)
             words = log.read().decode("utf-8", errors="replace")
-        if any(phrase in words.lower() for phrase in TAKEN_WORDS):
-            raise PortTakenError(f"Port {port} was taken.")
+        if any(phrase in words.lower() for phrase in PASSING_WORDS):
+            time.sleep(0.2)
+            raise TryAgainError(f"Not on port {port} yet.")
         last = words.strip().splitlines()[-1:] or ["it said nothing"]
         raise StackError(f"PostgreSQL ended while starting: {last[0]} (all of it in {self.log}).")
 

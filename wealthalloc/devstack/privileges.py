@@ -89,7 +89,7 @@ def _nobody_folder(home: Path) -> Path:
         ours = stat.S_ISDIR(details.st_mode) and details.st_uid in {0, NOBODY}
         if ours and (kept / "home").read_text(encoding="utf-8") == str(home):
             return kept
-    base = Path(tempfile.mkdtemp(prefix="wealthalloc-", dir="/var/tmp"))  # noqa: S108 - mkdtemp makes it ours
+    base = Path(tempfile.mkdtemp(prefix="wealthalloc-", dir="/var/tmp"))
     (base / "home").write_text(str(home), encoding="utf-8")
     (base / "postgres").mkdir(mode=0o700)
     for path in (base, base / "postgres"):

@@ -111,8 +111,8 @@ def worker(*arguments: str) -> Program:
     return Program(
         name="worker",
         command=module(
-            "celery", "-q", "-A", "wealthalloc", "--skip-checks", "worker", "-Q", "default,sync,ml", "-l", "warning",
-            "--without-gossip", "--without-mingle", *arguments,
+            "celery", "-q", "-A", "wealthalloc", "--skip-checks", "worker", "-Q", "default,sync,ml",
+            "-l", "warning", "--without-gossip", "--without-mingle", *arguments,
         ),
         # Loopback and one machine's own data: the warning about root is for shared machines.
         environment={"PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges"},
@@ -211,7 +211,7 @@ def ports_check(ports: tuple[int, ...]) -> None:
 def healthy(port: int) -> bool:
     """Whether the process on this port says that it can serve."""
     try:
-        with urllib.request.urlopen(f"http://{LOOPBACK}:{port}/healthz", timeout=2) as answer:  # noqa: S310
+        with urllib.request.urlopen(f"http://{LOOPBACK}:{port}/healthz", timeout=2) as answer:
             return bool(answer.status == 200)  # noqa: PLR2004 - OK
     except (OSError, urllib.error.URLError):
         return False

@@ -69,7 +69,7 @@ class Stack:
             owner = lock.read().strip() or "unknown"
             lock.close()
             raise StackBusyError(
-                f"{self.home} is in use by process {owner}. Stop it, or set WEALTHALLOC_HOME to another folder."
+                f"{self.home} is in use by process {owner}: stop it, or set WEALTHALLOC_HOME elsewhere."
             ) from None
         lock.truncate(0)
         lock.write(str(os.getpid()))

@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from wealthalloc.devstack.errors import PortTakenError, StackError
+from wealthalloc.devstack.errors import StackError, TryAgainError
 from wealthalloc.devstack.home import ServerRecord, folder_make, record_drop, record_write, secret_write
 from wealthalloc.devstack.ports import LOOPBACK, port_free
 from wealthalloc.devstack.processes import process_folder, process_name, process_started, process_stop
@@ -105,9 +105,9 @@ class Valkey:
 
     def _launch(self) -> ServerRecord:
         for _ in range(ATTEMPTS):
-            with contextlib.suppress(PortTakenError):
+            with contextlib.suppress(TryAgainError):
                 return self._launch_with(Key(port=port_free(), password=secrets.token_urlsafe(12)))
-        raise StackError(f"Valkey found no free port in {ATTEMPTS} tries. See {self.log}.")
+        raise StackError(f"Valkey did not start in {ATTEMPTS} tries. See {self.log}.")
 
     def _launch_with(self, key: Key) -> ServerRecord:
         self.pid_file.unlink(missing_ok=True)
@@ -162,7 +162,7 @@ class Valkey:
             log.seek(offset, os.SEEK_SET)
             words = log.read().decode("utf-8", errors="replace")
         if "address already in use" in words.lower():
-            raise PortTakenError(f"Port {port} was taken.")
+            raise TryAgainError(f"Port {port} is taken.")
         last = words.strip().splitlines()[-1:] or ["it said nothing"]
         raise StackError(f"Valkey ended while starting: {last[0]} (all of it in {self.log}).")
 

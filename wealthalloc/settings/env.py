@@ -29,7 +29,7 @@ def env_choice(name: str, choices: tuple[str, ...], default: str) -> str:
     return value
 
 
-def env_flag(name: str, default: bool) -> bool:
+def env_flag(name: str, *, default: bool) -> bool:
     """The variable as yes or no: 1, true, yes, on; 0, false, no, off."""
     word = env_text(name, "1" if default else "0").lower()
     if word in TRUE_WORDS:

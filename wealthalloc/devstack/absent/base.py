@@ -13,7 +13,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """Nothing to connect to, so nothing to check."""
         return {}
 
-    def get_new_connection(self, conn_params: dict[str, Any]) -> NoReturn:
+    def get_new_connection(self, conn_params: dict[str, Any]) -> NoReturn:  # noqa: ARG002 - Django's name
         """Say what to set or start."""
         raise OperationalError(
             "No database: DATABASE_URL is not set, and no servers run for WEALTHALLOC_HOME. "

@@ -17,7 +17,7 @@ class Command(BaseCommand):
     help = "Run PostgreSQL and Valkey for WEALTHALLOC_HOME until Ctrl-C; other commands find them."
     requires_system_checks: list[str] = []
 
-    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 - Django's signature
+    def handle(self, *args: Any, **options: Any) -> None:
         """Start or adopt, print where they answer, wait for the end."""
         ended = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):

@@ -17,7 +17,7 @@ class Command(BaseCommand):
         """The one choice."""
         parser.add_argument("--demo", action="store_true", help="load the demo's data too")
 
-    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 - Django's signature
+    def handle(self, *args: Any, **options: Any) -> None:
         """Migrate, then load."""
         call_command("migrate", interactive=False, verbosity=0, skip_checks=True)
         self.stdout.write("The tables are up to date.")
