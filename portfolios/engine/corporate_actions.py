@@ -87,7 +87,7 @@ def return_of_capital(walk: Walk, position: Position, row: TransactionRecord) ->
         return _nothing_held(walk, row)
     parts = walk.money(position, row, amount).shared([lot.quantity for lot in lots])
     for number, (lot, part) in enumerate(zip(lots, parts, strict=True)):
-        _return_on_lot(walk, position, row, lot, part, number)
+        _return_on_lot(walk, position, row, lot, part, number=number)
     return None
 
 
@@ -204,7 +204,7 @@ def _kept(basis: int | None, moved: int | None) -> int | None:
 
 
 def _return_on_lot(
-    walk: Walk, position: Position, row: TransactionRecord, lot: OpenLot, part: Money, number: int
+    walk: Walk, position: Position, row: TransactionRecord, lot: OpenLot, part: Money, *, number: int
 ) -> None:
     same_currency = lot.currency == part.currency
     if not same_currency and lot.basis is not None:

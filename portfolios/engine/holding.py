@@ -1,6 +1,7 @@
 """Holding periods by calendar date: when a lot becomes long-term."""
 
 from datetime import date, timedelta
+from functools import lru_cache
 
 from common.dates import is_month_end
 from portfolios.engine.records import Term
@@ -9,6 +10,7 @@ from portfolios.engine.records import Term
 _SHORTEST_LONG = timedelta(days=366)
 
 
+@lru_cache(maxsize=16384)
 def long_from(acquired: date) -> date:
     """The first day on which a sale of what was acquired on `acquired` is long-term.
 

@@ -36,8 +36,19 @@ class OpenLot:
 
     def split_off(self, quantity: int) -> "OpenLot":
         """A piece of `quantity` (at most the lot's) with its share of cost and basis, taken from this lot."""
-        whole = self.quantity
-        piece = OpenLot(
+        whole, basis = self.quantity, self.basis
+        part = _part(basis, quantity, whole)
+        # Until something adjusts a lot, its four amounts are the same number: one division does for all.
+        cost = part if self.cost == basis else _part(self.cost, quantity, whole)
+        cost_base = part if self.cost_base == basis else _part(self.cost_base, quantity, whole)
+        basis_base = part if self.basis_base == basis else _part(self.basis_base, quantity, whole)
+        self.quantity = whole - quantity
+        if self.quantity:
+            self.cost = _less(self.cost, cost)
+            self.cost_base = _less(self.cost_base, cost_base)
+            self.basis = _less(basis, part)
+            self.basis_base = _less(self.basis_base, basis_base)
+        return OpenLot(
             self.id,
             self.transaction_id,
             self.origin,
@@ -45,19 +56,11 @@ class OpenLot:
             self.holding_date,
             quantity,
             self.currency,
-            _part(self.cost, quantity, whole),
-            _part(self.cost_base, quantity, whole),
-            _part(self.basis, quantity, whole),
-            _part(self.basis_base, quantity, whole),
-            self.order,
+            cost,
+            cost_base,
+            part,
+            basis_base,
         )
-        self.quantity = whole - quantity
-        if self.quantity:
-            self.cost = _less(self.cost, piece.cost)
-            self.cost_base = _less(self.cost_base, piece.cost_base)
-            self.basis = _less(self.basis, piece.basis)
-            self.basis_base = _less(self.basis_base, piece.basis_base)
-        return piece
 
     def absorb(self, other: "OpenLot") -> None:
         """Adds what `other` had cost to this lot; its quantity has vanished in rounding."""
@@ -117,11 +120,12 @@ class LotQueue:
         if not left:
             return pieces
         for lot in order:
-            piece = lot.split_off(min(left, lot.quantity))
-            pieces.append(piece)
-            left -= piece.quantity
-            if not lot.quantity:
+            held = lot.quantity
+            part = min(held, left)
+            pieces.append(lot.split_off(part))
+            if part == held:
                 self._closed += 1
+            left -= part
             if not left:
                 break
         self._sweep()

@@ -22,12 +22,13 @@ _LEGS = frozenset({TransactionKind.TRANSFER_OUT, TransactionKind.TRANSFER_IN})
 class _Transfer:
     """The legs of one transfer that are still to come, and lots that are on their way."""
 
+    instrument_id: UUID
     outs: deque[TransactionRecord] = field(default_factory=deque)
     ins: int = 0
     parcel: deque[OpenLot] = field(default_factory=deque)
     sent_by: Position | None = None
     sent: TransactionRecord | None = None
-    waiting: list[TransactionRecord] = field(default_factory=list)
+    waiting: list[tuple[Position, TransactionRecord]] = field(default_factory=list)
 
 
 class Transfers:
@@ -39,7 +40,7 @@ class Transfers:
         for row in rows:
             key = _key(row)
             if key is not None and to_units(row.quantity):
-                transfer = self._open.setdefault(key, _Transfer())
+                transfer = self._open.setdefault(key, _Transfer(key[1]))
                 if row.kind is TransactionKind.TRANSFER_OUT:
                     transfer.outs.append(row)
                 else:
@@ -51,7 +52,7 @@ class Transfers:
         if not quantity:
             return walk.unusable(row, "a transfer needs a quantity")
         key = _key(row)
-        transfer = self._open[key] if key is not None else _Transfer()
+        transfer = self._open[key] if key is not None else _Transfer(position.instrument_id)
         if row.id in self._served:
             return position.move(row.trade_date, quantity)
         pieces = _send(walk, position, row)
@@ -62,8 +63,8 @@ class Transfers:
         transfer.parcel.extend(pieces)
         transfer.sent_by, transfer.sent = position, row
         waiting, transfer.waiting = transfer.waiting, []
-        for arrived in waiting:
-            self._deliver(walk, transfer, arrived)
+        for receiver, arrived in waiting:
+            _deliver(walk, transfer, receiver, arrived)
         return None
 
     def arrive(self, walk: Walk, position: Position, row: TransactionRecord) -> None:
@@ -77,12 +78,11 @@ class Transfers:
             return walk.unusable(row, "a transfer needs a quantity")
         position.move(row.trade_date, quantity)
         key = _key(row)
-        transfer = self._open[key] if key is not None else _Transfer()
-        if not transfer.parcel and transfer.outs:
-            if not self._fetch(walk, transfer):
-                transfer.waiting.append(row)
-                return None
-        return self._deliver(walk, transfer, row)
+        transfer = self._open[key] if key is not None else _Transfer(position.instrument_id)
+        if not transfer.parcel and transfer.outs and not self._fetch(walk, transfer):
+            transfer.waiting.append((position, row))
+            return None
+        return _deliver(walk, transfer, position, row)
 
     def finish(self, walk: Walk) -> None:
         """Notes what was sent and never arrived."""
@@ -94,8 +94,7 @@ class Transfers:
     def _fetch(self, walk: Walk, transfer: _Transfer) -> bool:
         """Takes the lots of a leg that is dated later, if the sender holds them all now."""
         row = transfer.outs[0]
-        assert row.instrument_id is not None
-        sender = walk.position(row.portfolio_id, row.instrument_id)
+        sender = walk.position(row.portfolio_id, transfer.instrument_id)
         quantity = to_units(row.quantity)
         if sender.side(is_short=quantity > 0).quantity < abs(quantity):
             return False
@@ -105,28 +104,27 @@ class Transfers:
         transfer.sent_by, transfer.sent = sender, row
         return True
 
-    def _deliver(self, walk: Walk, transfer: _Transfer, row: TransactionRecord) -> None:
-        assert row.instrument_id is not None
-        position = walk.position(row.portfolio_id, row.instrument_id)
-        quantity = to_units(row.quantity)
-        pieces = _pieces(transfer.parcel, abs(quantity))
-        if pieces and transfer.sent_by is not None:
-            base = position.portfolio.base_currency
-            if transfer.sent_by.portfolio.base_currency != base and _rebase(pieces, base):
-                walk.note(
-                    FindingKind.RATE_MISSING,
-                    row,
-                    f"The lots came from an account that counts in another currency: their cost in {base} "
-                    "is not known.",
-                )
-        for number, piece in enumerate(pieces):
-            lot = piece.renamed(derived_uuid(row.id, f"lot-{number}"), row.id, LotOrigin.TRANSFER)
-            position.side(is_short=quantity < 0).add(lot)
-        left = abs(quantity) - sum(piece.quantity for piece in pieces)
-        if left:
-            if row.cost is None or row.acquired is None:
-                _note_unmatched(walk, row, left, "left no account of the book")
-            open_from_outside(walk, position, row, -left if quantity < 0 else left, LotOrigin.TRANSFER)
+
+def _deliver(walk: Walk, transfer: _Transfer, position: Position, row: TransactionRecord) -> None:
+    quantity = to_units(row.quantity)
+    pieces = _pieces(transfer.parcel, abs(quantity))
+    if pieces and transfer.sent_by is not None:
+        base = position.portfolio.base_currency
+        if transfer.sent_by.portfolio.base_currency != base and _rebase(pieces, base):
+            walk.note(
+                FindingKind.RATE_MISSING,
+                row,
+                f"The lots came from an account that counts in another currency: their cost in {base} "
+                "is not known.",
+            )
+    for number, piece in enumerate(pieces):
+        lot = piece.renamed(derived_uuid(row.id, f"lot-{number}"), row.id, LotOrigin.TRANSFER)
+        position.side(is_short=quantity < 0).add(lot)
+    left = abs(quantity) - sum(piece.quantity for piece in pieces)
+    if left:
+        if row.cost is None or row.acquired is None:
+            _note_unmatched(walk, row, left, "left no account of the book")
+        open_from_outside(walk, position, row, -left if quantity < 0 else left, LotOrigin.TRANSFER)
 
 
 def _pieces(parcel: deque[OpenLot], quantity: int) -> list[OpenLot]:
@@ -180,5 +178,5 @@ def _note_unmatched(walk: Walk, row: TransactionRecord, quantity: int, what: str
     walk.note(
         FindingKind.TRANSFER_UNMATCHED,
         row,
-        f"{plain(quantity)} transferred on {row.trade_date} {what}: the other half of the transfer is missing.",
+        f"{plain(quantity)} transferred on {row.trade_date} {what}: the other half is missing.",
     )

@@ -2,27 +2,30 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import overload
 
 from common.money import ARITHMETIC, SCALE
 
 ONE = 10**SCALE
 _UP = Decimal(SCALE)
 _DOWN = Decimal(-SCALE)
+_scaleb = ARITHMETIC.scaleb
+_whole = ARITHMETIC.to_integral_value
 
 
 def to_units(value: Decimal) -> int:
     """`value` in units of 1e-8, half-even beyond the eighth place."""
-    return int(ARITHMETIC.to_integral_value(ARITHMETIC.scaleb(value, _UP)))
+    return int(_whole(_scaleb(value, _UP)))
 
 
 def to_decimal(units: int) -> Decimal:
     """The decimal with eight places that `units` stand for."""
-    return ARITHMETIC.scaleb(Decimal(units), _DOWN)
+    return _scaleb(Decimal(units), _DOWN)
 
 
 def to_decimal_or_none(units: int | None) -> Decimal | None:
     """As `to_decimal`, where None stays: not known."""
-    return None if units is None else ARITHMETIC.scaleb(Decimal(units), _DOWN)
+    return None if units is None else _scaleb(Decimal(units), _DOWN)
 
 
 def divide(numerator: int, denominator: int) -> int:
@@ -48,6 +51,16 @@ def apportion(total: int, weights: Sequence[int]) -> list[int]:
         parts.append(boundary - given)
         given = boundary
     return parts
+
+
+@overload
+def to_decimals(units: int, twin: int | None) -> tuple[Decimal, Decimal | None]: ...
+@overload
+def to_decimals(units: int | None, twin: int | None) -> tuple[Decimal | None, Decimal | None]: ...
+def to_decimals(units: int | None, twin: int | None) -> tuple[Decimal | None, Decimal | None]:
+    """An amount and its twin in the base currency as decimals; most often they are the same number."""
+    first = to_decimal_or_none(units)
+    return first, first if units == twin else to_decimal_or_none(twin)
 
 
 def plus(left: int | None, right: int | None) -> int | None:

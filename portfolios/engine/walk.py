@@ -20,7 +20,7 @@ from portfolios.engine.records import (
     TransactionRecord,
 )
 from portfolios.engine.relief.registry import RELIEF
-from portfolios.engine.units import apportion, divide, to_decimal, to_decimal_or_none
+from portfolios.engine.units import apportion, divide, to_decimal, to_decimals
 
 
 class Money(NamedTuple):
@@ -32,11 +32,12 @@ class Money(NamedTuple):
 
     def shared(self, weights: Sequence[int]) -> list["Money"]:
         """Parts in proportion to `weights`, which add up to this amount in both currencies."""
+        currency = self.currency
         owns = apportion(self.own, weights)
         if self.base is None:
-            return [Money(self.currency, own, None) for own in owns]
-        bases = apportion(self.base, weights)
-        return [Money(self.currency, own, base) for own, base in zip(owns, bases, strict=True)]
+            return [Money(currency, own, None) for own in owns]
+        bases = owns if self.base == self.own else apportion(self.base, weights)
+        return [Money(currency, own, base) for own, base in zip(owns, bases, strict=True)]
 
 
 class Position:
@@ -190,6 +191,8 @@ class Walk:
             term = Term.SHORT
             proceeds_base, cost_base = cost_base, proceeds_base
             proceeds, cost = (0, None) if basis is None else (basis, money.own)
+        money_in, money_in_base = to_decimals(proceeds, proceeds_base)
+        money_out, money_out_base = to_decimals(cost, cost_base)
         position.disposals.append(
             DisposalRecord(
                 id=derived_uuid(row.id, f"disposal-{number}"),
@@ -202,10 +205,10 @@ class Walk:
                 disposed=row.trade_date,
                 quantity=to_decimal(piece.quantity),
                 currency=money.currency,
-                proceeds=to_decimal(proceeds),
-                proceeds_base=to_decimal_or_none(proceeds_base),
-                basis=to_decimal_or_none(cost),
-                basis_base=to_decimal_or_none(cost_base),
+                proceeds=money_in,
+                proceeds_base=money_in_base,
+                basis=money_out,
+                basis_base=money_out_base,
                 term=term,
                 is_short_sale=is_short,
                 cause=cause,

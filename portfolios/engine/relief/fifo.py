@@ -6,6 +6,6 @@ from portfolios.engine.lots import LotQueue, OpenLot
 from portfolios.engine.records import TransactionRecord
 
 
-def fifo(lots: LotQueue, row: TransactionRecord) -> Iterable[OpenLot]:
+def fifo(lots: LotQueue, _row: TransactionRecord) -> Iterable[OpenLot]:
     """The open lots of one account, earliest acquisition first, for the ledger row that takes them."""
     return lots
