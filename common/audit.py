@@ -8,7 +8,9 @@ from django.db import models
 from common.models import AuditEvent, OutboxEvent
 
 
-def audit_record(*, actor_id: UUID | None, action: str, subject: models.Model, detail: dict[str, Any]) -> None:
+def audit_record(
+    *, actor_id: UUID | None, action: str, subject: models.Model, detail: dict[str, Any]
+) -> None:
     """Note that `actor_id` did `action` to `subject`; `detail` must be JSON and hold no secret."""
     AuditEvent.objects.create(
         actor_id=actor_id,

@@ -74,7 +74,7 @@ def shares(quantity: Number) -> str:
 
 
 def price(value: Number, decimals: int | None = None) -> str:
-    """A price with the instrument's decimals, or, when these are not given, with two and more where needed."""
+    """A price with the instrument's decimals; when these are not given, two, and more where needed."""
     if decimals is None:
         exponent = Decimal(value).normalize().as_tuple().exponent
         needed = -exponent if isinstance(exponent, int) else 2

@@ -25,7 +25,9 @@ def diverging(fraction: float, length: float) -> tuple[float, float]:
     return (half if fraction >= 0 else round(half - width, 1)), width
 
 
-def ring(fractions: Sequence[float], *, radius: float = 78, thickness: float = 22, centre: float = 84) -> list[Arc]:
+def ring(
+    fractions: Sequence[float], *, radius: float = 78, thickness: float = 22, centre: float = 84
+) -> list[Arc]:
     """Slices of a ring, clockwise from the top, one for each positive fraction, scaled to fill it."""
     total = sum(fraction for fraction in fractions if fraction > 0)
     arcs, start = [], 0.0
@@ -41,7 +43,7 @@ def ring(fractions: Sequence[float], *, radius: float = 78, thickness: float = 2
 def line(values: Sequence[float | None], *, width: float, height: float, pad: float = 2) -> str:
     """An SVG path through evenly spaced `values`, broken where one is None; empty without two values."""
     known = [value for value in values if value is not None]
-    if len(known) < 2:
+    if len(known) <= 1:
         return ""
     low, high = min(known), max(known)
     span = (high - low) or 1.0
@@ -60,7 +62,7 @@ def line(values: Sequence[float | None], *, width: float, height: float, pad: fl
 def _slice(start: float, end: float, outer: float, inner: float, centre: float) -> str:
     # A full circle has no two ends to join, so it is drawn just short of closing.
     end = min(end, start + 0.99999)
-    large = 1 if end - start > 0.5 else 0
+    large = 1 if 2 * (end - start) > 1 else 0
     first, last = _on_circle(start, outer, centre), _on_circle(end, outer, centre)
     back, close = _on_circle(end, inner, centre), _on_circle(start, inner, centre)
     return f"M{first}A{outer} {outer} 0 {large} 1 {last}L{back}A{inner} {inner} 0 {large} 0 {close}Z"

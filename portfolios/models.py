@@ -50,7 +50,9 @@ class PortfolioQuerySet(models.QuerySet["Portfolio"]):
             .filter(Q(portfolio_id__isnull=True) | Q(portfolio_id=OuterRef("pk")))
         )
         return self.filter(
-            Exists(member.filter(sees_all=True)) | Exists(member.filter(pk=OuterRef("holder"))) | Exists(grant)
+            Exists(member.filter(sees_all=True))
+            | Exists(member.filter(pk=OuterRef("holder")))
+            | Exists(grant)
         )
 
 
@@ -71,7 +73,9 @@ class Portfolio(TimestampedModel):
         PAPER = "paper", "Paper"
 
     household = models.ForeignKey("accounts.Household", on_delete=models.PROTECT, related_name="portfolios")
-    holder = models.ForeignKey("accounts.HouseholdMember", on_delete=models.PROTECT, related_name="portfolios")
+    holder = models.ForeignKey(
+        "accounts.HouseholdMember", on_delete=models.PROTECT, related_name="portfolios"
+    )
     external_account = models.OneToOneField(
         "accounts.ExternalAccount", null=True, blank=True, on_delete=models.SET_NULL, related_name="portfolio"
     )
@@ -312,7 +316,9 @@ class Transaction(UUIDModel):
         indexes = [
             models.Index(fields=["portfolio", "-trade_date", "-sequence", "-id"], name="trade_by_day"),
             models.Index(fields=["instrument", "trade_date"], name="trade_by_instrument"),
-            models.Index(fields=["transfer_id"], name="trade_transfer", condition=Q(transfer_id__isnull=False)),
+            models.Index(
+                fields=["transfer_id"], name="trade_transfer", condition=Q(transfer_id__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -463,7 +469,9 @@ class Finding(UUIDModel):
     as the question is."""
 
     portfolio = models.ForeignKey(Portfolio, on_delete=models.CASCADE, related_name="findings")
-    instrument = models.ForeignKey(Instrument, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    instrument = models.ForeignKey(
+        Instrument, null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+    )
     transaction = models.ForeignKey(
         Transaction, null=True, blank=True, on_delete=models.PROTECT, related_name="findings"
     )
@@ -509,9 +517,7 @@ class ImportRunQuerySet(models.QuerySet["ImportRun"]):
         """Runs that this user started, and runs into portfolios that they may see."""
         if not isinstance(user, User):
             return self.none()
-        return self.filter(
-            Q(created_by=user) | Q(portfolio__in=Portfolio.objects.visible_to(user))
-        )
+        return self.filter(Q(created_by=user) | Q(portfolio__in=Portfolio.objects.visible_to(user)))
 
 
 class ImportRun(TimestampedModel):
@@ -609,7 +615,9 @@ class StatedBalance(UUIDModel):
     portfolio = models.ForeignKey(Portfolio, on_delete=models.CASCADE, related_name="stated_balances")
     import_run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="stated_balances")
     day = models.DateField()
-    instrument = models.ForeignKey(Instrument, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    instrument = models.ForeignKey(
+        Instrument, null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+    )
     currency = CurrencyField()
     quantity = MoneyField()
     cost = MoneyField(null=True, blank=True)
@@ -657,4 +665,3 @@ class ColumnMapping(TimestampedModel):
 
     def __str__(self) -> str:
         return self.name
-

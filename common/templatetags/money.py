@@ -19,7 +19,7 @@ MISSING = "missing"
 
 @register.filter
 def money(amount: Any, currency: str = "") -> SafeString:
-    """A plain amount, without colour: `{{ cash|money:"USD" }}`; with no currency for a column that names it."""
+    """A plain amount, without colour: `{{ cash|money:"USD" }}`; bare in a column whose head names it."""
     if _absent(amount):
         return _word(UNKNOWN)
     return format_html('<span class="num" data-amount>{}</span>', formats.money(amount, currency))
@@ -39,7 +39,9 @@ def flow(amount: Any, currency: str = "") -> SafeString:
     """A signed amount without colour: money in or out, an effect, a difference."""
     if _absent(amount):
         return _word(UNKNOWN)
-    return format_html('<span class="num" data-amount>{}</span>', formats.signed(formats.money(amount, currency)))
+    return format_html(
+        '<span class="num" data-amount>{}</span>', formats.signed(formats.money(amount, currency))
+    )
 
 
 @register.filter

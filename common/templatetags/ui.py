@@ -59,13 +59,15 @@ def icon(name: str, size: str = "", label: str = "") -> SafeString:
     name_class = f"icon icon-{size}" if size else "icon"
     href = f"{static('img/icons.svg')}#{name}"
     if label:
-        return format_html('<svg class="{}" role="img" aria-label="{}"><use href="{}"/></svg>', name_class, label, href)
+        return format_html(
+            '<svg class="{}" role="img" aria-label="{}"><use href="{}"/></svg>', name_class, label, href
+        )
     return format_html('<svg class="{}" aria-hidden="true"><use href="{}"/></svg>', name_class, href)
 
 
 @register.simple_block_tag
 def stat(content: str, label: str, note: str = "", why: str = "") -> str:
-    """A key figure in a `.stats` strip: label, the figure between the tags, one note, a way to its arithmetic."""
+    """A key figure in a `.stats` strip: label, the figure between the tags, one note, its arithmetic."""
     return render_to_string(
         "components/stat.html", {"value": _inner(content), "label": label, "note": note, "why": why}
     )
@@ -86,11 +88,13 @@ def dialog(content: str, id: str, title: str) -> str:  # noqa: A002 - the tag's 
 @register.simple_block_tag
 def pane(content: str, title: str, back: str = "") -> str:
     """A pane from the right with its own address; `back` is the address that closing it returns to."""
-    return render_to_string("components/pane.html", {"content": _inner(content), "title": title, "back": back})
+    return render_to_string(
+        "components/pane.html", {"content": _inner(content), "title": title, "back": back}
+    )
 
 
 @register.inclusion_tag("components/badge.html")
-def badge(text: str, kind: str = "plain", icon: str = "", dot: bool = False) -> dict[str, Any]:
+def badge(text: str, kind: str = "plain", *, icon: str = "", dot: bool = False) -> dict[str, Any]:
     """One to three words; `kind` is plain, ok, warn, error, accent or outline."""
     return {"text": text, "kind": kind, "icon": icon, "dot": dot}
 
@@ -116,6 +120,7 @@ def empty(
     action: str = "",
     other_url: str = "",
     other: str = "",
+    *,
     proof: str = "",
 ) -> dict[str, Any]:
     """Nothing to show: what would stand here, one primary and one plain action, proof of the last look."""
@@ -150,6 +155,7 @@ def sort_head(
     context: Context,
     label: str,
     key: str,
+    *,
     numeric: bool = False,
     target: str = "",
     parameter: str = "sort",
@@ -165,7 +171,13 @@ def sort_head(
     second = key if numeric else f"-{key}"
     query[parameter] = second if current == first else first
     query.pop("cursor", None)
-    return {"label": label, "order": order, "href": f"?{query.urlencode()}", "numeric": numeric, "target": target}
+    return {
+        "label": label,
+        "order": order,
+        "href": f"?{query.urlencode()}",
+        "numeric": numeric,
+        "target": target,
+    }
 
 
 @register.inclusion_tag("components/segments.html", takes_context=True)
@@ -173,7 +185,7 @@ def interval_picker(context: Context, current: str, target: str = "", only: str 
     """The interval of a chart or a figure, in the address as `interval=`; `only` names some, by commas."""
     wanted = only.split(",") if only else [key for key, _, _ in INTERVALS]
     choices = [(key, short, words) for key, short, words in INTERVALS if key in wanted]
-    return _segments(context, choices, current, "interval", "Interval", target)
+    return _segments(context, choices, current, parameter="interval", label="Interval", target=target)
 
 
 @register.inclusion_tag("components/segments.html", takes_context=True)
@@ -183,10 +195,18 @@ def segments(
     current: str,
     parameter: str,
     label: str,
+    *,
     target: str = "",
 ) -> dict[str, Any]:
     """A short choice as links: pairs of value and word, the chosen value, the parameter they set."""
-    return _segments(context, [(key, word, "") for key, word in choices], current, parameter, label, target)
+    return _segments(
+        context,
+        [(key, word, "") for key, word in choices],
+        current,
+        parameter=parameter,
+        label=label,
+        target=target,
+    )
 
 
 @register.inclusion_tag("components/pages.html", takes_context=True)
@@ -226,14 +246,16 @@ def toast(level: str, message: str) -> dict[str, Any]:
 
 
 @register.inclusion_tag("components/lot_bar.html")
-def lot_bar(fraction: Decimal | float, long: bool = False) -> dict[str, Any]:
-    """The first year of a lot: filled to `fraction` while short, whole when long. Words must stand beside it."""
+def lot_bar(fraction: Decimal | float, *, long: bool = False) -> dict[str, Any]:
+    """The first year of a lot: filled to `fraction` while short, whole when long; words stand beside it."""
     x = shapes.along(1.0 if long else float(fraction), LOT_BAR)
     return {"x": x, "tick": min(x, LOT_BAR - 1.5), "long": long}
 
 
 @register.inclusion_tag("components/allocation_bar.html")
-def allocation_bar(weight: Decimal | float, target: Decimal | float | None = None, series: int = 1) -> dict[str, Any]:
+def allocation_bar(
+    weight: Decimal | float, target: Decimal | float | None = None, series: int = 1
+) -> dict[str, Any]:
     """A weight as a bar, with a tick at the target where there is one; both are fractions of one."""
     tick = None if target is None else shapes.along(float(target), ALLOCATION_BAR)
     return {"width": shapes.along(float(weight), ALLOCATION_BAR), "tick": tick, "series": series}
@@ -276,6 +298,7 @@ def _segments(
     context: Context,
     choices: Sequence[tuple[str, str, str]],
     current: str,
+    *,
     parameter: str,
     label: str,
     target: str,

@@ -158,6 +158,8 @@ def _unrealised(question: Question) -> Figure:
 
 def _basis(question: Question) -> Figure:
     scope = question.scope
+    if question.instrument_id is None:
+        raise NotFound("There is no such holding.", code="not-found")
     lots = Lot.objects.filter(
         portfolio_id__in=scope.portfolio_ids, instrument_id=question.instrument_id
     ).select_related("instrument")
@@ -171,7 +173,7 @@ def _basis(question: Question) -> Figure:
             label=f"Basis of {rows[0].instrument.symbol}",
             value=None,
             unit=Unit.MONEY,
-            reason="Its lots stand in accounts with different base currencies: look at one account at a time.",
+            reason="Its lots stand in accounts of different base currencies: look at one account at a time.",
         )
     return basis_figure(
         [_lot_record(row) for row in rows], name=rows[0].instrument.symbol, currency=currencies.pop()
@@ -198,7 +200,7 @@ def _contribution(question: Question) -> Figure:
         reason=item.reason,
         explanation=Explanation(
             title=f"Gain on {item.symbol}",
-            formula="Value at the end, less value at the start and what was invested, plus income, less costs",
+            formula="Value at the end, less value at the start and what was invested; plus income, less cost",
             lines=tuple(
                 ExplanationLine(label=label, amount=amount, currency=currency, kind=kind, source=source)
                 for label, amount, kind in amounts

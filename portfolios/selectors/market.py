@@ -71,6 +71,4 @@ def _pair_quotes(household_id: UUID) -> list[RateQuote]:
 def _price_records(prices: QuerySet[Price]) -> Iterator[PriceRecord]:
     rows = prices.values_list("instrument_id", "day", "close", "currency", "source")
     for instrument_id, day, close, currency, source in rows.iterator(chunk_size=5000):
-        yield PriceRecord(
-            instrument_id=instrument_id, day=day, close=close, currency=currency, source=source
-        )
+        yield PriceRecord(instrument_id=instrument_id, day=day, close=close, currency=currency, source=source)

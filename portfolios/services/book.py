@@ -34,7 +34,6 @@ CHECKED_ELSEWHERE = frozenset(
 )
 
 
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookSummary:
     """What a derivation left behind: counts of the rows of the household or of the part derived."""

@@ -38,4 +38,3 @@ def rows_replace(existing: models.QuerySet[Any], records: Iterable[DerivedRecord
         doomed = model._default_manager.filter(pk__in=stale[start : start + BATCH])
         doomed._raw_delete(doomed.db)
     return copy_rows(model, columns, wanted.values()) if wanted else 0
-

@@ -6,8 +6,8 @@ from common.errors import InvalidInput
 from portfolios.engine.file_kinds import FileKind, file_kind
 from portfolios.engine.records import Statement
 from portfolios.engine.statements.csv_mapping import CsvMapping
-from portfolios.engine.statements.csv_reading import CsvSketch, sniff_csv
-from portfolios.engine.statements.csv_statement import read_csv
+from portfolios.engine.statements.csv_reading import read_csv
+from portfolios.engine.statements.csv_sketch import CsvSketch, sniff_csv
 from portfolios.engine.statements.flex import read_flex
 from portfolios.models import ImportRun
 

@@ -10,8 +10,8 @@ from accounts.services.external_accounts import external_account_remember
 from common.audit import audit_record, event_record
 from common.errors import Conflict, InvalidInput
 from common.transactions import write_transaction
-from portfolios.engine.statements.currencies import KNOWN
 from portfolios.engine.records import ReliefMethod
+from portfolios.engine.statements.currencies import KNOWN
 from portfolios.models import Portfolio
 
 EDITABLE = ("holder_id", "name", "kind", "base_currency", "relief", "reinvests_dividends")

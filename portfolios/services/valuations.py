@@ -133,7 +133,5 @@ def _note_missing_prices(portfolio_ids: Iterable[UUID], market: Market) -> None:
                 "Import prices, or enter one by hand.",
             )
         )
-    existing = Finding.objects.filter(
-        portfolio_id__in=list(portfolio_ids), kind=FindingKind.PRICE_MISSING
-    )
+    existing = Finding.objects.filter(portfolio_id__in=list(portfolio_ids), kind=FindingKind.PRICE_MISSING)
     findings_replace(existing, findings)

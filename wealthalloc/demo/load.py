@@ -114,12 +114,16 @@ def _prices(household: Household, market: DemoMarket) -> None:
     by_source: dict[str, list[NewPrice]] = {}
     for quoted in market.quoted.values():
         instrument = resolver.resolve(quoted.facts)
-        by_source.setdefault(quoted.source, []).extend(_new_prices(instrument, market.sessions, quoted.closes))
+        by_source.setdefault(quoted.source, []).extend(
+            _new_prices(instrument, market.sessions, quoted.closes)
+        )
     for source, prices in by_source.items():
         prices_record(prices=prices, source=source)
 
 
-def _new_prices(instrument: Instrument, sessions: Sequence[date], closes: Sequence[Decimal]) -> list[NewPrice]:
+def _new_prices(
+    instrument: Instrument, sessions: Sequence[date], closes: Sequence[Decimal]
+) -> list[NewPrice]:
     return [
         NewPrice(instrument_id=instrument.pk, day=day, close=close, currency="USD")
         for day, close in zip(sessions, closes, strict=True)

@@ -131,7 +131,13 @@ def _table(name: str) -> tuple[list[date], dict[str, list[Decimal]]]:
 
 
 def _quoted(
-    symbol: str, name: str, asset_class: str, closes: Sequence[Decimal], *, sector: str = "", source: str = SOURCE
+    symbol: str,
+    name: str,
+    asset_class: str,
+    closes: Sequence[Decimal],
+    *,
+    sector: str = "",
+    source: str = SOURCE,
 ) -> Quoted:
     facts = InstrumentFacts(
         symbol=symbol, name=name, asset_class=asset_class, currency="USD", exchange="DEMO", sector=sector

@@ -39,7 +39,12 @@ class _Purse:
 
     def tell(self, kind: TransactionKind, day: date, **facts: Any) -> None:
         number = len(self.rows) + 1
-        row = {"account": self.account.number, "row": str(number), "kind": kind.value, "date": day.isoformat()}
+        row = {
+            "account": self.account.number,
+            "row": str(number),
+            "kind": kind.value,
+            "date": day.isoformat(),
+        }
         for name in ("quantity", "price", "amount", "fees"):
             if name in facts:
                 row[name] = str(facts[name])
