@@ -11,13 +11,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 D = Decimal
+SATURDAY = 5
 
 
 class SampleForm(forms.Form):
     """Every kind of field once, two of them with an error."""
 
     name = forms.CharField(label="Name", help_text="As it reads at the broker.")
-    kind = forms.ChoiceField(label="Kind", choices=[("taxable", "Taxable"), ("ira", "IRA"), ("roth", "Roth IRA")])
+    kind = forms.ChoiceField(
+        label="Kind", choices=[("taxable", "Taxable"), ("ira", "IRA"), ("roth", "Roth IRA")]
+    )
     cost = forms.DecimalField(label="Cost of the lot, USD", min_value=0)
     opened = forms.DateField(label="Opened", required=False, widget=forms.DateInput(attrs={"type": "date"}))
     relief = forms.ChoiceField(
@@ -34,8 +37,12 @@ class SampleForm(forms.Form):
 class SampleFilters(forms.Form):
     """A filter bar."""
 
-    q = forms.CharField(label="Search", required=False, widget=forms.TextInput(attrs={"data-page-search": ""}))
-    what = forms.ChoiceField(label="Kind", required=False, choices=[("", "All"), ("buy", "Buy"), ("sell", "Sell")])
+    q = forms.CharField(
+        label="Search", required=False, widget=forms.TextInput(attrs={"data-page-search": ""})
+    )
+    what = forms.ChoiceField(
+        label="Kind", required=False, choices=[("", "All"), ("buy", "Buy"), ("sell", "Sell")]
+    )
     since = forms.DateField(label="From", required=False, widget=forms.DateInput(attrs={"type": "date"}))
 
 
@@ -60,7 +67,7 @@ def _sample(form: forms.Form) -> dict[str, Any]:
         "day": date(2026, 12, 17),
         "quote": D("79.42"),
         "quote_change": D("-0.38"),
-        "spark": [71.2 + index * 0.28 + 1.4 * sin(index * 1.7) if index not in (11, 12) else None for index in range(30)],
+        "spark": [None if at in (11, 12) else 71.2 + at * 0.28 + 1.4 * sin(at * 1.7) for at in range(30)],
         "choices": [("comfortable", "Comfortable"), ("compact", "Compact")],
         "form": form,
         "filters": SampleFilters({"what": "buy"}),
@@ -73,17 +80,21 @@ def _sample(form: forms.Form) -> dict[str, Any]:
 
 
 def _chart() -> dict[str, Any]:
-    start = date(2026, 1, 2)
-    days = [start + timedelta(days=index) for index in range(326) if (start + timedelta(days=index)).weekday() < 5]
+    year = (date(2026, 1, 2) + timedelta(days=index) for index in range(326))
+    days = [day for day in year if day.weekday() < SATURDAY]
     last = len(days) - 1
     waves = [9000 * sin(i / 9) + 14000 * sin(i / 31) + 2500 * sin(i * 1.9) for i in range(len(days))]
-    household = [842000 + (108360.38 - waves[-1] + waves[0]) * i / last + waves[i] - waves[0] for i in range(len(days))]
+    rise = 108360.38 - waves[-1]
+    household = [842000 + rise * i / last + wave for i, wave in enumerate(waves)]
     mix = [838000 + 96000 * i / last + 9000 * sin(i / 14) + 1800 * sin(i * 2.3) for i in range(len(days))]
     gap = range(150, 156)
     return {
         "days": [day.isoformat() for day in days],
         "series": [
-            {"label": "Household", "values": [f"{v:.2f}" if i not in gap else None for i, v in enumerate(household)]},
+            {
+                "label": "Household",
+                "values": [f"{v:.2f}" if i not in gap else None for i, v in enumerate(household)],
+            },
             {"label": "Target mix 60/18/16/4/2", "kind": "benchmark", "values": [f"{v:.2f}" for v in mix]},
         ],
         "events": [
@@ -134,19 +145,22 @@ def _arithmetic() -> list[SimpleNamespace]:
         ("Long 1,946.70 × 23.75 %", "462.34", "15.00 federal + 3.80 NIIT + 4.95 Illinois", ""),
         ("Less tax in 2026, about", "998.20", "", "result"),
     )
-    return [SimpleNamespace(label=label, amount=amount, source=source, kind=kind) for label, amount, source, kind in rows]
+    return [
+        SimpleNamespace(label=label, amount=amount, source=source, kind=kind)
+        for label, amount, source, kind in rows
+    ]
 
 
 def _lots() -> dict[str, Any]:
     rows = (
-        (date(2026, 9, 4), "Elena, Taxable", 40, "78.90", "20.80", 0.38, "long in 227 days, 9 Jul 2027", "clear"),
-        (date(2026, 2, 9), "Elena, Taxable", 90, "97.60", "-1636.20", 0.79, "long in 78 days, 10 Feb 2027", "clear"),
-        (date(2025, 8, 18), "Elena, Taxable", 160, "93.84", "-2307.20", 1.0, "long since 19 Aug 2026", "deferred"),
+        (date(2026, 9, 4), 40, "78.90", "20.80", 0.38, "long in 227 days, 9 Jul 2027"),
+        (date(2026, 2, 9), 90, "97.60", "-1636.20", 0.79, "long in 78 days, 10 Feb 2027"),
+        (date(2025, 8, 18), 160, "93.84", "-2307.20", 1.0, "long since 19 Aug 2026"),
     )
     lots = [
         SimpleNamespace(
             acquired=day,
-            account=account,
+            account="Elena, Taxable",
             shares=D(shares),
             each=D(each),
             basis=D(shares) * D(each),
@@ -155,12 +169,14 @@ def _lots() -> dict[str, Any]:
             fraction=fraction,
             long=fraction == 1,
             clock=clock,
-            verdict=verdict,
-            words="25 would defer" if verdict == "deferred" else "Clear",
-            why="77.15 + 1.75 deferred 28 Aug" if shares == 40 else "",
+            verdict="clear",
+            words="Clear",
+            why="",
         )
-        for day, account, shares, each, gain, fraction, clock, verdict in rows
+        for day, shares, each, gain, fraction, clock in rows
     ]
+    lots[0].why = "77.15 + 1.75 deferred 28 Aug"
+    lots[2].verdict, lots[2].words = "deferred", "25 would defer"
     total = sum((lot.basis for lot in lots), D(0))
     count = sum((lot.shares for lot in lots), D(0))
     return {

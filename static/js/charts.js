@@ -260,7 +260,7 @@
         {
           ...axis,
           side: 1,
-          size: 56,
+          size: (u, words) => (words ? widest(words) + 9 : 56),
           gap: 8,
           grid: { stroke: rule, width: 1 },
           splits: (u, i, low, high) => splits(low, high).out,
@@ -283,6 +283,12 @@
         setCursor: [(u) => placeTip(u, tip, u.cursor.left >= 0 ? u.cursor.idx : null, plot)],
       },
     };
+  }
+
+  const ruler = document.createElement("canvas").getContext("2d");
+  function widest(words) {
+    ruler.font = '11px "Inter Variable", sans-serif';
+    return Math.ceil(Math.max(...words.map((word) => ruler.measureText(word || "").width)));
   }
 
   function padded(low, high) {

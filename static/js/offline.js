@@ -11,7 +11,7 @@
   }
   if (!seen) return;
   const line = document.querySelector("[data-last-seen]");
-  line.querySelector("span").textContent = new Date(seen).toLocaleString("en-GB", {
+  line.querySelector("time").textContent = new Date(seen).toLocaleString("en-GB", {
     day: "numeric",
     month: "short",
     year: "numeric",
