@@ -175,7 +175,7 @@ def _table(text: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
     try:
         rows.extend((reader.line_num, cells) for cells in reader if any(cell.strip() for cell in cells))
     except csv.Error as wrong:
-        raise _refusal(f"Line {reader.line_num + 1} cannot be read as CSV: {wrong}.") from None
+        raise _refusal(f"Line {reader.line_num} cannot be read as CSV: {wrong}.") from None
     if not rows:
         raise _refusal("The file is empty.")
     return rows[0][1], rows[1:]
