@@ -1,1 +1,1 @@
-"""Statements of brokers, read from bytes into facts: what happened, what is held, and the fate of every row."""
+"""Statements of brokers, read into facts: what happened, what is held, and the fate of every row."""

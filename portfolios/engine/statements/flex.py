@@ -33,12 +33,14 @@ from portfolios.engine.statements.rows import Row
 from portfolios.engine.statements.values import DayOrder, day_order, looks_slashed, rate
 
 SOURCE = "flex"
+SECTION_LIMIT = 60
 TRADES = frozenset(("Trade", "Order", "SymbolSummary", "AssetSummary", "Lot", "WashSale"))
 READ = TRADES | frozenset((
     "AccountInformation", "CashTransaction", "SalesTax", "TransactionTax", "CorporateAction", "Transfer", "TransferLot",
     "OpenPosition", "PriorPeriodPosition", "MTMPerformanceSummaryUnderlying", "CashReportCurrency", "ConversionRate",
     "SecurityInfo",
 ))  # fmt: skip
+KEPT_OF_ACCOUNT = frozenset(("accountId", "currency", "accountType"))
 FRAME = frozenset(("FlexQueryResponse", "FlexStatements", "FlexStatement"))
 
 
@@ -50,7 +52,9 @@ class _Part:
     rows: list[Row] = field(default_factory=list)
 
 
-def read_flex(data: bytes | BinaryIO, *, progress: Progress | None = None, limit: int = SIZE_LIMIT) -> Statement:
+def read_flex(
+    data: bytes | BinaryIO, *, progress: Progress | None = None, limit: int = SIZE_LIMIT
+) -> Statement:
     """The statement in `data`: every row of every section has an outcome.
 
     A file that is not well formed is read as far as it can be; each broken place is a row outcome. `progress`
@@ -62,7 +66,8 @@ def read_flex(data: bytes | BinaryIO, *, progress: Progress | None = None, limit
     parts, information = _parts(document)
     if not parts:
         raise StatementError(
-            "This file has no statement inside. Run the Flex query again for a period with activity.", "statement-empty"
+            "This file has no statement inside. Run the Flex query again for a period with activity.",
+            "statement-empty",
         )
     seen: dict[str, dict[str, ParsedTransaction]] = defaultdict(dict)
     desks = [_read_part(part, information, seen) for part in parts]
@@ -122,7 +127,7 @@ def _parts(document: Document) -> tuple[list[_Part], list[Row]]:
 
 def _row(element: Element, order: DayOrder) -> Row:
     section = element.path[-2] if len(element.path) > 1 and element.path[-2] not in FRAME else element.tag
-    return Row(element.line, section, element.tag, element.attributes, order, element.broken)
+    return Row(element.line, section[:SECTION_LIMIT], element.tag, element.attributes, order, element.broken)
 
 
 def _order(document: Document) -> DayOrder:
@@ -131,7 +136,8 @@ def _order(document: Document) -> DayOrder:
         value
         for element in document.elements
         for name, value in element.attributes.items()
-        if name.casefold().endswith(("date", "datetime", "time", "expiry", "generated")) and looks_slashed(value)
+        if name.casefold().endswith(("date", "datetime", "time", "expiry", "generated"))
+        and looks_slashed(value)
     ]
     order = day_order(slashed)
     if slashed and order is DayOrder.UNKNOWN:
@@ -144,7 +150,9 @@ def _order(document: Document) -> DayOrder:
 
 
 def _read_part(part: _Part, outside: list[Row], seen: dict[str, dict[str, ParsedTransaction]]) -> Desk:
-    frame = Row(0, "FlexStatement", "FlexStatement", part.cells, part.rows[0].order if part.rows else DayOrder.UNKNOWN)
+    frame = Row(
+        0, "FlexStatement", "FlexStatement", part.cells, part.rows[0].order if part.rows else DayOrder.UNKNOWN
+    )
     rows: dict[str, list[Row]] = defaultdict(list)
     account = frame.text("accountId") or next(filter(None, (row.text("accountId") for row in part.rows)), "")
     desk = Desk(account, _frame_day(frame, "fromDate"), _frame_day(frame, "toDate"), _by_key=seen[account])
@@ -206,12 +214,16 @@ def _read_account(information: list[Row], rows: list[Row], desk: Desk) -> None:
     desk.rates_trusted = not any(
         row.text("currency").upper() == desk.base_currency and _is_other_rate(row) for row in rows
     )
-    reason = "" if desk.rates_trusted else (
-        f"the base currency is stated as {desk.base_currency}, but the exchange rates of the rows are to another one; "
-        "they were not used"
+    reason = (
+        ""
+        if desk.rates_trusted
+        else (
+            f"the base currency is stated as {desk.base_currency}, but the exchange rates of the rows are to another one; "
+            "they were not used"
+        )
     )
     for row in information:
-        kept = {name: row.cells[name] for name in ("accountId", "currency", "accountType") if name in row.cells}
+        kept = {name: said for name, said in row.cells.items() if name in KEPT_OF_ACCOUNT}
         desk.outcome(replace(row, cells=kept), RowStatus.READ, reason)
 
 
@@ -264,7 +276,7 @@ def _joined(account: str, desks: list[Desk]) -> AccountStatement:
     first_days = [desk.first_day for desk in desks if desk.first_day]
     last_days = [desk.last_day for desk in desks if desk.last_day]
     return AccountStatement(
-        account=account,
+        account=account[:SECTION_LIMIT],
         base_currency=next((desk.base_currency for desk in desks if desk.base_currency), ""),
         first_day=min(first_days, default=None),
         last_day=max(last_days, default=None),

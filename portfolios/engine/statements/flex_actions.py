@@ -24,7 +24,9 @@ CLOSING_HOUR = 16
 
 _TAIL = re.compile(r"\s*\((?P<symbol>[^,()]{1,40}),.*\)\s*$")
 _HEAD = re.compile(r"^\s*(?P<symbol>[^()\s][^()]{0,39}?)\s*\((?P<id>[A-Z0-9]{6,14})\)\s*(?P<rest>.*)$")
-_RATIO = re.compile(r"\b(?P<new>[0-9]{1,9}(?:\.[0-9]{1,9})?)\s+FOR\s+(?P<old>[0-9]{1,9}(?:\.[0-9]{1,9})?)\b", re.IGNORECASE)
+_RATIO = re.compile(
+    r"\b(?P<new>[0-9]{1,9}(?:\.[0-9]{1,9})?)\s+FOR\s+(?P<old>[0-9]{1,9}(?:\.[0-9]{1,9})?)\b", re.IGNORECASE
+)
 _COLON_RATIO = re.compile(r"\b(?P<a>[0-9]{1,9})\s*:\s*(?P<b>[0-9]{1,9})\b")
 _SPLIT_TYPES = frozenset(("FS", "RS"))
 
@@ -87,7 +89,9 @@ def _read_event(rows: list[Row], dividends: list[Row], desk: Desk) -> None:
     transaction = next((made for made in (reader(event, desk) for reader in _READERS) if made), None)
     if transaction is None:
         kind = f" (type {event.type})" if event.type else ""
-        raise left_out(f"this kind of corporate action{kind} is not known; enter it by hand", field="description")
+        raise left_out(
+            f"this kind of corporate action{kind} is not known; enter it by hand", field="description"
+        )
     _book(event, transaction, desk)
 
 
@@ -144,7 +148,9 @@ def _changes_nothing(event: _Event) -> RowRefused:
 
 def _dividend_elsewhere(event: _Event, dividends: list[Row]) -> RowRefused:
     for row in dividends:
-        same = row.text("conid") == event.first.text("conid") and row.text("symbol") == event.first.text("symbol")
+        same = row.text("conid") == event.first.text("conid") and row.text("symbol") == event.first.text(
+            "symbol"
+        )
         if same and row.text("type").casefold() == "dividends" and row.number("amount") == event.proceeds:
             return ignored(f"the dividend was read from the cash transactions (line {row.line})")
     return left_out("a cash dividend that the cash transactions do not have; enter it by hand")
@@ -195,7 +201,7 @@ def _spin_off(event: _Event, desk: Desk) -> ParsedTransaction | None:
     if len(event.into) != 1 or event.out or parent is None:
         raise left_out("a spin-off that does not name its parent and one new security; enter it by hand")
     child = event.into[0]
-    if parent.isin == child.facts.isin and parent.isin or parent.symbol == child.facts.symbol:
+    if (parent.isin == child.facts.isin and parent.isin) or parent.symbol == child.facts.symbol:
         raise left_out("a spin-off that does not name its parent; enter it by hand")
     match = _RATIO.search(event.text)
     return replace(
@@ -311,7 +317,9 @@ def _named_first(event: _Event) -> InstrumentFacts | None:
     )
 
 
-def _base(event: _Event, desk: Desk, kind: TransactionKind, facts: InstrumentFacts, day: date) -> ParsedTransaction:
+def _base(
+    event: _Event, desk: Desk, kind: TransactionKind, facts: InstrumentFacts, day: date
+) -> ParsedTransaction:
     row, currency = event.first, event.first.currency()
     return ParsedTransaction(
         natural_key=_key(event, desk, day),
@@ -334,7 +342,9 @@ def _key(event: _Event, desk: Desk, day: date) -> str:
         return desk.keys.by_id("action", f"{event.first.text('actionID')}:{day.isoformat()}")
     moved = sum((leg.quantity for leg in event.out + event.into), Decimal(0))
     head = _TAIL.sub("", event.text)
-    return desk.keys.by_content("action", event.type, head, _day(event.first), moved, event.first.text("conid", "symbol"))
+    return desk.keys.by_content(
+        "action", event.type, head, _day(event.first), moved, event.first.text("conid", "symbol")
+    )
 
 
 def _day(row: Row) -> date:
@@ -343,7 +353,8 @@ def _day(row: Row) -> date:
 
 def _effective_day(row: Row) -> date:
     """The first trading day on the new terms: an event booked after the close counts from the next weekday,
-    but never later than the broker reports it."""
+    but never later than the broker reports it.
+    """
     day, moment = _day(row), row.moment("dateTime")
     if moment is None or _hour(moment) < CLOSING_HOUR:
         return day

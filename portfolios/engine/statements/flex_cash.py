@@ -26,9 +26,18 @@ KINDS = {
     "price adjustments": TransactionKind.FEE,
 }
 MOVES = frozenset(
-    ("deposits & withdrawals", "deposits/withdrawals", "deposits and withdrawals", "deposits", "withdrawals", "cash receipts")
+    (
+        "deposits & withdrawals",
+        "deposits/withdrawals",
+        "deposits and withdrawals",
+        "deposits",
+        "withdrawals",
+        "cash receipts",
+    )
 )
-ABOUT_INSTRUMENTS = frozenset((TransactionKind.DIVIDEND, TransactionKind.TAX, TransactionKind.RETURN_OF_CAPITAL))
+ABOUT_INSTRUMENTS = frozenset(
+    (TransactionKind.DIVIDEND, TransactionKind.TAX, TransactionKind.RETURN_OF_CAPITAL)
+)
 
 
 def read_cash(rows: list[Row], desk: Desk) -> None:
@@ -94,7 +103,13 @@ def _key(row: Row, desk: Desk, amount: Decimal) -> str:
         return desk.keys.by_id("cash", row.text("transactionID"))
     booked = row.day("dateTime", "date", "settleDate", "reportDate")
     return desk.keys.by_content(
-        "cash", row.text("type"), booked, amount, row.text("currency"), row.text("description"), row.text("conid", "symbol")
+        "cash",
+        row.text("type"),
+        booked,
+        amount,
+        row.text("currency"),
+        row.text("description"),
+        row.text("conid", "symbol"),
     )
 
 
@@ -102,7 +117,9 @@ def _note(row: Row, kind: TransactionKind, amount: Decimal) -> str:
     description = row.text("description")
     if row.text("type").casefold() == "payment in lieu of dividends":
         return f"payment in lieu of a dividend: {description}"
-    taken_back = kind is TransactionKind.DIVIDEND and amount < 0 or kind is TransactionKind.TAX and amount > 0
+    taken_back = (kind is TransactionKind.DIVIDEND and amount < 0) or (
+        kind is TransactionKind.TAX and amount > 0
+    )
     return f"taken back: {description}" if taken_back else description
 
 
@@ -141,7 +158,9 @@ def _tax(row: Row, desk: Desk, cell: str, note: str) -> None:
     desk.book(
         row,
         ParsedTransaction(
-            natural_key=desk.keys.by_id(section, identifier) if identifier else desk.keys.by_content(section, *content),
+            natural_key=desk.keys.by_id(section, identifier)
+            if identifier
+            else desk.keys.by_content(section, *content),
             line=row.line,
             section=row.section,
             row=row.cells,

@@ -1,5 +1,6 @@
 """The desk on which one Flex statement is read: what its rows yield, and what became of each of them."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -30,6 +31,9 @@ ASSET_CLASSES = {
     "CASH": "currency",
     "CRYPTO": "crypto",
 }
+ISIN_LENGTH, CUSIP_LENGTH, CONID_LIMIT = 12, 9, 20
+SYMBOL_LIMIT, NAME_LIMIT, EXCHANGE_LIMIT = 60, 200, 30
+_NAMED_AT_END = re.compile(r"\([^,()]{1,40},\s*(?P<name>.{1,200}?),\s*[A-Z0-9]{6,14}\)\s*$")
 FUNDS = frozenset(("ETF", "ETC", "ETN", "ETP", "ETMF", "CLOSED-END FUND", "OPEN-END FUND", "FUND"))
 
 
@@ -62,7 +66,9 @@ class Desk:
         except RowRefused as refusal:
             self.outcome(row, refusal.status, refusal.reason, field=refusal.field)
 
-    def outcome(self, row: Row, status: RowStatus, reason: str = "", *, field: str = "", key: str = "") -> None:
+    def outcome(
+        self, row: Row, status: RowStatus, reason: str = "", *, field: str = "", key: str = ""
+    ) -> None:
         """Writes down what became of `row`."""
         self.outcomes.append(
             RowOutcome(
@@ -141,24 +147,41 @@ def facts_of(row: Row) -> InstrumentFacts | None:
         isin = row.text("securityID")
     if not cusip and row.text("securityIDType") == "CUSIP":
         cusip = row.text("securityID")
-    symbol = " ".join(row.text("symbol").split()) or isin or cusip
-    if not symbol and not row.text("conid"):
+    isin, cusip = fitting(isin, ISIN_LENGTH), fitting(cusip, CUSIP_LENGTH)
+    conid = fitting(row.text("conid"), CONID_LIMIT)
+    symbol = " ".join(row.text("symbol").split()) or isin or cusip or conid
+    if not symbol:
         return None
+    if len(symbol) > SYMBOL_LIMIT:
+        raise RowRefused(f"a symbol has at most {SYMBOL_LIMIT} signs", field="symbol")
     category, kind = row.text("assetCategory").upper(), row.text("subCategory").upper()
     asset_class = "fund" if kind in FUNDS else ASSET_CLASSES.get(category, "other" if category else "stock")
     multiplier = row.number("multiplier") or Decimal(1)
     return InstrumentFacts(
-        symbol=symbol or row.text("conid"),
-        name=row.text("issuer") if row.tag == "CashTransaction" else row.text("description"),
+        symbol=symbol,
+        name=_name(row)[:NAME_LIMIT],
         asset_class=asset_class,
         currency=row.text("currency").upper(),
-        exchange=row.text("listingExchange"),
-        conid=row.text("conid"),
+        exchange=row.text("listingExchange")[:EXCHANGE_LIMIT],
+        conid=conid,
         isin=isin,
         cusip=cusip,
         multiplier=multiplier if multiplier > 0 else Decimal(1),
-        underlying=row.text("underlyingSymbol") if asset_class in ("option", "future") else "",
+        underlying=row.text("underlyingSymbol")[:SYMBOL_LIMIT] if asset_class in ("option", "future") else "",
     )
+
+
+def _name(row: Row) -> str:
+    """The instrument's name: cash and actions describe the event instead, actions with the name at the end."""
+    if row.tag == "CorporateAction":
+        match = _NAMED_AT_END.search(row.text("description"))
+        return row.text("issuer") or (match["name"].strip() if match else "")
+    return row.text("issuer") if row.tag == "CashTransaction" else row.text("description")
+
+
+def fitting(text: str, limit: int) -> str:
+    """An identifier, or nothing when it is longer than such identifiers are and so cannot be one."""
+    return text if len(text) <= limit else ""
 
 
 def enriched(facts: InstrumentFacts, more: InstrumentFacts) -> InstrumentFacts:
@@ -196,4 +219,7 @@ def _said_before(known: ParsedTransaction, again: ParsedTransaction) -> RowRefus
 
 def identifier_cell(cells: dict[str, str]) -> str:
     """The cell of a source row that holds the broker's identifier for it."""
-    return next((name for name in ("ibExecID", "execID", "transactionID", "tradeID", "actionID") if cells.get(name)), "")
+    return next(
+        (name for name in ("ibExecID", "execID", "transactionID", "tradeID", "actionID") if cells.get(name)),
+        "",
+    )

@@ -5,7 +5,14 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from common.money import ARITHMETIC, quantize
-from portfolios.engine.records import InstrumentFacts, RowStatus, StatedCash, StatedLot, StatedPosition, StatedPrice
+from portfolios.engine.records import (
+    InstrumentFacts,
+    RowStatus,
+    StatedCash,
+    StatedLot,
+    StatedPosition,
+    StatedPrice,
+)
 from portfolios.engine.statements import values
 from portfolios.engine.statements.currencies import currency_code
 from portfolios.engine.statements.flex_desk import Desk, enriched, facts_of
@@ -43,8 +50,12 @@ def _rate(row: Row, desk: Desk) -> None:
     if not row.text("rate"):
         raise RowRefused("the rate is missing", field="rate")
     close = values.rate(row.text("rate"), field="rate")
-    pair = InstrumentFacts(symbol=f"{source}.{target}", name=f"{source} in {target}", asset_class="currency", currency=target)
-    desk.prices.append(StatedPrice(instrument=pair, day=row.day("reportDate", "date"), close=close, currency=target))
+    pair = InstrumentFacts(
+        symbol=f"{source}.{target}", name=f"{source} in {target}", asset_class="currency", currency=target
+    )
+    desk.prices.append(
+        StatedPrice(instrument=pair, day=row.day("reportDate", "date"), close=close, currency=target)
+    )
     desk.outcome(row, RowStatus.READ)
 
 
@@ -92,12 +103,20 @@ def _lot(row: Row, desk: Desk) -> None:
 
 def _stated_lot(row: Row) -> StatedLot:
     opened = row.optional_day("openDateTime", "holdingPeriodDateTime")
-    return StatedLot(line=row.line, quantity=row.required("position", "quantity"), acquired=opened, cost=row.number("costBasisMoney"))
+    return StatedLot(
+        line=row.line,
+        quantity=row.required("position", "quantity"),
+        acquired=opened,
+        cost=row.number("costBasisMoney"),
+    )
 
 
 def _place(stated: StatedPosition, desk: Desk) -> int | None:
     for index, known in enumerate(desk.positions):
-        same = known.instrument.conid == stated.instrument.conid and known.instrument.symbol == stated.instrument.symbol
+        same = (
+            known.instrument.conid == stated.instrument.conid
+            and known.instrument.symbol == stated.instrument.symbol
+        )
         if same and known.day == stated.day and not known.is_prior:
             return index
     return None
@@ -128,7 +147,9 @@ def _end_day(row: Row, desk: Desk) -> date:
 def _mark(stated: StatedPosition, desk: Desk) -> None:
     if stated.price:
         desk.prices.append(
-            StatedPrice(instrument=stated.instrument, day=stated.day, close=stated.price, currency=stated.currency)
+            StatedPrice(
+                instrument=stated.instrument, day=stated.day, close=stated.price, currency=stated.currency
+            )
         )
 
 
@@ -167,11 +188,20 @@ def _add_prior(
     row: Row, desk: Desk, facts: InstrumentFacts, currency: str, quantity: Decimal, price: Decimal | None
 ) -> None:
     eve = (desk.first_day or row.day("date", "reportDate")) - timedelta(days=1)
-    if any(known.is_prior and known.instrument.conid == facts.conid and known.instrument.symbol == facts.symbol for known in desk.positions):
+    if any(
+        known.is_prior and known.instrument.conid == facts.conid and known.instrument.symbol == facts.symbol
+        for known in desk.positions
+    ):
         return
     desk.positions.append(
         StatedPosition(
-            line=row.line, instrument=facts, quantity=quantity, currency=currency, day=eve, price=price, is_prior=True
+            line=row.line,
+            instrument=facts,
+            quantity=quantity,
+            currency=currency,
+            day=eve,
+            price=price,
+            is_prior=True,
         )
     )
 
@@ -187,7 +217,10 @@ def read_cash_report(rows: list[Row], desk: Desk) -> None:
 
 
 def _is_base_total(row: Row) -> bool:
-    return row.text("currency").upper() == "BASE_SUMMARY" or row.text("levelOfDetail").casefold() == "basecurrency"
+    return (
+        row.text("currency").upper() == "BASE_SUMMARY"
+        or row.text("levelOfDetail").casefold() == "basecurrency"
+    )
 
 
 def _cash_balance(row: Row, desk: Desk) -> None:
@@ -210,5 +243,11 @@ def _repeated_total(_row: Row, _desk: Desk) -> None:
 def _add_cash(row: Row, desk: Desk, currency: str) -> None:
     day = row.optional_day("toDate", "reportDate") or desk.last_day or row.day("toDate")
     desk.cash.append(
-        StatedCash(line=row.line, currency=currency, start=row.number("startingCash"), end=row.required("endingCash"), day=day)
+        StatedCash(
+            line=row.line,
+            currency=currency,
+            start=row.number("startingCash"),
+            end=row.required("endingCash"),
+            day=day,
+        )
     )

@@ -89,7 +89,9 @@ def _latest_corrections(rows: list[Row], desk: Desk) -> list[Row]:
     for row in rows:
         base, suffix = _execution(row)
         if base and suffix < latest[base] and row.text("transactionType") != "TradeCorrect":
-            desk.outcome(row, RowStatus.IGNORED, f"replaced by correction .{latest[base]:02d} of the same execution")
+            desk.outcome(
+                row, RowStatus.IGNORED, f"replaced by correction .{latest[base]:02d} of the same execution"
+            )
         else:
             kept.append(row)
     return kept
@@ -151,7 +153,9 @@ def _exchange(row: Row, desk: Desk) -> tuple[ParsedTransaction, ...]:
     first, second = (currency_code(name, field="symbol") for name in names)
     currency = row.currency()
     if currency != second:
-        raise RowRefused(f"is in {currency}, but the pair {first}.{second} settles in {second}", field="currency")
+        raise RowRefused(
+            f"is in {currency}, but the pair {first}.{second} settles in {second}", field="currency"
+        )
     quantity = _quantity(row)
     money = _money(row, quantity, Decimal(1), currency, is_exchange=True)
     traded = _trade_date(row)
@@ -196,14 +200,18 @@ class _Money:
     note: str = ""
 
 
-def _money(row: Row, quantity: Decimal, multiplier: Decimal, currency: str, *, is_exchange: bool = False) -> _Money:
+def _money(
+    row: Row, quantity: Decimal, multiplier: Decimal, currency: str, *, is_exchange: bool = False
+) -> _Money:
     """What moved: the broker's net cash where it states one, else proceeds with commission and taxes.
 
     The broker writes a net cash of 0 for currency trades, and commissions and taxes as negative numbers. A
     commission in another currency is not part of the amount.
     """
     is_own = (row.text("ibCommissionCurrency") or currency).upper() == currency
-    charges = (row.number("taxes") or Decimal(0)) + ((row.number("ibCommission") or Decimal(0)) if is_own else Decimal(0))
+    charges = (row.number("taxes") or Decimal(0)) + (
+        (row.number("ibCommission") or Decimal(0)) if is_own else Decimal(0)
+    )
     proceeds = _proceeds(row, quantity, multiplier)
     net = row.number("netCash")
     if net is not None and is_own and not is_exchange and (net or not proceeds):
@@ -214,14 +222,22 @@ def _money(row: Row, quantity: Decimal, multiplier: Decimal, currency: str, *, i
         amount = -abs(row.required("cost"))
         proceeds = amount - charges
     else:
-        raise RowRefused("neither net cash, proceeds, price nor cost says what the trade came to", field="proceeds")
+        raise RowRefused(
+            "neither net cash, proceeds, price nor cost says what the trade came to", field="proceeds"
+        )
     charged = charges if proceeds is None else amount - proceeds
-    note = "" if charged == charges else f"charges of {-charges} are stated, {-charged} are inside the net cash"
+    note = (
+        "" if charged == charges else f"charges of {-charges} are stated, {-charged} are inside the net cash"
+    )
     return _Money(amount=amount, fees=max(Decimal(0), -charged), proceeds=proceeds, note=note)
 
 
 def _proceeds(row: Row, quantity: Decimal, multiplier: Decimal) -> Decimal | None:
-    proceeds, money, price = row.number("proceeds"), row.number("tradeMoney"), row.number("tradePrice", "price")
+    proceeds, money, price = (
+        row.number("proceeds"),
+        row.number("tradeMoney"),
+        row.number("tradePrice", "price"),
+    )
     if proceeds is not None:
         return proceeds
     if money is not None:
@@ -231,7 +247,9 @@ def _proceeds(row: Row, quantity: Decimal, multiplier: Decimal) -> Decimal | Non
     return -quantize(ARITHMETIC.multiply(ARITHMETIC.multiply(quantity, price), multiplier))
 
 
-def _foreign_fee(trade: ParsedTransaction, row: Row, desk: Desk, currency: str) -> tuple[ParsedTransaction, ...]:
+def _foreign_fee(
+    trade: ParsedTransaction, row: Row, desk: Desk, currency: str
+) -> tuple[ParsedTransaction, ...]:
     """The commission as a fee of its own when it was charged in another currency than the trade's."""
     commission = row.number("ibCommission") or Decimal(0)
     charged_in = (row.text("ibCommissionCurrency") or currency).upper()
@@ -262,7 +280,9 @@ def _trade_date(row: Row) -> date:
 
 def _key(row: Row, desk: Desk, traded: date, quantity: Decimal) -> str:
     if row.text("transactionType") == "TradeCorrect":
-        return desk.keys.by_id("corrected", row.text("transactionID", "ibExecID", "tradeID") or f"line{row.line}")
+        return desk.keys.by_id(
+            "corrected", row.text("transactionID", "ibExecID", "tradeID") or f"line{row.line}"
+        )
     execution, _ = _execution(row)
     if execution:
         return desk.keys.by_id("exec", execution)
@@ -274,7 +294,13 @@ def _key(row: Row, desk: Desk, traded: date, quantity: Decimal) -> str:
     moment = row.moment("dateTime", day="tradeDate", clock="tradeTime")
     money = row.number("netCash", "proceeds", "cost")
     return desk.keys.by_content(
-        "trade", row.text("conid", "isin", "symbol"), traded, moment, quantity, row.number("tradePrice"), money
+        "trade",
+        row.text("conid", "isin", "symbol"),
+        traded,
+        moment,
+        quantity,
+        row.number("tradePrice"),
+        money,
     )
 
 
@@ -286,9 +312,16 @@ def _purpose(row: Row) -> str:
 
 def _close_price(row: Row, desk: Desk, trade: ParsedTransaction) -> None:
     close = row.number("closePrice")
-    if trade.instrument and close and close > 0 and trade.instrument.asset_class in ("stock", "fund", "option"):
+    if (
+        trade.instrument
+        and close
+        and close > 0
+        and trade.instrument.asset_class in ("stock", "fund", "option")
+    ):
         day = row.optional_day("reportDate") or trade.trade_date
-        desk.prices.append(StatedPrice(instrument=trade.instrument, day=day, close=close, currency=trade.currency))
+        desk.prices.append(
+            StatedPrice(instrument=trade.instrument, day=day, close=close, currency=trade.currency)
+        )
 
 
 def _cancel(row: Row, desk: Desk, booked: list[_Booked], cancelled: set[str]) -> None:
@@ -310,7 +343,9 @@ def _reversal(row: Row, taken: ParsedTransaction) -> ParsedTransaction:
         line=row.line,
         row=row.cells,
         reverses_key=taken.natural_key,
-        note=f"takes back line {taken.line}" if taken.line != row.line else "takes back a trade of another file",
+        note=f"takes back line {taken.line}"
+        if taken.line != row.line
+        else "takes back a trade of another file",
     )
 
 
@@ -331,7 +366,9 @@ def negated(transaction: ParsedTransaction) -> ParsedTransaction:
     )
 
 
-def _original(row: Row, reversal: ParsedTransaction, booked: list[_Booked], cancelled: set[str]) -> _Booked | None:
+def _original(
+    row: Row, reversal: ParsedTransaction, booked: list[_Booked], cancelled: set[str]
+) -> _Booked | None:
     free = [entry for entry in booked if entry.transactions[0].natural_key not in cancelled]
     named = [entry for entry in free if _is_named(row, entry.row)]
     if named:
@@ -344,14 +381,17 @@ def _is_named(row: Row, other: Row) -> bool:
     if execution and execution == _execution(other)[0]:
         return True
     pairs = (("origTransactionID", "transactionID"), ("origTradeID", "tradeID"), ("tradeID", "tradeID"))
-    return any(row.text(mine) not in ("", "0") and row.text(mine) == other.text(theirs) for mine, theirs in pairs)
+    return any(
+        row.text(mine) not in ("", "0") and row.text(mine) == other.text(theirs) for mine, theirs in pairs
+    )
 
 
 def _mirrors(reversal: ParsedTransaction, trade: ParsedTransaction) -> bool:
     same_instrument = (
         trade.instrument == reversal.instrument
         if not (trade.instrument and reversal.instrument)
-        else (trade.instrument.conid, trade.instrument.symbol) == (reversal.instrument.conid, reversal.instrument.symbol)
+        else (trade.instrument.conid, trade.instrument.symbol)
+        == (reversal.instrument.conid, reversal.instrument.symbol)
     )
     return (
         same_instrument

@@ -28,7 +28,11 @@ def _is_lot(row: Row) -> bool:
 
 
 def _about(row: Row) -> tuple[str, ...]:
-    return (row.text("conid", "isin", "symbol"), row.text("date", "reportDate"), row.text("direction").upper())
+    return (
+        row.text("conid", "isin", "symbol"),
+        row.text("date", "reportDate"),
+        row.text("direction").upper(),
+    )
 
 
 def _transfer(row: Row, desk: Desk, lots: list[Row]) -> None:
@@ -83,7 +87,8 @@ def _securities(row: Row, desk: Desk, quantity: Decimal, lots: list[Row]) -> Non
         _set_aside(lots, desk)
         return
     parts = [
-        _movement(row, lot, desk, part, f"{whole.natural_key}/lot{count}") for count, (lot, part) in enumerate(stated, 1)
+        _movement(row, lot, desk, part, f"{whole.natural_key}/lot{count}")
+        for count, (lot, part) in enumerate(stated, 1)
     ]
     desk.book(row, *parts)
     for lot, part in zip(lots, parts, strict=True):
@@ -114,16 +119,22 @@ def _movement(row: Row, source: Row, desk: Desk, quantity: Decimal, key: str) ->
 
 def _set_aside(lots: list[Row], desk: Desk) -> None:
     for lot in lots:
-        desk.outcome(lot, RowStatus.IGNORED, "the lots do not add up to the transfer, which was read as a whole")
+        desk.outcome(
+            lot, RowStatus.IGNORED, "the lots do not add up to the transfer, which was read as a whole"
+        )
 
 
 def _key(row: Row, desk: Desk, moved: Decimal) -> str:
     if row.text("transactionID"):
         return desk.keys.by_id("transfer", row.text("transactionID"))
     day = row.day("date", "dateTime", "reportDate")
-    return desk.keys.by_content("transfer", row.text("type"), day, moved, row.text("conid", "symbol"), row.text("currency"))
+    return desk.keys.by_content(
+        "transfer", row.text("type"), day, moved, row.text("conid", "symbol"), row.text("currency")
+    )
 
 
 def _note(row: Row) -> str:
     other = row.text("company", "account", "accountName")
-    return " ".join(filter(None, (row.text("type") or "transfer", "with", other) if other else (row.text("type"),)))
+    return " ".join(
+        filter(None, (row.text("type") or "transfer", "with", other) if other else (row.text("type"),))
+    )

@@ -5,6 +5,8 @@ from collections import Counter
 from datetime import date, datetime
 from decimal import Decimal
 
+IDENTIFIER_LIMIT = 36
+
 Part = str | Decimal | date | datetime | None
 
 
@@ -17,18 +19,23 @@ class KeyMaker:
     """
 
     def __init__(self, source: str, account: str) -> None:
-        self._prefix = f"{source}:{account}"
+        self._prefix = f"{source}:{_short(account)}"
         self._seen: Counter[str] = Counter()
 
     def by_id(self, section: str, identifier: str) -> str:
         """The key of an event that the broker has numbered."""
-        return f"{self._prefix}:{section}:{identifier}"
+        return f"{self._prefix}:{section}:{_short(identifier)}"
 
     def by_content(self, section: str, *parts: Part) -> str:
         """The key of an event that only its content tells from others."""
         digest = fingerprint(*parts)
         self._seen[f"{section}:{digest}"] += 1
         return f"{self._prefix}:{section}:{digest}:{self._seen[f'{section}:{digest}']}"
+
+
+def _short(text: str) -> str:
+    """`text`, or its digest when it is longer than any broker's identifier: keys have at most 120 signs."""
+    return text if len(text) <= IDENTIFIER_LIMIT else fingerprint(text)
 
 
 def fingerprint(*parts: Part) -> str:

@@ -16,7 +16,9 @@ from portfolios.engine.statements.reading import (
 PLACES_LIMIT = 1000
 
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
-_PLAIN_ENCODING = re.compile(r"utf-?8|(us-)?ascii|iso-?8859-([1-9]|1[0345])|latin-?1|windows-125[0-8]|cp125[0-8]")
+_PLAIN_ENCODING = re.compile(
+    r"utf-?8|(us-)?ascii|iso-?8859-([1-9]|1[0345])|latin-?1|windows-125[0-8]|cp125[0-8]"
+)
 _NAME = re.compile(r"[A-Za-z_][\w.:-]*")
 _ATTRIBUTE = re.compile(r"""\s*([A-Za-z_][\w.:-]*)\s*=\s*(?:"([^"<]*)"|'([^'<]*)')""")
 _TAG_END = re.compile(r"\s*(/?)>")
@@ -38,13 +40,19 @@ def read_leniently(data: bytes) -> Document:
 
 def decode(data: bytes, document: Document) -> str:
     """`data` as text. Lines that are not in the encoding that the file declares are read as Windows-1252."""
-    for mark, name in ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
+    for mark, name in (
+        (codecs.BOM_UTF8, "utf-8"),
+        (codecs.BOM_UTF16_LE, "utf-16-le"),
+        (codecs.BOM_UTF16_BE, "utf-16-be"),
+    ):
         if data.startswith(mark):
             return _decode_lines(data[len(mark) :], name, document)
     declared = _DECLARED.match(data)
     name = declared.group(1).decode("ascii").lower() if declared else "utf-8"
     if not _PLAIN_ENCODING.fullmatch(name):
-        document.broken.append(BrokenPlace(1, f"the file says it is written in “{name}”, which it is not; read as UTF-8"))
+        document.broken.append(
+            BrokenPlace(1, f"the file says it is written in “{name}”, which it is not; read as UTF-8")
+        )
         name = "utf-8"
     return _decode_lines(data, name, document)
 
@@ -85,7 +93,9 @@ class _Scan:
             position = self.text.find("<", self._markup(position))
         if self.path:
             inside = " inside ".join(f"<{name}>" for name in reversed(self.path))
-            self._note(len(self.text), f"the file ends here, in the middle of {inside}; what stands before was read")
+            self._note(
+                len(self.text), f"the file ends here, in the middle of {inside}; what stands before was read"
+            )
 
     def line(self, position: int) -> int:
         return bisect_right(self._line_starts, min(position, len(self.text)))
@@ -158,13 +168,17 @@ class _Scan:
         name = match.group(1)
         value = match.group(2) if match.group(2) is not None else match.group(3)
         if name in attributes:
-            faults.append(f"the attribute “{name}” stands twice, as “{attributes[name][:60]}” and “{value[:60]}”")
+            faults.append(
+                f"the attribute “{name}” stands twice, as “{attributes[name][:60]}” and “{value[:60]}”"
+            )
             return
         if _BARE.search(value):
             self._note(match.start(1), f"“&” stands alone in the attribute “{name}”; read as it stands")
         attributes[name] = _REFERENCE.sub(_character, value)
 
-    def _keep(self, position: int, name: str, attributes: dict[str, str], faults: list[str], *, closed: bool) -> None:
+    def _keep(
+        self, position: int, name: str, attributes: dict[str, str], faults: list[str], *, closed: bool
+    ) -> None:
         if len(self.path) >= DEPTH_LIMIT:
             raise refuse_depth(self.line(position))
         said = {key: value for key, value in attributes.items() if value}

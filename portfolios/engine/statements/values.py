@@ -22,7 +22,13 @@ _NAMED = re.compile(r"(?P<d>[0-9]{1,2})-(?P<name>[A-Za-z]{3})-(?P<y>[0-9]{4}|[0-
 _TIME = re.compile(
     r"[;,T ]*(?P<h>[0-9]{2}):?(?P<mi>[0-9]{2})(?::?(?P<s>[0-9]{2})(?:\.[0-9]{1,9})?)?\s*(?P<zone>[A-Za-z]{1,4}|[+-][0-9]{2}:?[0-9]{2})?"
 )
-_ZONES = {"UTC": UTC, "GMT": UTC, "Z": UTC, "EST": timezone(timedelta(hours=-5)), "EDT": timezone(timedelta(hours=-4))}
+_ZONES = {
+    "UTC": UTC,
+    "GMT": UTC,
+    "Z": UTC,
+    "EST": timezone(timedelta(hours=-5)),
+    "EDT": timezone(timedelta(hours=-4)),
+}
 
 
 class DayOrder(StrEnum):
@@ -92,7 +98,9 @@ def at(found: date, clock: str, *, field: str) -> datetime:
     if not match:
         raise RowRefused(f"“{clock.strip()[:40]}” is not a time of day", field=field)
     try:
-        local = datetime(found.year, found.month, found.day, int(match["h"]), int(match["mi"]), int(match["s"] or 0))
+        local = datetime(
+            found.year, found.month, found.day, int(match["h"]), int(match["mi"]), int(match["s"] or 0)
+        )
         return local.replace(tzinfo=_zone(match["zone"])).astimezone(UTC)
     except (ValueError, OverflowError):
         raise RowRefused(f"“{clock.strip()[:40]}” is not a time of day", field=field) from None
@@ -112,7 +120,9 @@ def _zone(name: str | None) -> timezone | ZoneInfo:
 def _day_and_rest(text: str, field: str, order: DayOrder) -> tuple[date, str]:
     match = _ISO.match(text) or _COMPACT.match(text)
     if match:
-        return calendar_day(int(match["y"]), int(match["m"]), int(match["d"]), text, field), text[match.end() :]
+        return calendar_day(int(match["y"]), int(match["m"]), int(match["d"]), text, field), text[
+            match.end() :
+        ]
     match = _NAMED.match(text)
     if match and match["name"].lower() in MONTHS:
         month = MONTHS.index(match["name"].lower()) + 1
