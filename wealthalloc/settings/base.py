@@ -196,7 +196,7 @@ ACCOUNT_EMAIL_VERIFICATION = env_choice(
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "WealthAlloc: "
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_PREVENT_ENUMERATION = True
-ACCOUNT_RATE_LIMITS = {
+ACCOUNT_RATE_LIMITS: dict[str, str] | bool = {
     "login": "30/m/ip",
     "login_failed": "10/m/ip,5/5m/key",
     "signup": "20/m/ip",

@@ -95,7 +95,7 @@ def test_a_secret_file_that_is_missing_or_empty_is_refused(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("WEALTHALLOC_X_FILE", str(tmp_path / "absent"))
-    with pytest.raises(ImproperlyConfigured, match="WEALTHALLOC_X_FILE names .*cannot be read"):
+    with pytest.raises(ImproperlyConfigured, match=r"WEALTHALLOC_X_FILE names .*cannot be read"):
         env_secret("WEALTHALLOC_X", "default")
     (tmp_path / "absent").write_text("\n")
     with pytest.raises(ImproperlyConfigured, match="which is empty"):
