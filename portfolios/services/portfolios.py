@@ -35,7 +35,7 @@ def portfolio_create(
     holder from another household. `base_currency` is an ISO 4217 code.
     """
     name = _checked(household_id, holder, name, kind, base_currency)
-    if relief not in ReliefMethod:
+    if relief not in {method.value for method in ReliefMethod}:
         raise _refused("relief", f"“{relief}” is not a way of choosing lots.")
     try:
         with transaction.atomic():
@@ -99,7 +99,7 @@ def portfolio_update(
     recorded: the rates of its rows are rates to the old one.
     """
     name = _checked(portfolio.household_id, holder, name, kind, base_currency)
-    if relief not in ReliefMethod:
+    if relief not in {method.value for method in ReliefMethod}:
         raise _refused("relief", f"“{relief}” is not a way of choosing lots.")
     if base_currency != portfolio.base_currency and portfolio.transactions.exists():
         raise Conflict(

@@ -1,0 +1,1 @@
+"""Pages of the book: parse, call a selector or a service, render."""
