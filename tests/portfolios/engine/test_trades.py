@@ -1,0 +1,330 @@
+"""Purchases, sales, short positions and opening positions."""
+
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+
+from common.identifiers import derived_uuid
+from portfolios.engine.book import derive_book
+from portfolios.engine.records import FindingKind, LotOrigin, PositionEffect, Term, TransactionKind
+from tests.portfolios.engine.ledger_rows import (
+    ACME,
+    AWAY,
+    EUROPE,
+    HOME,
+    PORTFOLIOS,
+    book,
+    buy,
+    gains,
+    kinds,
+    moves,
+    open_lots,
+    row,
+    sell,
+    shown,
+)
+
+OPEN, CLOSE = PositionEffect.OPEN, PositionEffect.CLOSE
+
+
+def test_a_purchase_opens_a_lot_at_its_cost_with_fees() -> None:
+    bought = buy("2024-01-02", "10", "101.50", fees="1.50")
+    (lot,) = book([bought]).lots
+    assert lot.id == derived_uuid(bought.id, "lot")
+    assert (lot.portfolio_id, lot.instrument_id, lot.transaction_id) == (HOME, ACME, bought.id)
+    assert lot.origin is LotOrigin.BUY
+    assert (lot.quantity, lot.cost, lot.basis, lot.cost_base) == (
+        Decimal(10),
+        Decimal("101.5"),
+        Decimal("101.5"),
+        Decimal("101.5"),
+    )
+    assert str(lot.cost) == "101.50000000"
+
+
+def test_a_reinvestment_opens_a_lot_of_its_own_kind() -> None:
+    (lot,) = book([row(TransactionKind.REINVEST, "2024-01-02", quantity="0.5", amount="-20")]).lots
+    assert (lot.origin, lot.basis) == (LotOrigin.REINVEST, Decimal(20))
+
+
+def test_a_sale_takes_the_earliest_lots_first_and_splits_its_proceeds_by_quantity() -> None:
+    found = book(
+        [
+            buy("2023-01-02", "10", "100"),
+            buy("2024-01-02", "10", "200"),
+            sold := sell("2024-06-03", "15", "300"),
+        ]
+    )
+    first, second = found.disposals
+    assert (first.quantity, first.proceeds, first.basis, first.gain) == (10, 200, 100, 100)
+    assert (second.quantity, second.proceeds, second.basis, second.gain) == (5, 100, 100, 0)
+    assert (first.term, second.term) == (Term.LONG, Term.SHORT)
+    assert (first.id, second.id) == (
+        derived_uuid(sold.id, "disposal-0"),
+        derived_uuid(sold.id, "disposal-1"),
+    )
+    assert open_lots(found) == [("5", "100", "2024-01-02", "2024-01-02")]
+    (holding,) = found.holdings
+    assert (holding.quantity, holding.basis, holding.basis_base, holding.lot_count) == (5, 100, 100, 1)
+    assert holding.id == derived_uuid(HOME, f"holding:{ACME}")
+
+
+def test_cost_that_does_not_divide_is_conserved_to_the_last_unit() -> None:
+    found = book(
+        [
+            buy("2023-01-02", "3", "100"),
+            *(sell(f"2023-02-0{day}", "1", "40") for day in (1, 2, 3)),
+        ]
+    )
+    assert [piece.basis for piece in found.disposals] == [
+        Decimal("33.33333333"),
+        Decimal("33.33333334"),
+        Decimal("33.33333333"),
+    ]
+    assert found.lots == found.holdings == ()
+
+
+def test_accounts_do_not_share_lots() -> None:
+    found = book([buy("2024-01-02", "10", "100", portfolio_id=AWAY), sell("2024-01-03", "1", "10")])
+    assert gains(found) == [("1", None, "unknown")]
+    assert open_lots(found) == [("10", "100", "2024-01-02", "2024-01-02")]
+
+
+def test_a_sale_beyond_what_is_held_is_a_finding_and_never_a_negative_position() -> None:
+    found = book([buy("2024-01-02", "10", "100"), sell("2024-06-03", "15", "150")])
+    assert gains(found) == [("10", "0", "short"), ("5", None, "unknown")]
+    rest = found.disposals[1]
+    assert (rest.lot_id, rest.basis, rest.proceeds) == (None, None, Decimal(50))
+    assert moves(found) == [("2024-01-02", "10"), ("2024-06-03", "-10")]
+    assert found.holdings == ()
+    (finding,) = found.findings
+    assert finding.kind is FindingKind.OVERSOLD
+    assert finding.detail == (
+        "Sells 15 where 10 were held on 2024-06-03: 5 more than the book knows of, so the gain on them is "
+        "not known."
+    )
+
+
+def test_a_sale_that_opens_goes_short() -> None:
+    found = book([sell("2024-01-02", "10", "100", position_effect=OPEN)])
+    (lot,) = found.lots
+    assert (lot.quantity, lot.cost, lot.origin) == (-10, 100, LotOrigin.SHORT)
+    (holding,) = found.holdings
+    assert (holding.quantity, holding.basis) == (-10, -100)
+    assert moves(found) == [("2024-01-02", "-10")]
+
+
+def test_a_purchase_covers_a_short_position_before_it_opens_a_long_one() -> None:
+    found = book(
+        [
+            sell("2022-01-03", "10", "100", position_effect=OPEN),
+            buy("2024-01-02", "15", "120"),
+        ]
+    )
+    (piece,) = found.disposals
+    assert (piece.proceeds, piece.basis, piece.gain) == (100, 80, 20)
+    assert (str(piece.acquired), str(piece.disposed)) == ("2022-01-03", "2024-01-02")
+    assert (piece.is_short_sale, piece.term) == (True, Term.SHORT)
+    assert open_lots(found) == [("5", "40", "2024-01-02", "2024-01-02")]
+    assert moves(found) == [("2022-01-03", "-10"), ("2024-01-02", "15")]
+
+
+def test_a_purchase_that_only_closes_never_opens_a_lot() -> None:
+    found = book(
+        [
+            sell("2024-01-02", "10", "100", position_effect=OPEN),
+            buy("2024-01-03", "15", "120", position_effect=CLOSE),
+        ]
+    )
+    assert gains(found) == [("10", "20", "short"), ("5", None, "short")]
+    rest = found.disposals[1]
+    assert (rest.proceeds, rest.basis, rest.proceeds_base, rest.basis_base) == (0, None, None, 40)
+    assert found.lots == ()
+    assert moves(found) == [("2024-01-02", "-10"), ("2024-01-03", "10")]
+    (finding,) = found.findings
+    assert finding.detail.startswith("Buys 15 to close where 10 were short on 2024-01-03: 5 more")
+
+
+def test_a_sale_that_closes_and_opens_flips_the_position() -> None:
+    found = book([buy("2024-01-02", "10", "100"), sell("2024-01-03", "25", "275", position_effect=OPEN)])
+    assert gains(found) == [("10", "10", "short")]
+    assert open_lots(found) == [("-15", "165", "2024-01-03", "2024-01-03")]
+    assert moves(found) == [("2024-01-02", "10"), ("2024-01-03", "-25")]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        row(TransactionKind.BUY, "2024-01-02", quantity="-1"),
+        row(TransactionKind.REINVEST, "2024-01-02", quantity="0"),
+        row(TransactionKind.SELL, "2024-01-02", quantity="1"),
+        row(TransactionKind.OPENING, "2024-01-02", quantity="0"),
+        row(TransactionKind.TRANSFER_IN, "2024-01-02", quantity="0", transfer_id=UUID(int=1)),
+        row(TransactionKind.TRANSFER_OUT, "2024-01-02", quantity="0", transfer_id=UUID(int=1)),
+        row(TransactionKind.BUY, "2024-01-02", quantity="1", instrument_id=None),
+    ],
+)
+def test_a_row_that_makes_no_sense_is_left_out_with_a_finding(wrong: object) -> None:
+    found = book([wrong])  # type: ignore[list-item]
+    assert kinds(found) == [FindingKind.ROW_UNUSABLE]
+    assert found.findings[0].detail.startswith("Left out of the book: ")
+    assert found.lots == found.movements == found.disposals == ()
+
+
+def test_rows_that_only_move_cash_do_nothing_here() -> None:
+    found = book(
+        [
+            row(TransactionKind.DIVIDEND, "2024-01-02", amount="10"),
+            row(TransactionKind.DEPOSIT, "2024-01-02", amount="10", instrument_id=None, currency="EUR"),
+        ]
+    )
+    assert found == book([])
+
+
+def test_an_unknown_portfolio_is_a_bug_and_says_so() -> None:
+    with pytest.raises(KeyError):
+        derive_book([buy("2024-01-02", "1", "1", portfolio_id=UUID(int=5))], PORTFOLIOS)
+
+
+def test_an_opening_position_brings_its_own_cost_and_day() -> None:
+    found = book(
+        [
+            buy("2023-06-01", "5", "60"),
+            row(
+                TransactionKind.OPENING,
+                "2023-01-01",
+                quantity="10",
+                cost="100",
+                acquired=buy("2020-05-04", "1", "1").trade_date,
+            ),
+            sell("2023-07-03", "10", "150"),
+        ]
+    )
+    assert gains(found) == [("10", "50", "long")]
+    assert found.findings == ()
+    assert moves(found)[0] == ("2023-01-01", "10")
+
+
+def test_an_opening_position_of_unknown_cost_never_counts_as_profit() -> None:
+    found = book(
+        [
+            row(TransactionKind.OPENING, "2023-01-01", quantity="10"),
+            buy("2022-06-01", "5", "60"),
+            sell("2023-07-03", "12", "120"),
+        ]
+    )
+    # Of unknown day: the oldest, so it goes first.
+    assert gains(found) == [("10", None, "unknown"), ("2", "-4", "long")]
+    assert kinds(found) == [FindingKind.BASIS_UNKNOWN, FindingKind.ACQUIRED_UNKNOWN]
+    assert found.disposals[0].lot_id is not None
+
+
+def test_a_holding_with_an_unknown_lot_has_no_basis() -> None:
+    found = book([row(TransactionKind.OPENING, "2023-01-01", quantity="10"), buy("2023-06-01", "5", "60")])
+    (holding,) = found.holdings
+    assert (holding.quantity, holding.basis, holding.basis_base, holding.lot_count) == (15, None, None, 2)
+
+
+def test_a_short_opening_position_carries_its_proceeds() -> None:
+    found = book(
+        [
+            row(
+                TransactionKind.OPENING,
+                "2023-01-01",
+                quantity="-10",
+                cost="100",
+                acquired=buy("2022-05-04", "1", "1").trade_date,
+            ),
+            buy("2023-07-03", "4", "30"),
+        ]
+    )
+    assert gains(found) == [("4", "10", "short")]
+    assert open_lots(found) == [("-6", "60", "2022-05-04", "2022-05-04")]
+
+
+def test_amounts_are_converted_at_the_rate_of_the_trade_day() -> None:
+    found = book(
+        [
+            buy("2024-01-02", "10", "100", portfolio_id=EUROPE, fx_rate="0.9"),
+            sell("2024-02-01", "4", "60", portfolio_id=EUROPE, fx_rate="0.95"),
+        ]
+    )
+    (piece,) = found.disposals
+    assert (piece.gain, piece.proceeds_base, piece.basis_base, piece.gain_base) == (20, 57, 36, 21)
+    (lot,) = found.lots
+    assert (lot.cost, lot.cost_base, lot.basis, lot.basis_base) == (60, 54, 60, 54)
+
+
+def test_a_rate_that_is_not_known_leaves_the_base_amounts_open_and_is_said_once_per_row() -> None:
+    found = book(
+        [
+            buy("2024-01-02", "10", "100", portfolio_id=EUROPE),
+            buy("2024-01-03", "10", "100", portfolio_id=EUROPE, fx_rate="0.9"),
+            sell("2024-02-01", "15", "240", portfolio_id=EUROPE),
+        ]
+    )
+    assert [(piece.gain, piece.proceeds_base, piece.basis_base) for piece in found.disposals] == [
+        (60, None, None),
+        (30, None, 45),
+    ]
+    assert found.disposals[1].gain_base is None
+    assert kinds(found) == [FindingKind.RATE_MISSING, FindingKind.RATE_MISSING]
+    assert found.findings[0].detail == (
+        "No rate from USD to EUR is known for 2024-01-02: amounts in EUR are left open."
+    )
+
+
+def test_nothing_needs_no_rate() -> None:
+    found = book([buy("2024-01-02", "10", "0", portfolio_id=EUROPE)])
+    assert found.findings == ()
+    assert found.lots[0].cost_base == 0
+
+
+def test_what_was_bought_in_one_currency_and_sold_in_another_has_a_gain_in_the_base_only() -> None:
+    found = book(
+        [
+            buy("2024-01-02", "10", "100"),
+            sell("2024-02-01", "10", "120", currency="EUR", fx_rate="1.1"),
+        ]
+    )
+    (piece,) = found.disposals
+    assert (piece.currency, piece.gain, piece.gain_base) == ("EUR", None, 32)
+    assert kinds(found) == [FindingKind.BASIS_UNKNOWN]
+
+
+def test_a_short_position_covered_in_another_currency_shows_no_proceeds() -> None:
+    found = book(
+        [
+            sell("2024-01-02", "10", "100", position_effect=OPEN),
+            buy("2024-02-01", "10", "80", currency="EUR", fx_rate="1.1"),
+        ]
+    )
+    (piece,) = found.disposals
+    assert (piece.proceeds, piece.basis, piece.proceeds_base, piece.basis_base) == (0, None, 100, 88)
+
+
+def test_lots_in_two_currencies_have_a_common_basis_in_the_base_currency_only() -> None:
+    found = book(
+        [buy("2024-01-02", "10", "100"), buy("2024-01-03", "10", "100", currency="EUR", fx_rate="1.1")]
+    )
+    (holding,) = found.holdings
+    assert (holding.currency, holding.basis, shown(holding.basis_base)) == ("EUR", None, "210")
+
+
+def test_parts_are_ordered_by_portfolio_and_instrument_whatever_came_first() -> None:
+    rows = [
+        buy("2024-01-02", "1", "1", portfolio_id=AWAY),
+        buy("2024-01-03", "1", "1", instrument_id=UUID(int=0xB9)),
+        buy("2024-01-04", "1", "1"),
+    ]
+    found = book(rows)
+    assert [lot.transaction_id for lot in found.lots] == [rows[2].id, rows[1].id, rows[0].id]
+    assert [holding.portfolio_id for holding in found.holdings] == [HOME, HOME, AWAY]
+    assert [movement.portfolio_id for movement in found.movements] == [HOME, HOME, AWAY]
+
+
+def test_a_day_that_ends_where_it_began_is_no_movement() -> None:
+    found = book([buy("2024-01-02", "1", "1"), sell("2024-01-02", "1", "2")])
+    assert found.movements == ()
+    assert gains(found) == [("1", "1", "short")]
