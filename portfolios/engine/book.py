@@ -22,6 +22,7 @@ from portfolios.engine.records import (
     TransactionRecord,
 )
 from portfolios.engine.trades import buy, opening, sell
+from portfolios.engine.transfer_pairs import pair_transfers
 from portfolios.engine.transfers import Transfers
 from portfolios.engine.units import to_decimal, to_decimal_or_none, to_decimals
 from portfolios.engine.walk import Position, Walk
@@ -61,7 +62,8 @@ def derive_book(
 
 
 def _walked(transactions: Iterable[TransactionRecord], portfolios: Mapping[UUID, PortfolioRecord]) -> Walk:
-    rows, findings = effective(transactions)
+    standing, findings = effective(transactions)
+    rows = pair_transfers(standing)
     walk = Walk(portfolios)
     walk.findings.extend(findings)
     transfers = Transfers(rows)

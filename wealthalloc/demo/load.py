@@ -6,6 +6,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
 
+from allauth.account.models import EmailAddress
+
 from accounts.models import ExternalAccount, Household, HouseholdMember, TaxProfile, User
 from common.transactions import write_transaction
 from portfolios.models import (
@@ -78,6 +80,7 @@ def _people(year: int) -> Household:
     user = User.objects.filter(email=EMAIL).first()
     if user is None:
         user = User.objects.create_user(EMAIL, PASSWORD, name=OWNER, is_demo=True)
+        EmailAddress.objects.create(user=user, email=EMAIL, primary=True, verified=True)
     household = Household.objects.create(name=HOUSEHOLD)
     HouseholdMember.objects.create(household=household, user=user, name=OWNER)
     HouseholdMember.objects.create(
