@@ -26,8 +26,19 @@ class SignUpForm(forms.Form):
         """Nothing more: the name is stored with the rest."""
 
 
-class ProfileForm(forms.Form):
+class PartForm(forms.Form):
+    """A form that shares its page with others: its ids begin with the name of the part."""
+
+    part = ""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id=f"{self.part}_%s", **kwargs)
+
+
+class ProfileForm(PartForm):
     """How a person is called, and how things are written for them."""
+
+    part = "profile"
 
     name = forms.CharField(
         label="Name", max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"})
@@ -44,8 +55,10 @@ class ProfileForm(forms.Form):
         zones.choices = [(zone, zone.replace("_", " ")) for zone in sorted(available_timezones())]
 
 
-class HouseholdForm(forms.Form):
+class HouseholdForm(PartForm):
     """The household as a whole."""
+
+    part = "household"
 
     name = forms.CharField(label="Name of the household", max_length=120)
     base_currency = forms.ChoiceField(
@@ -55,8 +68,10 @@ class HouseholdForm(forms.Form):
     )
 
 
-class FilingStatusForm(forms.Form):
+class FilingStatusForm(PartForm):
     """How the household files its tax return."""
+
+    part = "tax"
 
     filing_status = forms.ChoiceField(
         label="Filing status",
@@ -67,8 +82,10 @@ class FilingStatusForm(forms.Form):
     )
 
 
-class MemberForm(forms.Form):
+class MemberForm(PartForm):
     """A person of the household."""
+
+    part = "member"
 
     name = forms.CharField(label="Name", max_length=120)
     relationship = forms.ChoiceField(
@@ -88,8 +105,10 @@ class MemberViewForm(MemberForm):
     )
 
 
-class GrantForm(forms.Form):
+class GrantForm(PartForm):
     """Access for somebody outside the household; the accounts on offer are those the giver sees."""
+
+    part = "grant"
 
     email = forms.EmailField(
         label="Their email address", help_text="They must have signed up here with it.", max_length=254

@@ -27,10 +27,11 @@ def member_list(household_id: UUID) -> QuerySet[HouseholdMember]:
     )
 
 
-def grant_list_given(household_id: UUID, *, now: datetime) -> QuerySet[Grant]:
-    """Grants of a household that hold at `now`, newest first."""
+def grant_list_given(household_id: UUID, *, viewer: User, now: datetime) -> QuerySet[Grant]:
+    """Grants of a household that hold at `now` and that `viewer` may see, newest first."""
     return (
-        Grant.objects.active(now)
+        Grant.objects.visible_to(viewer)
+        .active(now)
         .filter(household_id=household_id)
         .select_related("grantee", "granted_by")
         .order_by("-created_at", "-id")

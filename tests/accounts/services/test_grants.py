@@ -25,9 +25,7 @@ def give(giver: User, household_id: UUID, email: str, **changes: Any) -> Grant:
         "expires_at": None,
         "now": NOON,
     }
-    return grant_create(
-        giver=giver, household_id=household_id, grantee_email=email, **(arguments | changes)
-    )
+    return grant_create(giver=giver, household_id=household_id, grantee_email=email, **(arguments | changes))
 
 
 def test_a_grant_shows_the_household_to_its_holder_until_it_is_revoked() -> None:
