@@ -9,7 +9,14 @@ from typing import Any
 import pytest
 
 from common.money import cents
-from portfolios.engine.records import DisposalCause, FindingKind, LotOrigin, PositionEffect, Term, TransactionKind
+from portfolios.engine.records import (
+    DisposalCause,
+    FindingKind,
+    LotOrigin,
+    PositionEffect,
+    Term,
+    TransactionKind,
+)
 from tests.portfolios.engine.ledger_rows import (
     ACME,
     BETA,
@@ -181,7 +188,14 @@ def test_a_short_position_pays_for_its_fraction() -> None:
 def test_a_fraction_paid_at_an_unknown_rate_has_no_gain_in_the_base_currency() -> None:
     found = book(
         [
-            sell("2023-03-01", "100", "1000", portfolio_id=EUROPE, fx_rate="1", position_effect=PositionEffect.OPEN),
+            sell(
+                "2023-03-01",
+                "100",
+                "1000",
+                portfolio_id=EUROPE,
+                fx_rate="1",
+                position_effect=PositionEffect.OPEN,
+            ),
             row(SPLIT, "2024-06-03", ratio_new="1", ratio_old="8", amount="-50", portfolio_id=EUROPE),
         ]
     )
@@ -329,7 +343,13 @@ def test_spin_offs_of_the_case_file(case: dict[str, Any]) -> None:
     found = book(
         [
             held(case),
-            row(SPIN_OFF, facts["date"], counterpart_id=BETA, quantity=str(received), basis_fraction=str(fraction)),
+            row(
+                SPIN_OFF,
+                facts["date"],
+                counterpart_id=BETA,
+                quantity=str(received),
+                basis_fraction=str(fraction),
+            ),
         ]
     )
     parent, child = found.lots
@@ -388,7 +408,13 @@ def test_cash_of_a_spin_off_whose_fraction_is_not_known_is_a_finding(ratio: dict
         [
             buy("2020-05-01", "102", "5100"),
             row(
-                SPIN_OFF, "2024-06-03", counterpart_id=BETA, quantity="25", basis_fraction="0", amount="22", **ratio
+                SPIN_OFF,
+                "2024-06-03",
+                counterpart_id=BETA,
+                quantity="25",
+                basis_fraction="0",
+                amount="22",
+                **ratio,
             ),
         ]
     )

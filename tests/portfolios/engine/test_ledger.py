@@ -33,7 +33,9 @@ def test_a_reversal_may_stand_before_the_row_it_names() -> None:
     assert book([wrong, row(TransactionKind.BUY, "2024-01-01", reverses_id=wrong.id)]) == book([])
 
 
-@pytest.mark.parametrize("elsewhere", [{"portfolio_id": AWAY}, {"instrument_id": BETA}, {"reverses_id": CORE}])
+@pytest.mark.parametrize(
+    "elsewhere", [{"portfolio_id": AWAY}, {"instrument_id": BETA}, {"reverses_id": CORE}]
+)
 def test_a_reversal_that_takes_nothing_back_is_a_finding_and_changes_nothing(
     elsewhere: dict[str, UUID],
 ) -> None:

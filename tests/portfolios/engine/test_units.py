@@ -11,7 +11,13 @@ from portfolios.engine.units import apportion, divide, plus, to_decimal, to_deci
 
 @pytest.mark.parametrize(
     ("text", "units"),
-    [("1", 100_000_000), ("-0.00000001", -1), ("0.000000005", 0), ("0.000000015", 2), ("999999999999.99999999", 10**20 - 1)],
+    [
+        ("1", 100_000_000),
+        ("-0.00000001", -1),
+        ("0.000000005", 0),
+        ("0.000000015", 2),
+        ("999999999999.99999999", 10**20 - 1),
+    ],
 )
 def test_a_decimal_becomes_whole_units_half_even(text: str, units: int) -> None:
     assert to_units(Decimal(text)) == units
