@@ -1,4 +1,4 @@
-"""How numbers and dates are written in CSV files: recognising a column's format, and reading by it strictly."""
+"""How numbers and dates are written in CSV files: telling a column's format, and reading by it strictly."""
 
 import re
 from datetime import date, datetime
@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from portfolios.engine.statements import values
-from portfolios.engine.statements.refusals import RowRefused
+from portfolios.engine.statements.refusals import RowError
 from portfolios.engine.statements.values import MONTHS, calendar_day, full_year
 
 
@@ -28,6 +28,7 @@ class DecimalMark(StrEnum):
     COMMA = ","
 
 
+GROUP = 3  # digits between two separators of thousands
 _SEPARATED = r"(?P<a>[0-9]{1,2})[-/.](?P<b>[0-9]{1,2})[-/.](?P<y>[0-9]{4}|[0-9]{2})"
 _PATTERNS = {
     DateFormat.ISO: re.compile(r"(?P<y>[0-9]{4})[-/.](?P<m>[0-9]{1,2})[-/.](?P<d>[0-9]{1,2})"),
@@ -44,7 +45,8 @@ _PATTERNS = {
     ),
 }
 _TIME = re.compile(
-    r"(?:[T ,;]+[0-9]{1,2}:?[0-9]{2}(?::?[0-9]{2}(?:\.[0-9]{1,9})?)?(?:\s*(?:[AaPp][Mm]|Z|[A-Z]{3,4}|[+-][0-9]{2}:?[0-9]{2}))*)?"
+    r"(?:[T ,;]+[0-9]{1,2}:?[0-9]{2}(?::?[0-9]{2}(?:\.[0-9]{1,9})?)?"
+    r"(?:\s*(?:[AaPp][Mm]|Z|[A-Z]{3,4}|[+-][0-9]{2}:?[0-9]{2})){0,2})?"
 )
 _AS_OF = re.compile(r"^.{6,20}?\s+as of\s+(.{6,20})$", re.IGNORECASE)
 _MONEY_SIGNS = re.compile(r"(?:US|C|A|HK|CA|AU)?[$€£¥₹]|(?<![A-Za-z])[A-Z]{3}(?![A-Za-z])")
@@ -53,16 +55,16 @@ _MONEY_SIGNS = re.compile(r"(?:US|C|A|HK|CA|AU)?[$€£¥₹]|(?<![A-Za-z])[A-Z]
 def read_date(text: str, form: DateFormat, *, field: str) -> date:
     """The day written in `text` in format `form`; a time of day after it is allowed.
 
-    In “02/01/2024 as of 01/31/2024” the second date is when it took effect. Raises RowRefused naming `field`.
+    In “02/01/2024 as of 01/31/2024” the second date is when it took effect. Raises RowError naming `field`.
     """
     written = text.strip()
     as_of = _AS_OF.match(written)
     written = as_of[1].strip() if as_of else written
     if not written:
-        raise RowRefused("the date is missing", field=field)
+        raise RowError("the date is missing", field=field)
     match = _PATTERNS[form].match(written)
     if not match or not _TIME.fullmatch(written, match.end()):
-        raise RowRefused(f"“{written[:40]}” is not a date written {form}", field=field)
+        raise RowError(f"“{written[:40]}” is not a date written {form}", field=field)
     parts = match.groupdict()
     month = _month(parts, written, field)
     return calendar_day(full_year(parts["y"]), month, int(parts["d"]), written, field)
@@ -72,19 +74,19 @@ def _month(parts: dict[str, str], written: str, field: str) -> int:
     if "m" in parts:
         return int(parts["m"])
     if parts["name"].lower() not in MONTHS:
-        raise RowRefused(f"“{written[:40]}” names no month", field=field)
+        raise RowError(f"“{written[:40]}” names no month", field=field)
     return MONTHS.index(parts["name"].lower()) + 1
 
 
 def read_moment(text: str, form: DateFormat, *, field: str) -> datetime | None:
-    """The moment in `text` in UTC when a time of day stands behind the date, else None; US Eastern by default."""
+    """The moment in `text` in UTC when a time of day follows the date, else None; US Eastern by default."""
     written = text.strip()
     match = _PATTERNS[form].match(written)
     if not match or not written[match.end() :].strip(" T,;"):
         return None
     try:
         return values.at(read_date(text, form, field=field), written[match.end() :], field=field)
-    except RowRefused:
+    except RowError:
         return None
 
 
@@ -103,7 +105,7 @@ def likely_date_formats(texts: list[str]) -> tuple[DateFormat, ...]:
 def _is_date(text: str, form: DateFormat) -> bool:
     try:
         read_date(text, form, field="date")
-    except RowRefused:
+    except RowError:
         return False
     return True
 
@@ -112,7 +114,7 @@ def read_number(text: str, mark: DecimalMark, *, field: str) -> Decimal | None:
     """The number in `text`, None when the cell is empty or holds only a dash.
 
     Understands parentheses and trailing minus as negative, currency signs and codes, and thousands parted by
-    spaces, apostrophes or the other mark in groups of three. Raises RowRefused naming `field` for all else.
+    spaces, apostrophes or the other mark in groups of three. Raises RowError naming `field` for all else.
     """
     written = text.strip().replace("−", "-").replace(" ", " ").replace(" ", " ")
     if written in ("", "-", "--", "n/a", "N/A"):
@@ -125,7 +127,7 @@ def read_number(text: str, mark: DecimalMark, *, field: str) -> Decimal | None:
         negative, bare = True, bare[:-1].strip()
     plain = _ungrouped(bare.replace("- ", "-").replace("+ ", "+"), mark)
     if plain is None or (negative and plain.startswith(("-", "+"))):
-        raise RowRefused(f"“{written[:40]}” is not a number", field=field)
+        raise RowError(f"“{written[:40]}” is not a number", field=field)
     value = values.number(plain, field=field)
     return -value if negative else value
 
@@ -137,7 +139,7 @@ def _ungrouped(text: str, mark: DecimalMark) -> str | None:
     groups = re.split(rf"[{re.escape(other)} ']", whole)
     if len(groups) > 1:
         first = groups[0].lstrip("+-")
-        if not 1 <= len(first) <= 3 or any(len(group) != 3 for group in groups[1:]):
+        if not 1 <= len(first) <= GROUP or any(len(group) != GROUP for group in groups[1:]):
             return None
     return "".join(groups) + (f".{decimals}" if decimals else "")
 
@@ -152,5 +154,5 @@ def decimal_mark(texts: list[str]) -> DecimalMark:
 def _reads(text: str, mark: DecimalMark) -> bool:
     try:
         return read_number(text, mark, field="") is not None
-    except RowRefused:
+    except RowError:
         return False

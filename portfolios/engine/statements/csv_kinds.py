@@ -173,9 +173,9 @@ WORDS: dict[str, str] = {
 # Kinds that only the sign of the cash or of the shares tells apart.
 BY_SIGN = frozenset(
     (
-        "deposits & withdrawals", "deposits/withdrawals", "deposit/withdrawal", "moneylink transfer", "journal",
-        "transfer", "security transfer", "journaled shares", "internal transfer", "ach", "wire", "cash transfer",
-        "funds transfer", "misc cash entry", "adjustment",
+        "deposits & withdrawals", "deposits/withdrawals", "deposit/withdrawal", "moneylink transfer",
+        "journal", "transfer", "security transfer", "journaled shares", "internal transfer", "ach", "wire",
+        "cash transfer", "funds transfer", "misc cash entry", "adjustment",
     )
 )  # fmt: skip
 

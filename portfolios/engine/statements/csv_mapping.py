@@ -8,32 +8,57 @@ from portfolios.engine.statements.csv_formats import DateFormat, DecimalMark
 from portfolios.engine.statements.csv_kinds import IGNORE, folded
 from portfolios.engine.statements.refusals import StatementError
 
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(text.split(" | "))
+
+
 # The fields that a column can fill, with the names that English exports give them, in small letters.
 FIELDS: dict[str, tuple[str, ...]] = {
-    "date": ("trade date", "tradedate", "date", "run date", "transaction date", "date/time", "datetime", "activity date", "executed at", "process date", "posted date"),
-    "settle_date": ("settlement date", "settle date", "settledatetarget", "settlementdate", "settledate"),
-    "kind": ("transaction type", "type", "action", "buy/sell", "buysell", "side", "activity", "activity type", "kind", "trans code", "transaction"),
-    "symbol": ("symbol", "ticker", "instrument", "security symbol", "symbol/cusip", "ticker symbol"),
-    "name": ("security", "security name", "investment name", "security description", "instrument name", "name", "company"),
-    "isin": ("isin",),
-    "cusip": ("cusip",),
-    "quantity": ("quantity", "shares", "units", "qty", "no. of shares", "number of shares"),
-    "price": ("price", "share price", "t. price", "tradeprice", "price ($)", "unit price", "price per share", "trade price"),
-    "amount": ("net amount", "amount", "netcash", "net cash", "amount ($)", "total", "total amount", "cash amount", "value", "proceeds"),
-    "fees": ("fees & comm", "commissions and fees", "commission", "ibcommission", "comm/fee", "commission ($)", "fees", "comm", "fee", "charges"),
-    "other_fees": ("fees ($)", "taxes", "other fees", "sec fee", "tax", "reg fee"),
-    "currency": ("currency", "currencyprimary", "ccy", "currency code", "price currency", "settlement currency"),
-    "fx_rate": ("fxratetobase", "fx rate", "exchange rate", "fx rate to base"),
-    "account": ("account number", "account", "clientaccountid", "account id", "account name"),
-    "identifier": ("transaction id", "transactionid", "tradeid", "trade id", "reference", "id", "ibexecid"),
-    "note": ("description", "transaction description", "memo", "notes", "details", "comment", "action description"),
-    "asset_class": ("asset class", "assetclass", "asset category", "asset type", "security type"),
-    "cost": ("cost basis", "cost", "cost basis ($)", "basis"),
-    "acquired": ("date acquired", "acquired", "acquisition date", "open date"),
-    "ratio": ("ratio", "split ratio"),
-    "counter_amount": ("counter amount", "to amount", "bought amount"),
-    "counter_currency": ("counter currency", "to currency", "bought currency"),
-}  # fmt: skip
+    "date": _names(
+        "trade date | tradedate | date | run date | transaction date | date/time | datetime | "
+        "activity date | executed at | process date | posted date"
+    ),
+    "settle_date": _names("settlement date | settle date | settledatetarget | settlementdate | settledate"),
+    "kind": _names(
+        "transaction type | type | action | buy/sell | buysell | side | activity | activity type | "
+        "kind | trans code | transaction"
+    ),
+    "symbol": _names("symbol | ticker | instrument | security symbol | symbol/cusip | ticker symbol"),
+    "name": _names(
+        "security | security name | investment name | security description | instrument name | name | company"
+    ),
+    "isin": _names("isin"),
+    "cusip": _names("cusip"),
+    "quantity": _names("quantity | shares | units | qty | no. of shares | number of shares"),
+    "price": _names(
+        "price | share price | t. price | tradeprice | price ($) | unit price | price per share | trade price"
+    ),
+    "amount": _names(
+        "net amount | amount | netcash | net cash | amount ($) | total | total amount | cash amount "
+        "| value | proceeds"
+    ),
+    "fees": _names(
+        "fees & comm | commissions and fees | commission | ibcommission | comm/fee | commission ($) "
+        "| fees | comm | fee | charges"
+    ),
+    "other_fees": _names("fees ($) | taxes | other fees | sec fee | tax | reg fee"),
+    "currency": _names(
+        "currency | currencyprimary | ccy | currency code | price currency | settlement currency"
+    ),
+    "fx_rate": _names("fxratetobase | fx rate | exchange rate | fx rate to base"),
+    "account": _names("account number | account | clientaccountid | account id | account name"),
+    "identifier": _names("transaction id | transactionid | tradeid | trade id | reference | id | ibexecid"),
+    "note": _names(
+        "description | transaction description | memo | notes | details | comment | action description"
+    ),
+    "asset_class": _names("asset class | assetclass | asset category | asset type | security type"),
+    "cost": _names("cost basis | cost | cost basis ($) | basis"),
+    "acquired": _names("date acquired | acquired | acquisition date | open date"),
+    "ratio": _names("ratio | split ratio"),
+    "counter_amount": _names("counter amount | to amount | bought amount"),
+    "counter_currency": _names("counter currency | to currency | bought currency"),
+}
 REQUIRED = ("date", "kind")
 SIGN = "sign"
 _SETTINGS = ("encoding", "delimiter", "currency", "account", "amount_sign")
@@ -103,7 +128,7 @@ class CsvMapping:
         return mapping
 
     def check(self) -> DateFormat:
-        """The chosen format of dates. Raises StatementError when the mapping cannot be applied to any file."""
+        """The chosen format of dates. Raises StatementError when the mapping fits no file."""
         missing = [name for name in REQUIRED if not self.columns.get(name)]
         unknown = sorted(set(self.columns) - set(FIELDS))
         kinds = sorted(set(self.kinds.values()) - {*TransactionKind, IGNORE, SIGN, ""})

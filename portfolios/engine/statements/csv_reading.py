@@ -11,13 +11,14 @@ from portfolios.engine.statements.csv_sketch import DELIMITERS, CsvSketch, sniff
 from portfolios.engine.statements.csv_tables import Record, csv_records, decoded, unique_headers
 from portfolios.engine.statements.keys import KeyMaker
 from portfolios.engine.statements.reading import SIZE_LIMIT, Progress, load
-from portfolios.engine.statements.refusals import RowRefused, StatementError
+from portfolios.engine.statements.refusals import RowError, StatementError
 
 # The door to CSV files: look at one, map its columns, read it.
 __all__ = ["CsvSketch", "read_csv", "sniff_csv"]
 
 SOURCE = "csv"
 PROGRESS_EVERY = 500
+NOTE_CELLS = 2  # a line without a date and with no more cells than this is a total or a note
 
 _NOTE = re.compile(
     r"(transactions?|grand|sub)?\s*-?totals?\b|balance\b|date downloaded|disclaimer|page \d", re.IGNORECASE
@@ -27,7 +28,7 @@ _NOTE = re.compile(
 def read_csv(
     data: bytes, mapping: CsvMapping, *, progress: Progress | None = None, limit: int = SIZE_LIMIT
 ) -> Statement:
-    """The transactions of the CSV file in `data`, read by `mapping`; every line that is not blank has an outcome.
+    """The transactions of the CSV file in `data`, read by `mapping`, and an outcome for each of its lines.
 
     Raises StatementError when the file is too large, is not text, or lacks a column that the mapping names.
     """
@@ -54,12 +55,7 @@ def _found_table(text: str, mapping: CsvMapping) -> tuple[list[Record], Record]:
     wanted = {header for header in mapping.columns.values() if header}
     nearest: tuple[int, set[str]] = (-1, wanted)
     for delimiter in dict.fromkeys((mapping.delimiter, *DELIMITERS)):
-        try:
-            records = csv_records(text, delimiter)
-        except StatementError:
-            if delimiter == mapping.delimiter:
-                raise
-            continue
+        records = csv_records(text, delimiter)
         for record in sorted(records[:400], key=lambda record: record.line != mapping.header_line):
             missing = wanted - set(unique_headers(record.cells))
             if not missing:
@@ -111,7 +107,7 @@ class _Reader:
         """Reads one record; a refusal becomes its outcome and touches no other row."""
         try:
             key, reason = self._transaction(record)
-        except RowRefused as refusal:
+        except RowError as refusal:
             self.outcome(record, refusal.status, refusal.reason, field=refusal.field)
         else:
             self.outcome(record, RowStatus.READ, reason, key=key)
@@ -129,20 +125,22 @@ class _Reader:
         return made.natural_key, _doubt(made)
 
     def _check_shape(self, record: Record, row: TableRow) -> None:
+        if record.broken:
+            raise RowError(record.broken)
         said = [cell for cell in record.cells if cell]
         if unique_headers(record.cells) == self.headers:
-            raise RowRefused("the header once more", status=RowStatus.IGNORED)
-        if (not row.text("date") and (len(said) <= 2 or _NOTE.match(said[0]))) or (
+            raise RowError("the header once more", status=RowStatus.IGNORED)
+        if (not row.text("date") and (len(said) <= NOTE_CELLS or _NOTE.match(said[0]))) or (
             _NOTE.match(said[0]) and not row.text("kind")
         ):
-            raise RowRefused("a total or a note, not a transaction", status=RowStatus.IGNORED)
+            raise RowError("a total or a note, not a transaction", status=RowStatus.IGNORED)
         if any(record.cells[len(self.headers) :]):
-            raise RowRefused(
+            raise RowError(
                 f"has {len(record.cells)} cells where the header has {len(self.headers)}; "
                 "perhaps a comma in a text without quotation marks"
             )
         if len(said) == 1 and not row.text("kind"):
-            raise RowRefused("a note, not a transaction", status=RowStatus.IGNORED)
+            raise RowError("a note, not a transaction", status=RowStatus.IGNORED)
 
     def statement(self) -> Statement:
         """All that was read, by account."""
@@ -168,11 +166,11 @@ class _Reader:
         )
 
 
-def _said_before(known: ParsedTransaction, again: ParsedTransaction, row: TableRow) -> RowRefused:
+def _said_before(known: ParsedTransaction, again: ParsedTransaction, row: TableRow) -> RowError:
     fields = ("trade_date", "quantity", "price", "amount", "currency")
     if all(getattr(known, name) == getattr(again, name) for name in fields):
-        return RowRefused(f"says the same as line {known.line}", status=RowStatus.IGNORED)
-    return RowRefused(
+        return RowError(f"says the same as line {known.line}", status=RowStatus.IGNORED)
+    return RowError(
         f"has the same identifier as line {known.line} but other content; line {known.line} was kept",
         field=row.header("identifier"),
     )

@@ -15,9 +15,10 @@ from portfolios.engine.statements.csv_mapping import SIGN, CsvMapping
 from portfolios.engine.statements.currencies import currency_code
 from portfolios.engine.statements.flex_desk import CUSIP_LENGTH, ISIN_LENGTH, NAME_LIMIT, fitting
 from portfolios.engine.statements.keys import KeyMaker
-from portfolios.engine.statements.refusals import RowRefused, ignored, left_out
+from portfolios.engine.statements.refusals import RowError, ignored, left_out
 
 SECTION = "CSV"
+NOTE_LIMIT = 300
 Kind = TransactionKind
 
 PAYS = frozenset((Kind.BUY, Kind.REINVEST, Kind.FEE, Kind.TAX, Kind.WITHDRAWAL))
@@ -46,11 +47,13 @@ NEEDS_CASH = frozenset(
     )
 )
 ASSET_CLASSES = {
-    "stock": "stock", "stocks": "stock", "equity": "stock", "common stock": "stock", "stk": "stock", "etf": "fund",
-    "fund": "fund", "mutual fund": "fund", "bond": "bond", "fixed income": "bond", "option": "option", "opt": "option",
-    "options": "option", "crypto": "crypto", "cryptocurrency": "crypto", "future": "future",
-}  # fmt: skip
-
+    **dict.fromkeys(("stock", "stocks", "equity", "common stock", "stk"), "stock"),
+    **dict.fromkeys(("etf", "fund", "mutual fund"), "fund"),
+    **dict.fromkeys(("bond", "fixed income"), "bond"),
+    **dict.fromkeys(("option", "options", "opt"), "option"),
+    **dict.fromkeys(("crypto", "cryptocurrency"), "crypto"),
+    "future": "future",
+}
 _SYMBOL = re.compile(r"[A-Za-z0-9][A-Za-z0-9 .:/_-]{0,39}|-[A-Z]{1,6}[0-9]{6}[CP][0-9.]{1,9}")
 _RATIO = re.compile(
     r"([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*(?::|/|for|-for-)\s*([0-9]{1,9}(?:\.[0-9]{1,9})?)", re.IGNORECASE
@@ -75,11 +78,11 @@ class TableRow:
         return self.cells.get(self.mapping.columns.get(name, ""), "")
 
     def number(self, name: str) -> Decimal | None:
-        """The number in the cell for field `name`; None when it is empty. Raises RowRefused for anything else."""
+        """The number in the cell for field `name`; None for an empty cell. Raises RowError for all else."""
         return read_number(self.text(name), self.mapping.decimal_mark, field=self.header(name))
 
     def day(self, name: str) -> date:
-        """The day in the cell for field `name`. Raises RowRefused when it is missing or not in the format."""
+        """The day in the cell for field `name`. Raises RowError when it is missing or not in the format."""
         return read_date(self.text(name), self.form, field=self.header(name))
 
     def optional_day(self, name: str) -> date | None:
@@ -88,7 +91,7 @@ class TableRow:
 
 
 def transaction_of(row: TableRow, keys: KeyMaker) -> ParsedTransaction:
-    """The transaction that `row` states. Raises RowRefused naming the column at fault."""
+    """The transaction that `row` states. Raises RowError naming the column at fault."""
     kind = _kind(row)
     booked = row.day("date")
     facts = _instrument(row, kind)
@@ -101,39 +104,36 @@ def transaction_of(row: TableRow, keys: KeyMaker) -> ParsedTransaction:
     price = row.number("price")
     if facts and facts.asset_class == "option":
         facts = _with_multiplier(facts, quantity, price, amount, fees)
-    return _with_details(
-        row,
-        kind,
-        ParsedTransaction(
-            natural_key=_key(row, keys, kind, booked, quantity, amount, currency),
-            line=row.line,
-            section=SECTION,
-            row=row.cells,
-            kind=kind,
-            trade_date=booked,
-            executed_at=read_moment(row.text("date"), row.form, field=row.header("date")),
-            settle_date=row.optional_day("settle_date"),
-            instrument=facts,
-            quantity=quantity,
-            price=abs(price) if price is not None else None,
-            amount=amount,
-            fees=fees,
-            currency=currency,
-            fx_rate=values.rate(row.text("fx_rate"), field=row.header("fx_rate"))
-            if row.text("fx_rate")
-            else None,
-            position_effect=_effect(row),
-            cost=row.number("cost") if kind in (Kind.TRANSFER_IN, Kind.OPENING) else None,
-            acquired=row.optional_day("acquired") if kind in (Kind.TRANSFER_IN, Kind.OPENING) else None,
-            note=row.text("note") or row.text("kind"),
-        ),
+    made = ParsedTransaction(
+        natural_key="",
+        line=row.line,
+        section=SECTION,
+        row=row.cells,
+        kind=kind,
+        trade_date=booked,
+        executed_at=read_moment(row.text("date"), row.form, field=row.header("date")),
+        settle_date=row.optional_day("settle_date"),
+        instrument=facts,
+        quantity=quantity,
+        price=abs(price) if price is not None else None,
+        amount=amount,
+        fees=fees,
+        currency=currency,
+        fx_rate=values.rate(row.text("fx_rate"), field=row.header("fx_rate"))
+        if row.text("fx_rate")
+        else None,
+        position_effect=_effect(row),
+        cost=row.number("cost") if kind in (Kind.TRANSFER_IN, Kind.OPENING) else None,
+        acquired=row.optional_day("acquired") if kind in (Kind.TRANSFER_IN, Kind.OPENING) else None,
+        note=(row.text("note") or row.text("kind"))[:NOTE_LIMIT],
     )
+    return _keyed(row, keys, _with_details(row, made))
 
 
 def _kind(row: TableRow) -> TransactionKind:
     stated = row.text("kind")
     if not stated:
-        raise RowRefused("the kind of transaction is missing", field=row.header("kind"))
+        raise RowError("the kind of transaction is missing", field=row.header("kind"))
     meant = row.mapping.kind_of(stated) or proposed_kind(stated)
     if meant == IGNORE:
         raise ignored(f"“{stated[:40]}” is no transaction")
@@ -159,10 +159,10 @@ def _instrument(row: TableRow, kind: TransactionKind) -> InstrumentFacts | None:
     symbol = row.text("symbol")
     isin, cusip = fitting(row.text("isin"), ISIN_LENGTH), fitting(row.text("cusip"), CUSIP_LENGTH)
     if symbol and not _SYMBOL.fullmatch(symbol):
-        raise RowRefused(f"“{symbol[:40]}” is not a symbol", field=row.header("symbol"))
+        raise RowError(f"“{symbol[:40]}” is not a symbol", field=row.header("symbol"))
     if not (symbol or isin or cusip):
         if kind in NEEDS_INSTRUMENT:
-            raise RowRefused(f"a row of kind {kind} must name its instrument", field=row.header("symbol"))
+            raise RowError(f"a row of kind {kind} must name its instrument", field=row.header("symbol"))
         return None
     return InstrumentFacts(
         symbol=symbol or isin or cusip,
@@ -182,7 +182,7 @@ def _quantity(row: TableRow, kind: TransactionKind) -> Decimal:
     if not stated:
         if kind is Kind.SPLIT and row.text("ratio"):
             return Decimal(0)
-        raise RowRefused(f"a row of kind {kind} must state a quantity", field=row.header("quantity"))
+        raise RowError(f"a row of kind {kind} must state a quantity", field=row.header("quantity"))
     if kind in (Kind.BUY, Kind.REINVEST, Kind.TRANSFER_IN):
         return abs(stated)
     if kind in (Kind.SELL, Kind.TRANSFER_OUT, Kind.MERGER):
@@ -193,18 +193,18 @@ def _quantity(row: TableRow, kind: TransactionKind) -> Decimal:
 def _split_by_quantity(row: TableRow, quantity: Decimal) -> TransactionKind:
     """New shares without a ratio have the effect of a stock dividend: basis spreads over all shares."""
     if quantity < 0:
-        raise RowRefused("a reverse split must state its ratio", field=row.header("ratio"))
+        raise RowError("a reverse split must state its ratio", field=row.header("ratio"))
     return Kind.STOCK_DIVIDEND
 
 
 def _amount(row: TableRow, kind: TransactionKind, quantity: Decimal, fees: Decimal) -> Decimal:
-    """The change of cash with fees inside. Raises RowRefused when the sign contradicts the kind."""
+    """The change of cash with fees inside. Raises RowError when the sign contradicts the kind."""
     stated = row.number("amount")
     if stated is None:
         if kind in TRADES and row.text("price"):
             return -_gross(row, quantity) - fees
         if kind in TRADES | NEEDS_CASH:
-            raise RowRefused("the amount is missing", field=row.header("amount"))
+            raise RowError("the amount is missing", field=row.header("amount"))
         return Decimal(0)
     if kind in (Kind.TRANSFER_IN, Kind.TRANSFER_OUT, Kind.OPENING, Kind.STOCK_DIVIDEND, Kind.SPLIT):
         return Decimal(0)
@@ -212,9 +212,9 @@ def _amount(row: TableRow, kind: TransactionKind, quantity: Decimal, fees: Decim
         stated = -abs(stated) if kind in PAYS else abs(stated)
     amount = stated if row.mapping.fees_inside else stated - fees
     if kind in NEVER_RECEIVES and amount > 0:
-        raise RowRefused(f"a row of kind {kind} cannot bring in {stated}", field=row.header("amount"))
+        raise RowError(f"a row of kind {kind} cannot bring in {stated}", field=row.header("amount"))
     if kind in NEVER_PAYS and amount < -fees:
-        raise RowRefused(f"a row of kind {kind} cannot cost {-stated}", field=row.header("amount"))
+        raise RowError(f"a row of kind {kind} cannot cost {-stated}", field=row.header("amount"))
     if kind is Kind.MERGER and not amount:
         raise left_out(
             "a merger for shares concerns two instruments and a row of CSV names one; enter it by hand"
@@ -224,7 +224,7 @@ def _amount(row: TableRow, kind: TransactionKind, quantity: Decimal, fees: Decim
 
 def _gross(row: TableRow, quantity: Decimal) -> Decimal:
     if folded(row.text("asset_class")) in ("option", "options", "opt", "bond", "fixed income"):
-        raise RowRefused(
+        raise RowError(
             "the amount is missing, and the price alone does not give it", field=row.header("amount")
         )
     return quantize(ARITHMETIC.multiply(quantity, abs(row.number("price") or Decimal(0))))
@@ -246,30 +246,24 @@ def _effect(row: TableRow) -> PositionEffect:
     return PositionEffect.CLOSE if stated in CLOSES else PositionEffect.UNSET
 
 
-def _key(
-    row: TableRow,
-    keys: KeyMaker,
-    kind: TransactionKind,
-    booked: date,
-    quantity: Decimal,
-    amount: Decimal,
-    currency: str,
-) -> str:
+def _keyed(row: TableRow, keys: KeyMaker, made: ParsedTransaction) -> ParsedTransaction:
+    """`made` with its natural key: the file's identifier of the row, else a digest of what it says."""
     if row.text("identifier"):
-        return keys.by_id(kind, row.text("identifier"))
+        return replace(made, natural_key=keys.by_id(made.kind, row.text("identifier")))
     about = row.text("symbol") or row.text("isin") or row.text("cusip")
-    return keys.by_content("row", kind, booked, about, quantity, row.number("price"), amount, currency)
+    content = (made.kind, made.trade_date, about, made.quantity, made.price, made.amount, made.currency)
+    return replace(made, natural_key=keys.by_content("row", *content))
 
 
-def _with_details(row: TableRow, kind: TransactionKind, made: ParsedTransaction) -> ParsedTransaction:
-    detail = _DETAILS.get(kind)
+def _with_details(row: TableRow, made: ParsedTransaction) -> ParsedTransaction:
+    detail = _DETAILS.get(made.kind)
     return detail(row, made) if detail else made
 
 
 def _split_ratio(row: TableRow, made: ParsedTransaction) -> ParsedTransaction:
     match = _RATIO.fullmatch(row.text("ratio").strip())
     if not match or not Decimal(match[1]) or not Decimal(match[2]):
-        raise RowRefused(f"“{row.text('ratio')[:20]}” is not a ratio like 2:1", field=row.header("ratio"))
+        raise RowError(f"“{row.text('ratio')[:20]}” is not a ratio like 2:1", field=row.header("ratio"))
     return replace(made, ratio_new=Decimal(match[1]), ratio_old=Decimal(match[2]))
 
 

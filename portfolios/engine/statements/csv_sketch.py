@@ -16,11 +16,12 @@ from portfolios.engine.statements.csv_kinds import folded, proposed_kind
 from portfolios.engine.statements.csv_mapping import FIELDS, CsvMapping, proposed_columns
 from portfolios.engine.statements.csv_tables import Record, csv_records, decoded, unique_headers
 from portfolios.engine.statements.reading import SIZE_LIMIT, load
-from portfolios.engine.statements.refusals import RowRefused, StatementError
+from portfolios.engine.statements.refusals import RowError, StatementError
 
 DELIMITERS = (",", ";", "\t", "|")
 LINES_TO_LOOK_AT = 400
 ROWS_TO_SHOW = 10
+LEAST_COLUMNS = 2
 
 _KNOWN_HEADERS = {word for words in FIELDS.values() for word in words}
 
@@ -57,10 +58,8 @@ def sniff_csv(data: bytes, *, limit: int = SIZE_LIMIT) -> CsvSketch:
     text, encoding = decoded(data)
     delimiter, header = _table(text)
     records = list(csv_records(text, delimiter))
-    headers = unique_headers(header.cells)
-    body = [record.cells for record in records if record.line > header.line]
-    columns = proposed_columns(headers)
-    return _sketch(encoding, delimiter, header.line, headers, body, columns)
+    body = [record.cells for record in records if record.line > header.line and not record.broken]
+    return _sketch(encoding, delimiter, header, body)
 
 
 def _table(text: str) -> tuple[str, Record]:
@@ -68,8 +67,8 @@ def _table(text: str) -> tuple[str, Record]:
     beginning = "\n".join(text.splitlines()[:LINES_TO_LOOK_AT])
     if beginning.startswith("Statement,Header,Field Name"):
         raise StatementError(
-            "This is an Interactive Brokers activity statement as CSV, which holds many tables in one. Run an Activity "
-            "Flex Query with format XML and import that.",
+            "This is an Interactive Brokers activity statement as CSV, which holds many tables in one. "
+            "Run an Activity Flex Query with format XML and import that.",
             "statement-many-tables",
         )
     best: tuple[int, str, Record] | None = None
@@ -79,7 +78,7 @@ def _table(text: str) -> tuple[str, Record]:
                 best = (score, delimiter, record)
     if best is None:
         raise StatementError(
-            "This file holds no table: no line has at least two columns parted by comma, semicolon, tab or bar.",
+            "This file holds no table: no line has two columns parted by comma, semicolon, tab or bar.",
             "statement-not-csv",
         )
     return best[1], best[2]
@@ -87,29 +86,21 @@ def _table(text: str) -> tuple[str, Record]:
 
 def _headers(beginning: str, delimiter: str) -> list[tuple[int, Record]]:
     """The records that could be the header, with how well they would do."""
-    try:
-        records = csv_records(beginning, delimiter)
-    except StatementError:
-        return []
+    records = csv_records(beginning, delimiter)
     widths = Counter(len(record.cells) for record in records)
     found = []
     for record in records:
         words = [cell for cell in record.cells if cell]
-        if len(words) < 2 or any(cell.strip("()$-").replace(".", "").isdigit() for cell in words):
+        if len(words) < LEAST_COLUMNS or any(cell.strip("()$-").replace(".", "").isdigit() for cell in words):
             continue
         known = sum(folded(cell) in _KNOWN_HEADERS for cell in words)
         found.append((known * 1000 + min(widths[len(record.cells)], 400), record))
     return found
 
 
-def _sketch(
-    encoding: str,
-    delimiter: str,
-    header_line: int,
-    headers: tuple[str, ...],
-    body: list[tuple[str, ...]],
-    columns: dict[str, str],
-) -> CsvSketch:
+def _sketch(encoding: str, delimiter: str, header: Record, body: list[tuple[str, ...]]) -> CsvSketch:
+    headers = unique_headers(header.cells)
+    columns = proposed_columns(headers)
     column = {name: _cells(body, headers.index(header)) for name, header in columns.items()}
     forms = likely_date_formats(column.get("date", []))
     numbers = [cell for name in ("amount", "price", "quantity", "fees") for cell in column.get(name, [])]
@@ -122,7 +113,7 @@ def _sketch(
         kinds={folded(text): kind for text, kind in kinds.items() if kind},
         encoding=encoding,
         delimiter=delimiter,
-        header_line=header_line,
+        header_line=header.line,
         decimal_mark=mark,
         amount_sign=sign,
         fees_inside=inside,
@@ -130,7 +121,7 @@ def _sketch(
     return CsvSketch(
         encoding=encoding,
         delimiter=delimiter,
-        header_line=header_line,
+        header_line=header.line,
         headers=headers,
         rows=tuple(body[:ROWS_TO_SHOW]),
         row_count=len(body),
@@ -164,7 +155,7 @@ def _money_rules(
                 read_number(cell.get(name, ""), mark, field=name) for name in ("amount", "quantity", "price")
             )
             charges = [read_number(cell.get(name, ""), mark, field=name) for name in ("fees", "other_fees")]
-        except RowRefused:
+        except RowError:
             continue
         if amount is None:
             continue
@@ -203,7 +194,7 @@ def _confidence(
 def _is_number(cell: str, mark: DecimalMark) -> bool:
     try:
         return read_number(cell, mark, field="") is not None
-    except RowRefused:
+    except RowError:
         return False
 
 

@@ -23,12 +23,12 @@ from portfolios.engine.statements.reading import (
     BrokenPlace,
     Document,
     Element,
-    NotWellFormed,
+    MalformedError,
     Progress,
     load,
     read_strictly,
 )
-from portfolios.engine.statements.refusals import RowRefused, StatementError
+from portfolios.engine.statements.refusals import RowError, StatementError
 from portfolios.engine.statements.rows import Row
 from portfolios.engine.statements.values import DayOrder, day_order, looks_slashed, rate
 
@@ -36,9 +36,9 @@ SOURCE = "flex"
 SECTION_LIMIT = 60
 TRADES = frozenset(("Trade", "Order", "SymbolSummary", "AssetSummary", "Lot", "WashSale"))
 READ = TRADES | frozenset((
-    "AccountInformation", "CashTransaction", "SalesTax", "TransactionTax", "CorporateAction", "Transfer", "TransferLot",
-    "OpenPosition", "PriorPeriodPosition", "MTMPerformanceSummaryUnderlying", "CashReportCurrency", "ConversionRate",
-    "SecurityInfo",
+    "AccountInformation", "CashTransaction", "SalesTax", "TransactionTax", "CorporateAction", "Transfer",
+    "TransferLot", "OpenPosition", "PriorPeriodPosition", "MTMPerformanceSummaryUnderlying",
+    "CashReportCurrency", "ConversionRate", "SecurityInfo",
 ))  # fmt: skip
 KEPT_OF_ACCOUNT = frozenset(("accountId", "currency", "accountType"))
 FRAME = frozenset(("FlexQueryResponse", "FlexStatements", "FlexStatement"))
@@ -83,7 +83,7 @@ def read_flex(
 def _document(data: bytes, progress: Progress | None) -> Document:
     try:
         return read_strictly(data, progress)
-    except NotWellFormed:
+    except MalformedError:
         document = recovery.read_leniently(data)
         if progress:
             progress(100)
@@ -94,15 +94,15 @@ def _check_frame(document: Document) -> None:
     root = document.elements[0].tag if document.elements else ""
     if root == "FlexStatementResponse":
         raise StatementError(
-            "This file is the broker's answer to a request, not the statement itself. Download the statement again in "
-            "a minute.",
+            "This file is the broker's answer to a request, not the statement itself. "
+            "Download the statement again in a minute.",
             "statement-not-ready",
         )
     if not any(element.tag == "FlexStatement" for element in document.elements):
         what = f"its first element is <{root[:40]}>" if root else "it holds no XML elements"
         raise StatementError(
-            f"This is not an Interactive Brokers Flex statement: {what}. In Client Portal choose Performance & Reports, "
-            "Flex Queries, and run an Activity Flex Query with format XML.",
+            f"This is not an Interactive Brokers Flex statement: {what}. In Client Portal choose "
+            "Performance & Reports, Flex Queries, and run an Activity Flex Query with format XML.",
             "statement-unknown",
         )
 
@@ -131,7 +131,7 @@ def _row(element: Element, order: DayOrder) -> Row:
 
 
 def _order(document: Document) -> DayOrder:
-    """The order of day and month in dates with slashes. Raises StatementError when nothing in the file tells it."""
+    """The order of day and month in dates with slashes. Raises StatementError when nothing tells it."""
     slashed = [
         value
         for element in document.elements
@@ -142,7 +142,7 @@ def _order(document: Document) -> DayOrder:
     order = day_order(slashed)
     if slashed and order is DayOrder.UNKNOWN:
         raise StatementError(
-            f"Dates like “{slashed[0][:20]}” may mean day or month first, and nothing in the file tells which. "
+            f"Dates like “{slashed[0][:20]}” may be day or month first, and nothing in the file says which. "
             "Set the date format of the Flex query to yyyyMMdd and run it again.",
             "statement-ambiguous-dates",
         )
@@ -171,7 +171,7 @@ def _read_part(part: _Part, outside: list[Row], seen: dict[str, dict[str, Parsed
 def _frame_day(frame: Row, name: str) -> date | None:
     try:
         return frame.optional_day(name)
-    except RowRefused:
+    except RowError:
         return None
 
 
@@ -218,8 +218,8 @@ def _read_account(information: list[Row], rows: list[Row], desk: Desk) -> None:
         ""
         if desk.rates_trusted
         else (
-            f"the base currency is stated as {desk.base_currency}, but the exchange rates of the rows are to another one; "
-            "they were not used"
+            f"the base currency is stated as {desk.base_currency}, but the exchange rates of the rows "
+            "are to another one; they were not used"
         )
     )
     for row in information:
@@ -230,12 +230,12 @@ def _read_account(information: list[Row], rows: list[Row], desk: Desk) -> None:
 def _is_other_rate(row: Row) -> bool:
     try:
         return bool(row.text("fxRateToBase")) and rate(row.text("fxRateToBase"), field="fxRateToBase") != 1
-    except RowRefused:
+    except RowError:
         return False
 
 
 def _inferred_base(rows: list[Row]) -> str:
-    """The base currency as other sections show it: named as functional, target of the rates, or always at 1."""
+    """The base currency as other sections show it: named functional, target of the rates, or always at 1."""
     for name in ("functionalCurrency", "toCurrency"):
         named = {row.text(name).upper() for row in rows if row.text(name)} & KNOWN
         if len(named) == 1:

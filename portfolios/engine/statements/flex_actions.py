@@ -15,12 +15,14 @@ from portfolios.engine.records import (
     RowStatus,
     TransactionKind,
 )
-from portfolios.engine.statements.flex_desk import Desk
-from portfolios.engine.statements.refusals import RowRefused, ignored, left_out
+from portfolios.engine.statements.flex_desk import CUSIP_LENGTH, ISIN_LENGTH, Desk
+from portfolios.engine.statements.refusals import RowError, ignored, left_out
 from portfolios.engine.statements.rows import Row
 
 EXCHANGE_ZONE = ZoneInfo("America/New_York")
 CLOSING_HOUR = 16
+SATURDAY = 5
+TEXT_LIMIT = 400
 
 _TAIL = re.compile(r"\s*\((?P<symbol>[^,()]{1,40}),.*\)\s*$")
 _HEAD = re.compile(r"^\s*(?P<symbol>[^()\s][^()]{0,39}?)\s*\((?P<id>[A-Z0-9]{6,14})\)\s*(?P<rest>.*)$")
@@ -42,7 +44,7 @@ class _Leg:
 
 @dataclass(frozen=True, slots=True)
 class _Event:
-    """The rows of one corporate action, netted by instrument; instruments that end where they began are out."""
+    """The rows of one corporate action, netted by instrument."""
 
     rows: tuple[Row, ...]
     text: str
@@ -69,7 +71,7 @@ def read_actions(rows: list[Row], dividends: list[Row], desk: Desk) -> None:
     for group in groups.values():
         try:
             _read_event(group, dividends, desk)
-        except RowRefused as refusal:
+        except RowError as refusal:
             for row in group:
                 desk.outcome(row, refusal.status, refusal.reason, field=refusal.field)
 
@@ -77,7 +79,14 @@ def read_actions(rows: list[Row], dividends: list[Row], desk: Desk) -> None:
 def _group(row: Row) -> tuple[str, ...]:
     """What the rows of one event share: the broker's number of it, else its text; and when it happened."""
     moment = row.text("dateTime", "date", "reportDate")
-    return (row.text("actionID") or _TAIL.sub("", row.text("description", "actionDescription")), moment)
+    return (
+        row.text("actionID") or _TAIL.sub("", row.text("actionDescription", "description")[:TEXT_LIMIT]),
+        moment,
+    )
+
+
+def _text(row: Row) -> str:
+    return row.text("actionDescription", "description")[:TEXT_LIMIT]
 
 
 def _read_event(rows: list[Row], dividends: list[Row], desk: Desk) -> None:
@@ -124,7 +133,7 @@ def _event(rows: list[Row], desk: Desk) -> _Event:
     first = rows[0]
     return _Event(
         rows=tuple(rows),
-        text=first.text("actionDescription", "description"),
+        text=_text(first),
         type=first.text("type").upper(),
         out=tuple(leg for leg in legs.values() if leg.quantity < 0),
         into=tuple(leg for leg in legs.values() if leg.quantity > 0),
@@ -138,15 +147,15 @@ def _proceeds(row: Row) -> Decimal:
     return proceeds if proceeds is not None else -(row.number("amount") or Decimal(0))
 
 
-def _changes_nothing(event: _Event) -> RowRefused:
+def _changes_nothing(event: _Event) -> RowError:
     if event.type in _SPLIT_TYPES or "split" in f"{event.type} {event.text}".casefold():
-        return RowRefused("a split that states no change of the position", field="quantity")
+        return RowError("a split that states no change of the position", field="quantity")
     if len(event.rows) > 1:
         return ignored("booked and taken back within the statement")
     return ignored("changes neither position nor cash")
 
 
-def _dividend_elsewhere(event: _Event, dividends: list[Row]) -> RowRefused:
+def _dividend_elsewhere(event: _Event, dividends: list[Row]) -> RowError:
     for row in dividends:
         same = row.text("conid") == event.first.text("conid") and row.text("symbol") == event.first.text(
             "symbol"
@@ -169,7 +178,7 @@ def _split(event: _Event, desk: Desk) -> ParsedTransaction | None:
     if len(legs) != 1:
         raise left_out("a split that touches several securities; enter it by hand")
     if ratio is None:
-        raise RowRefused("the ratio of the split is not stated", field="description")
+        raise RowError("the ratio of the split is not stated", field="description")
     return replace(
         _base(event, desk, TransactionKind.SPLIT, legs[0].facts, _effective_day(event.first)),
         quantity=legs[0].quantity,
@@ -249,7 +258,7 @@ def _rights(event: _Event, desk: Desk) -> ParsedTransaction | None:
 
 
 def _worthless(event: _Event, desk: Desk) -> ParsedTransaction | None:
-    """A security struck off without payment leaves the book for nothing; a bond that matures, for its value."""
+    """A security struck off as worthless leaves the book for nothing, a bond that matures for its value."""
     if event.type not in ("DW", "BM") or len(event.out) != 1 or event.into:
         return None
     leg = event.out[0]
@@ -312,8 +321,8 @@ def _named_first(event: _Event) -> InstrumentFacts | None:
         symbol=match["symbol"].strip(),
         asset_class="stock",
         currency=row.text("currency").upper(),
-        isin=number if len(number) == 12 else "",
-        cusip=number if len(number) == 9 else "",
+        isin=number if len(number) == ISIN_LENGTH else "",
+        cusip=number if len(number) == CUSIP_LENGTH else "",
     )
 
 
@@ -359,7 +368,7 @@ def _effective_day(row: Row) -> date:
     if moment is None or _hour(moment) < CLOSING_HOUR:
         return day
     following = day + timedelta(days=1)
-    while following.weekday() >= 5:
+    while following.weekday() >= SATURDAY:
         following += timedelta(days=1)
     reported = row.optional_day("reportDate")
     return max(day, min(following, reported)) if reported else following

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from portfolios.engine.records import ParsedTransaction, RowStatus, TransactionKind
 from portfolios.engine.statements.flex_desk import Desk
-from portfolios.engine.statements.refusals import RowRefused, ignored, left_out
+from portfolios.engine.statements.refusals import RowError, ignored, left_out
 from portfolios.engine.statements.rows import Row
 
 # The broker's types of cash transactions, in small letters; deposits and withdrawals are told by their sign.
@@ -61,7 +61,7 @@ def _cash(row: Row, desk: Desk) -> None:
         raise ignored("moves no cash")
     facts = desk.facts(row) if row.text("assetCategory").upper() != "CASH" else None
     if kind is TransactionKind.RETURN_OF_CAPITAL and facts is None:
-        raise RowRefused("a return of capital must name its instrument", field="symbol")
+        raise RowError("a return of capital must name its instrument", field="symbol")
     booked = row.day("dateTime", "date", "settleDate", "reportDate")
     desk.book(
         row,
@@ -86,7 +86,7 @@ def _cash(row: Row, desk: Desk) -> None:
 def _kind(row: Row, amount: Decimal) -> TransactionKind:
     stated = " ".join(row.text("type").split()).casefold()
     if not stated:
-        raise RowRefused("the type is missing", field="type")
+        raise RowError("the type is missing", field="type")
     if stated in MOVES:
         return TransactionKind.DEPOSIT if amount > 0 else TransactionKind.WITHDRAWAL
     if stated == "realized p/l":

@@ -17,7 +17,7 @@ from portfolios.engine.records import (
 )
 from portfolios.engine.statements import values
 from portfolios.engine.statements.keys import KeyMaker
-from portfolios.engine.statements.refusals import RowRefused
+from portfolios.engine.statements.refusals import RowError
 from portfolios.engine.statements.rows import Row
 
 ASSET_CLASSES = {
@@ -52,6 +52,7 @@ class Desk:
     cash: list[StatedCash] = field(default_factory=list)
     prices: list[StatedPrice] = field(default_factory=list)
     securities: dict[str, InstrumentFacts] = field(default_factory=dict)
+    places: dict[tuple[str, str, date], int] = field(default_factory=dict)
     keys: KeyMaker = field(init=False)
     _by_key: dict[str, ParsedTransaction] = field(default_factory=dict)
     _facts: dict[tuple[str, ...], InstrumentFacts] = field(default_factory=dict)
@@ -63,7 +64,7 @@ class Desk:
         """Reads `row`; a refusal becomes its outcome and touches no other row."""
         try:
             read(row, self)
-        except RowRefused as refusal:
+        except RowError as refusal:
             self.outcome(row, refusal.status, refusal.reason, field=refusal.field)
 
     def outcome(
@@ -85,7 +86,7 @@ class Desk:
     def book(self, row: Row, *transactions: ParsedTransaction) -> None:
         """Takes the transactions that `row` states: one outcome, which names the first one's key.
 
-        Raises RowRefused when the statement has said the same (ignored) or something else (wrong) under
+        Raises RowError when the statement has said the same (ignored) or something else (wrong) under
         that key before.
         """
         first = transactions[0]
@@ -106,10 +107,10 @@ class Desk:
         return enriched(stated, more) if more else stated
 
     def required_facts(self, row: Row) -> InstrumentFacts:
-        """The instrument of `row`. Raises RowRefused when it names none."""
+        """The instrument of `row`. Raises RowError when it names none."""
         facts = self.facts(row)
         if facts is None:
-            raise RowRefused("the row names no instrument", field="symbol")
+            raise RowError("the row names no instrument", field="symbol")
         return facts
 
     def _stated_facts(self, row: Row) -> InstrumentFacts | None:
@@ -122,7 +123,7 @@ class Desk:
         return self._facts[cells]
 
     def fx_rate(self, row: Row, currency: str) -> Decimal | None:
-        """Units of the base currency for one of `currency`, as the row says; None when it cannot be relied on.
+        """Units of the base currency for one of `currency`, as the row says; None when that is no help.
 
         The broker writes 1 where it has no rate, so a rate of exactly 1 counts for the base currency only.
         """
@@ -135,7 +136,7 @@ class Desk:
 
 
 _FACT_CELLS = (
-    "symbol", "description", "assetCategory", "subCategory", "currency", "listingExchange", "exchange", "conid",
+    "symbol", "description", "assetCategory", "subCategory", "currency", "listingExchange", "issuer", "conid",
     "isin", "cusip", "securityID", "securityIDType", "multiplier", "underlyingSymbol",
 )  # fmt: skip
 
@@ -153,7 +154,7 @@ def facts_of(row: Row) -> InstrumentFacts | None:
     if not symbol:
         return None
     if len(symbol) > SYMBOL_LIMIT:
-        raise RowRefused(f"a symbol has at most {SYMBOL_LIMIT} signs", field="symbol")
+        raise RowError(f"a symbol has at most {SYMBOL_LIMIT} signs", field="symbol")
     category, kind = row.text("assetCategory").upper(), row.text("subCategory").upper()
     asset_class = "fund" if kind in FUNDS else ASSET_CLASSES.get(category, "other" if category else "stock")
     multiplier = row.number("multiplier") or Decimal(1)
@@ -172,9 +173,9 @@ def facts_of(row: Row) -> InstrumentFacts | None:
 
 
 def _name(row: Row) -> str:
-    """The instrument's name: cash and actions describe the event instead, actions with the name at the end."""
+    """The instrument's name. Cash and actions describe the event, actions with the name at the end."""
     if row.tag == "CorporateAction":
-        match = _NAMED_AT_END.search(row.text("description"))
+        match = _NAMED_AT_END.search(row.text("description")[:400])
         return row.text("issuer") or (match["name"].strip() if match else "")
     return row.text("issuer") if row.tag == "CashTransaction" else row.text("description")
 
@@ -200,7 +201,7 @@ def enriched(facts: InstrumentFacts, more: InstrumentFacts) -> InstrumentFacts:
     )
 
 
-def _said_before(known: ParsedTransaction, again: ParsedTransaction) -> RowRefused:
+def _said_before(known: ParsedTransaction, again: ParsedTransaction) -> RowError:
     same = (known.kind, known.trade_date, known.quantity, known.price, known.amount, known.currency) == (
         again.kind,
         again.trade_date,
@@ -210,8 +211,8 @@ def _said_before(known: ParsedTransaction, again: ParsedTransaction) -> RowRefus
         again.currency,
     )
     if same:
-        return RowRefused(f"says the same as line {known.line}", status=RowStatus.IGNORED)
-    return RowRefused(
+        return RowError(f"says the same as line {known.line}", status=RowStatus.IGNORED)
+    return RowError(
         f"has the same identifier as line {known.line} but other content; line {known.line} was kept",
         field=identifier_cell(again.row),
     )

@@ -16,7 +16,7 @@ from portfolios.engine.records import (
 from portfolios.engine.statements import values
 from portfolios.engine.statements.currencies import currency_code
 from portfolios.engine.statements.flex_desk import Desk, enriched, facts_of
-from portfolios.engine.statements.refusals import RowRefused, ignored
+from portfolios.engine.statements.refusals import RowError, ignored
 from portfolios.engine.statements.rows import Row
 
 
@@ -29,7 +29,7 @@ def read_securities(rows: list[Row], desk: Desk) -> None:
 def _security(row: Row, desk: Desk) -> None:
     facts = facts_of(row)
     if facts is None:
-        raise RowRefused("the row names no instrument", field="symbol")
+        raise RowError("the row names no instrument", field="symbol")
     for key in filter(None, (facts.conid, f"symbol {facts.symbol}")):
         known = desk.securities.get(key)
         desk.securities[key] = enriched(known, facts) if known else facts
@@ -48,7 +48,7 @@ def _rate(row: Row, desk: Desk) -> None:
     if source == target:
         raise ignored("the rate of a currency to itself")
     if not row.text("rate"):
-        raise RowRefused("the rate is missing", field="rate")
+        raise RowError("the rate is missing", field="rate")
     close = values.rate(row.text("rate"), field="rate")
     pair = InstrumentFacts(
         symbol=f"{source}.{target}", name=f"{source} in {target}", asset_class="currency", currency=target
@@ -71,7 +71,7 @@ def read_positions(rows: list[Row], desk: Desk) -> None:
 
 def _position(row: Row, desk: Desk) -> None:
     stated = _stated_position(row, desk)
-    desk.positions.append(stated)
+    _keep(stated, desk)
     _mark(stated, desk)
     desk.outcome(row, RowStatus.READ)
 
@@ -80,7 +80,7 @@ def _lot_as_position(row: Row, desk: Desk) -> None:
     stated = replace(_stated_position(row, desk), lots=(_stated_lot(row),))
     index = _place(stated, desk)
     if index is None:
-        desk.positions.append(stated)
+        _keep(stated, desk)
         _mark(stated, desk)
     else:
         known = desk.positions[index]
@@ -112,14 +112,13 @@ def _stated_lot(row: Row) -> StatedLot:
 
 
 def _place(stated: StatedPosition, desk: Desk) -> int | None:
-    for index, known in enumerate(desk.positions):
-        same = (
-            known.instrument.conid == stated.instrument.conid
-            and known.instrument.symbol == stated.instrument.symbol
-        )
-        if same and known.day == stated.day and not known.is_prior:
-            return index
-    return None
+    """Where the position of the same instrument stands among those found, if it does."""
+    return desk.places.get((stated.instrument.conid, stated.instrument.symbol, stated.day))
+
+
+def _keep(stated: StatedPosition, desk: Desk) -> None:
+    desk.places[stated.instrument.conid, stated.instrument.symbol, stated.day] = len(desk.positions)
+    desk.positions.append(stated)
 
 
 def _stated_position(row: Row, desk: Desk) -> StatedPosition:
@@ -165,7 +164,7 @@ def _prior_position(row: Row, desk: Desk) -> None:
     if price:
         desk.prices.append(StatedPrice(instrument=facts, day=day, close=price, currency=currency))
     if quantity:
-        _add_prior(row, desk, facts, currency, quantity, price)
+        _add_prior(row, desk, quantity, price)
     desk.outcome(row, RowStatus.READ, "" if quantity else "a close; the row states no quantity")
 
 
@@ -179,31 +178,26 @@ def _eve_position(row: Row, desk: Desk) -> None:
     quantity = row.number("prevCloseQuantity")
     if not quantity or row.text("assetCategory").upper() in ("", "CASH") or desk.first_day is None:
         raise ignored("a result that follows from positions and prices")
-    facts = desk.required_facts(row)
-    _add_prior(row, desk, facts, facts.currency or desk.base_currency, quantity, row.number("prevClosePrice"))
+    _add_prior(row, desk, quantity, row.number("prevClosePrice"))
     desk.outcome(row, RowStatus.READ, "the position before the first day of the statement")
 
 
-def _add_prior(
-    row: Row, desk: Desk, facts: InstrumentFacts, currency: str, quantity: Decimal, price: Decimal | None
-) -> None:
+def _add_prior(row: Row, desk: Desk, quantity: Decimal, price: Decimal | None) -> None:
+    facts = desk.required_facts(row)
+    currency = currency_code(facts.currency or desk.base_currency)
     eve = (desk.first_day or row.day("date", "reportDate")) - timedelta(days=1)
-    if any(
-        known.is_prior and known.instrument.conid == facts.conid and known.instrument.symbol == facts.symbol
-        for known in desk.positions
-    ):
+    if (facts.conid, facts.symbol, eve) in desk.places:
         return
-    desk.positions.append(
-        StatedPosition(
-            line=row.line,
-            instrument=facts,
-            quantity=quantity,
-            currency=currency,
-            day=eve,
-            price=price,
-            is_prior=True,
-        )
+    stated = StatedPosition(
+        line=row.line,
+        instrument=facts,
+        quantity=quantity,
+        currency=currency,
+        day=eve,
+        price=price,
+        is_prior=True,
     )
+    _keep(stated, desk)
 
 
 def read_cash_report(rows: list[Row], desk: Desk) -> None:

@@ -8,7 +8,7 @@ REPEATED = {
     "StatementOfFundsLine": "a running list of the cash movements, which were read from their own sections",
     "InterestAccrualsCurrency": "interest that has built up but has not been paid",
     "TierInterestDetail": "how interest was reckoned; the payment itself is a cash transaction",
-    "ChangeInDividendAccrual": "a dividend that is expected or was paid; the payment itself is a cash transaction",
+    "ChangeInDividendAccrual": "a dividend that is expected; its payment is a cash transaction",
     "OpenDividendAccrual": "a dividend that is expected but has not been paid",
     "EquitySummaryByReportDateInBase": "a summary of values that follow from positions and prices",
     "ChangeInNAV": "a summary of results that follow from the transactions",
@@ -33,6 +33,6 @@ REPEATED = {
     "SymbolSummary": "a total for the symbol; the trades themselves were read",
     "FdicInsuredDepositsByBank": "where the cash is kept; the cash report states it",
     "MTMPerformanceSummaryUnderlying": "a result that follows from positions and prices",
-    "TradeConfirm": "a trade confirmation; import the activity statement, which has the trade as it was settled",
+    "TradeConfirm": "a trade confirmation; import the activity statement, which has the trade as settled",
 }
 NOT_SUPPORTED = "the section “{section}” is not supported"

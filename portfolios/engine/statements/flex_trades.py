@@ -1,4 +1,4 @@
-"""Trades of a Flex statement: purchases, sales, currency exchanges, and their cancellations and corrections."""
+"""Trades of a Flex statement: purchases, sales and exchanges, their cancellations and corrections."""
 
 import re
 from dataclasses import dataclass, replace
@@ -15,7 +15,7 @@ from portfolios.engine.records import (
 )
 from portfolios.engine.statements.currencies import currency_code
 from portfolios.engine.statements.flex_desk import Desk
-from portfolios.engine.statements.refusals import RowRefused, left_out
+from portfolios.engine.statements.refusals import RowError, left_out
 from portfolios.engine.statements.rows import Row
 
 LEVELS = {
@@ -34,6 +34,7 @@ REPEATS = {
     "WASH_SALE": "a wash sale as the broker sees it; the book derives its own",
 }
 EFFECTS = {"O": PositionEffect.OPEN, "C": PositionEffect.CLOSE, "C;O": PositionEffect.OPEN}
+_PAIR = re.compile(r"([A-Za-z]{3})[./]([A-Za-z]{3})")
 _CORRECTION = re.compile(r"(.+)\.([0-9]{2})")
 
 
@@ -59,7 +60,7 @@ def read_trades(rows: list[Row], desk: Desk) -> None:
 
 
 def is_cancellation(row: Row) -> bool:
-    """Whether the row takes a trade back: by its type, by “(Ca.)”, or by the code Ca with the opposite sign."""
+    """Whether the row takes a trade back: by its type, “(Ca.)”, or the code Ca with the opposite sign."""
     side = row.text("buySell").upper()
     if row.text("transactionType").upper().endswith("CANCEL") or "(CA" in side:
         return True
@@ -147,13 +148,13 @@ def _trade(row: Row, desk: Desk) -> tuple[ParsedTransaction, ...]:
 
 def _exchange(row: Row, desk: Desk) -> tuple[ParsedTransaction, ...]:
     """A currency pair: `quantity` is in the first currency of the symbol, proceeds are in the second."""
-    names = re.split(r"[./]", row.text("symbol", "description"))
-    if len(names) != 2:
-        raise RowRefused("the symbol of a currency trade must name two currencies (EUR.USD)", field="symbol")
-    first, second = (currency_code(name, field="symbol") for name in names)
+    pair = _PAIR.fullmatch(row.text("symbol", "description"))
+    if pair is None:
+        raise RowError("the symbol of a currency trade must name two currencies (EUR.USD)", field="symbol")
+    first, second = (currency_code(name, field="symbol") for name in pair.groups())
     currency = row.currency()
     if currency != second:
-        raise RowRefused(
+        raise RowError(
             f"is in {currency}, but the pair {first}.{second} settles in {second}", field="currency"
         )
     quantity = _quantity(row)
@@ -184,9 +185,9 @@ def _quantity(row: Row) -> Decimal:
     quantity = row.required("quantity")
     side = row.text("buySell").upper()
     if not quantity:
-        raise RowRefused("a trade of nothing", field="quantity")
+        raise RowError("a trade of nothing", field="quantity")
     if side and not is_cancellation(row) and (quantity < 0) != side.startswith("SELL"):
-        raise RowRefused(f"says {side} but the quantity is {row.text('quantity')}", field="quantity")
+        raise RowError(f"says {side} but the quantity is {row.text('quantity')}", field="quantity")
     return quantity
 
 
@@ -222,7 +223,7 @@ def _money(
         amount = -abs(row.required("cost"))
         proceeds = amount - charges
     else:
-        raise RowRefused(
+        raise RowError(
             "neither net cash, proceeds, price nor cost says what the trade came to", field="proceeds"
         )
     charged = charges if proceeds is None else amount - proceeds

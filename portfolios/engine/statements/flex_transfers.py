@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from portfolios.engine.records import ParsedTransaction, RowStatus, TransactionKind
 from portfolios.engine.statements.flex_desk import Desk
-from portfolios.engine.statements.refusals import RowRefused, ignored, left_out
+from portfolios.engine.statements.refusals import RowError, ignored, left_out
 from portfolios.engine.statements.rows import Row
 
 
@@ -54,7 +54,7 @@ def _signed(row: Row, stated: Decimal) -> Decimal:
     """The change in this account: the direction decides where it is stated, else the sign."""
     direction = row.text("direction").upper()
     if direction not in ("IN", "OUT", ""):
-        raise RowRefused(f"“{row.text('direction')[:20]}” is neither IN nor OUT", field="direction")
+        raise RowError(f"“{row.text('direction')[:20]}” is neither IN nor OUT", field="direction")
     if not direction:
         return stated
     return abs(stated) if direction == "IN" else -abs(stated)

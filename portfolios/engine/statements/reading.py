@@ -48,12 +48,12 @@ class Document:
     broken: list[BrokenPlace] = field(default_factory=list)
 
 
-class NotWellFormed(Exception):
+class MalformedError(Exception):
     """The strict pass met something that is not XML; the recovering pass says what and where."""
 
 
 def load(source: bytes | BinaryIO, limit: int = SIZE_LIMIT) -> bytes:
-    """The bytes of `source`. Raises StatementError when there are `limit` or more, or none, before parsing."""
+    """The bytes of `source`. Raises StatementError, before parsing, for `limit` bytes or more, or none."""
     data = source if isinstance(source, bytes) else source.read(limit)
     if len(data) >= limit:
         raise StatementError(
@@ -67,7 +67,7 @@ def load(source: bytes | BinaryIO, limit: int = SIZE_LIMIT) -> bytes:
 
 
 def read_strictly(data: bytes, progress: Progress | None = None) -> Document:
-    """The elements of well-formed XML. Raises NotWellFormed, or StatementError for what is never read."""
+    """The elements of well-formed XML. Raises MalformedError, or StatementError for what is never read."""
     pass_ = _StrictPass()
     try:
         for start in range(0, len(data), CHUNK):
@@ -76,7 +76,7 @@ def read_strictly(data: bytes, progress: Progress | None = None) -> Document:
                 progress(min(100, (start + CHUNK) * 100 // len(data)))
         pass_.parser.Parse(b"", True)
     except (expat.ExpatError, LookupError, ValueError) as problem:
-        raise NotWellFormed(str(problem)) from None
+        raise MalformedError(str(problem)) from None
     return pass_.document
 
 

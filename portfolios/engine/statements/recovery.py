@@ -14,6 +14,7 @@ from portfolios.engine.statements.reading import (
 )
 
 PLACES_LIMIT = 1000
+REPLACEMENT = "�"
 
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
 _PLAIN_ENCODING = re.compile(
@@ -117,10 +118,7 @@ class _Scan:
             raise refuse_doctype(self.line(position))
         if text.startswith("</", position):
             return self._end_tag(position)
-        if _NAME.match(text, position + 1):
-            return self._start_tag(position)
-        self._note(position, "“<” stands here without a name")
-        return position + 1
+        return self._start_tag(position)
 
     def _past(self, mark: str, start: int, opened: int) -> int:
         end = self.text.find(mark, start)
@@ -140,7 +138,9 @@ class _Scan:
 
     def _start_tag(self, position: int) -> int:
         name = _NAME.match(self.text, position + 1)
-        assert name is not None, "the caller has seen the name"
+        if name is None:
+            self._note(position, "“<” stands here without a name")
+            return position + 1
         attributes: dict[str, str] = {}
         faults: list[str] = []
         place = name.end()
@@ -193,4 +193,9 @@ def _character(match: re.Match[str]) -> str:
     if name:
         return _ENTITIES[name]
     code = int(decimal) if decimal else int(hexadecimal, 16)
-    return chr(code) if 0 < code < 0x110000 and not 0xD800 <= code < 0xE000 else "�"
+    try:
+        text = chr(code)
+        text.encode()
+    except (ValueError, OverflowError):
+        return REPLACEMENT
+    return text if code else REPLACEMENT

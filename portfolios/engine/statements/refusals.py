@@ -8,7 +8,7 @@ class StatementError(DomainError):
     """A file that cannot be used at all: `detail` says what is wrong, on which line, and what to do."""
 
 
-class RowRefused(Exception):
+class RowError(Exception):
     """One row that does not become a fact: `status` and `reason` say why, `field` which value is at fault."""
 
     def __init__(self, reason: str, *, field: str = "", status: RowStatus = RowStatus.WRONG) -> None:
@@ -18,11 +18,11 @@ class RowRefused(Exception):
         self.status = status
 
 
-def left_out(reason: str, *, field: str = "") -> RowRefused:
+def left_out(reason: str, *, field: str = "") -> RowError:
     """A row that is understood but not supported."""
-    return RowRefused(reason, field=field, status=RowStatus.LEFT_OUT)
+    return RowError(reason, field=field, status=RowStatus.LEFT_OUT)
 
 
-def ignored(reason: str) -> RowRefused:
+def ignored(reason: str) -> RowError:
     """A row that repeats what other rows say, or changes nothing."""
-    return RowRefused(reason, status=RowStatus.IGNORED)
+    return RowError(reason, status=RowStatus.IGNORED)

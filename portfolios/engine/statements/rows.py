@@ -1,13 +1,16 @@
 """A row of a statement: its line, its place and its cells, with typed access that names the cell at fault."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
 from portfolios.engine.statements import values
 from portfolios.engine.statements.currencies import currency_code
-from portfolios.engine.statements.refusals import RowRefused
+from portfolios.engine.statements.refusals import RowError
 from portfolios.engine.statements.values import NOTHING, DayOrder
+
+_MIDNIGHT = re.compile(r"[;, T]00:?00(:?00)?\s*$")
 
 
 @dataclass(slots=True)
@@ -41,17 +44,17 @@ class Row:
         return None
 
     def required(self, *names: str) -> Decimal:
-        """The number in the first of the cells that says something. Raises RowRefused when none does."""
+        """The number in the first of the cells that says something. Raises RowError when none does."""
         found = self.number(*names)
         if found is None:
-            raise RowRefused(f"“{names[0]}” is missing", field=names[0])
+            raise RowError(f"“{names[0]}” is missing", field=names[0])
         return found
 
     def day(self, *names: str) -> date:
-        """The day in the first of the cells that says something. Raises RowRefused when none does."""
+        """The day in the first of the cells that says something. Raises RowError when none does."""
         found = self.optional_day(*names)
         if found is None:
-            raise RowRefused("the date is missing", field=names[0])
+            raise RowError("the date is missing", field=names[0])
         return found
 
     def optional_day(self, *names: str) -> date | None:
@@ -62,13 +65,17 @@ class Row:
         return None
 
     def moment(self, name: str, *, day: str = "", clock: str = "") -> datetime | None:
-        """The moment in cell `name`, else in the cells `day` and `clock` together; None for a day alone."""
+        """The moment in cell `name`, else in the cells `day` and `clock` together; None for a day alone.
+
+        Midnight is what the broker writes when it knows the day only.
+        """
         if self.text(name):
-            return values.moment(self.text(name), field=name, order=self.order)
+            found = values.moment(self.text(name), field=name, order=self.order)
+            return None if _MIDNIGHT.search(self.text(name)) else found
         if self.text(day) and self.text(clock):
             return values.at(self.day(day), self.text(clock), field=clock)
         return None
 
     def currency(self) -> str:
-        """The row's currency. Raises RowRefused when it is missing or unknown."""
+        """The row's currency. Raises RowError when it is missing or unknown."""
         return currency_code(self.text("currency"))
