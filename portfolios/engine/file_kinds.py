@@ -5,6 +5,8 @@ from enum import StrEnum
 from common.errors import InvalidInput
 
 LARGEST_FILE = 100 * 1024 * 1024
+# How much of a file is needed to tell its kind.
+HEAD = 512
 
 
 class FileKind(StrEnum):

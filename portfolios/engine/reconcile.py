@@ -148,7 +148,7 @@ def _cash_cause(missing: Decimal, start: Decimal | None, omitted: Omission) -> s
         return f"{omitted.rows} {plural} left out of the import: see its list of rows"
     if start is not None:
         return "the statement began with cash that the book does not know: import an earlier one"
-    return "deposits, dividends or fees are missing: import the statement that covers them"
+    return "the file's rows do not add up to its own cash: export it with trades, cash transactions and fees"
 
 
 def _in_split_ratio(stated: Decimal, held: Decimal) -> bool:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import Max, Sum
 
+from portfolios.engine.records import TransactionKind
 from portfolios.models import ImportRow, StatedBalance, Transaction
 
 
@@ -47,3 +48,11 @@ def omitted_symbols(portfolio_id: UUID) -> tuple[int, frozenset[str]]:
         count += 1
         symbols.update(str(row[key]) for key in ("symbol", "Symbol", "SYMBOL") if row.get(key))
     return count, frozenset(symbols)
+
+
+def opened_currencies(portfolio_id: UUID) -> set[str]:
+    """Currencies whose starting cash the book of a portfolio has already."""
+    rows = Transaction.objects.effective().filter(
+        portfolio_id=portfolio_id, kind=TransactionKind.OPENING, instrument__isnull=True
+    )
+    return set(rows.values_list("currency", flat=True))

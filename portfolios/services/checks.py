@@ -22,7 +22,7 @@ from portfolios.engine.reconcile import (
 from portfolios.engine.records import FindingKind, FindingRecord, TransactionRecord
 from portfolios.models import Finding, FindingDismissal, Instrument, Portfolio, StatedBalance
 from portfolios.selectors.facts import portfolio_records, transaction_records
-from portfolios.selectors.stated import cash_before, latest_stated, omitted_symbols
+from portfolios.selectors.stated import cash_before, latest_stated, omitted_symbols, opened_currencies
 from portfolios.services.book import findings_replace
 from portfolios.services.ledger import household_lock
 
@@ -132,7 +132,11 @@ def _cash_findings(
     day = stated[0].day
     differences = cash_differences(
         stated={balance.currency: balance.quantity for balance in stated},
-        starts={balance.currency: balance.cost for balance in stated if balance.cost is not None},
+        starts={
+            balance.currency: balance.cost
+            for balance in stated
+            if balance.cost is not None and balance.currency not in opened_currencies(portfolio.pk)
+        },
         held=cash_before(portfolio.pk, day + timedelta(days=1)),
         omitted=omitted,
     )

@@ -1,7 +1,7 @@
 """Importing a file in one go, without a review: what the command line does."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,8 @@ from accounts.selectors.households import membership_of
 from accounts.services.households import household_create_for
 from common.errors import InvalidInput, NotFound
 from portfolios.engine.file_kinds import FileKind
+from portfolios.engine.statements.csv_formats import DateFormat
+from portfolios.engine.statements.csv_mapping import CsvMapping
 from portfolios.models import ColumnMapping, Finding, ImportRun, Portfolio
 from portfolios.selectors.imports import mapping_list, target_portfolios
 from portfolios.services.import_jobs import import_commit, import_read
@@ -46,13 +48,15 @@ def import_direct(
     owner_email: str,
     portfolio_name: str,
     mapping_name: str = "",
+    date_format: str = "",
     adopts_openings: bool = False,
     is_rehearsal: bool = False,
     report: Report | None = None,
 ) -> DirectImport:
     """Import `file` into the portfolio of that name in the owner's household; it is opened when missing.
 
-    The columns of a CSV file are those of the saved mapping named, or else those its header proposes.
+    The columns of a CSV file are those of the saved mapping named, or else those its header proposes; dates
+    that can be read in two ways are then refused unless `date_format` says which.
     Raises DomainError, with the reason, when nothing could be imported; the book is then as it was.
     """
     listener = report or silent
@@ -60,7 +64,7 @@ def import_direct(
     run = import_upload(user=user, file=file, file_name=file_name)
     try:
         if run.source == FileKind.CSV:
-            _give_mapping(run, mapping_name)
+            _give_mapping(run, mapping_name, date_format)
         run = import_read(run_id=run.pk, report=listener)
         _raise_if_failed(run)
         choices = _choices(user, run, portfolio_name)
@@ -85,7 +89,7 @@ def _owner(email: str) -> User:
     return user
 
 
-def _give_mapping(run: ImportRun, name: str) -> None:
+def _give_mapping(run: ImportRun, name: str, date_format: str) -> None:
     """The saved mapping of that name, or what the header of the file proposes."""
     if name:
         saved = ColumnMapping.objects.filter(household_id=run.household_id, name=name).first()
@@ -94,8 +98,27 @@ def _give_mapping(run: ImportRun, name: str) -> None:
             raise NotFound(f"There is no saved mapping named “{name}” (saved: {names}).", code="not-found")
         run.mapping = saved.mapping
     else:
-        run.mapping = sketch_read(run=run).mapping.to_json()
+        run.mapping = _proposed_mapping(run, date_format).to_json()
     run.save(update_fields=["mapping", "updated_at"])
+
+
+def _proposed_mapping(run: ImportRun, date_format: str) -> CsvMapping:
+    sketch = sketch_read(run=run)
+    mapping = sketch.mapping
+    if date_format:
+        if date_format not in set(DateFormat):
+            known = ", ".join(form.value for form in DateFormat)
+            raise InvalidInput(f"“{date_format}” is not a format of dates ({known}).", code="date-format")
+        mapping = replace(mapping, date_format=DateFormat(date_format))
+    elif len(sketch.date_formats) > 1:
+        forms = " or ".join(form.value for form in sketch.date_formats)
+        raise InvalidInput(
+            f"The dates of this file can be read as {forms}. Say which with --date-format.",
+            code="date-format",
+        )
+    if not mapping.currency and "currency" not in mapping.columns:
+        mapping = replace(mapping, currency="USD")
+    return mapping
 
 
 def _raise_if_failed(run: ImportRun) -> None:

@@ -3,18 +3,18 @@
 from collections.abc import Callable
 
 from common.errors import InvalidInput
-from portfolios.engine.file_kinds import FileKind, file_kind
+from portfolios.engine.file_kinds import HEAD, FileKind, file_kind
 from portfolios.engine.records import Statement
 from portfolios.engine.statements.csv_mapping import CsvMapping
 from portfolios.engine.statements.csv_reading import read_csv
 from portfolios.engine.statements.csv_sketch import CsvSketch, sniff_csv
 from portfolios.engine.statements.flex import read_flex
+from portfolios.engine.statements.csv_tables import csv_records, decoded
 from portfolios.models import ImportRun
 
 # How far a job has come: the name of the stage, what is done and what there is to do (zero: not known).
 Report = Callable[[str, int, int], None]
 
-HEAD = 512
 # Enough rows to propose a mapping from, without reading a large file for a page.
 SKETCH = 4 * 1024 * 1024
 
@@ -41,9 +41,10 @@ def statement_read(*, run: ImportRun, report: Report = silent) -> Statement:
     if run.mapping is None:
         raise InvalidInput("The columns of this file are not mapped yet.", code="mapping-missing")
     mapping = CsvMapping.from_json(run.mapping)
-    report("reading", 0, 0)
     with run.file.open("rb") as file:
-        return read_csv(file.read(), mapping)
+        return read_csv(
+            file.read(), mapping, progress=lambda percent: report("reading", percent, 100)
+        )
 
 
 def sketch_read(*, run: ImportRun) -> CsvSketch:
@@ -57,3 +58,18 @@ def sketch_read(*, run: ImportRun) -> CsvSketch:
         # The last line may be cut in the middle.
         head = head[: head.rfind(b"\n") + 1] or head
     return sniff_csv(head)
+
+
+def column_values(*, run: ImportRun, sketch: CsvSketch, header: str) -> list[str]:
+    """The different values of one column of a CSV file, in their order; empty for a column that is not there."""
+    if header not in sketch.headers:
+        return []
+    with run.file.open("rb") as file:
+        text, _ = decoded(file.read(SKETCH))
+    index = sketch.headers.index(header)
+    values = (
+        record.cells[index].strip()
+        for record in csv_records(text, sketch.delimiter)
+        if record.line > sketch.header_line and index < len(record.cells)
+    )
+    return [value for value in dict.fromkeys(values) if value]

@@ -14,11 +14,10 @@ from accounts.selectors.households import membership_of
 from common.audit import audit_record, event_record
 from common.errors import Conflict, InvalidInput, NotFound
 from common.transactions import write_transaction
-from portfolios.engine.file_kinds import check_size, file_kind
+from portfolios.engine.file_kinds import HEAD, check_size, file_kind
 from portfolios.engine.statements.csv_mapping import CsvMapping
 from portfolios.models import ImportRun, Portfolio
 from portfolios.selectors.imports import may_open_portfolio, target_portfolios
-from portfolios.services.import_reading import HEAD
 from portfolios.services.mappings import mapping_save
 from portfolios.services.portfolios import portfolio_create
 

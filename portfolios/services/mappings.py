@@ -1,5 +1,7 @@
 """Keeping the meaning of a file's columns under a name, for the next file of the same kind."""
 
+import hashlib
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -7,6 +9,11 @@ from common.audit import audit_record
 from common.errors import InvalidInput
 from common.transactions import write_transaction
 from portfolios.models import ColumnMapping
+
+
+def header_fingerprint(headers: Sequence[str]) -> str:
+    """A digest of a file's header, the same whatever its capitals and spaces: how a mapping is found again."""
+    return hashlib.sha256("\x1f".join(header.strip().casefold() for header in headers).encode()).hexdigest()
 
 
 @write_transaction

@@ -45,6 +45,12 @@ class Command(BaseCommand):
             help="a saved meaning of the columns of a CSV file; without it they are guessed from the header",
         )
         parser.add_argument(
+            "--date-format",
+            metavar="FORMAT",
+            default="",
+            help="how a CSV file without a saved mapping writes dates, such as DD/MM/YYYY",
+        )
+        parser.add_argument(
             "--adopt-openings",
             action="store_true",
             help="add opening positions and cash for what the statement holds but does not explain",
@@ -64,6 +70,7 @@ class Command(BaseCommand):
                     owner_email=options["owner"],
                     portfolio_name=options["portfolio"],
                     mapping_name=options["mapping"],
+                    date_format=options["date_format"],
                     adopts_openings=options["adopt_openings"],
                     is_rehearsal=options["dry_run"],
                     report=self._report if options["verbosity"] > 1 else None,
