@@ -1,13 +1,12 @@
 """The import wizard: upload, columns, review, confirmation, and what became of each row."""
 
-import csv
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -46,7 +45,7 @@ from portfolios.services.imports import (
 )
 from portfolios.services.mappings import header_fingerprint
 from portfolios.tasks import enqueue_commit, enqueue_reading
-from portfolios.views.csv_export import Echo, plain_cell
+from portfolios.views.exports import csv_response
 
 State = ImportRun.State
 AT_WORK = (State.UPLOADED, State.READING, State.IMPORTING)
@@ -246,25 +245,16 @@ def import_rows_csv(request: HttpRequest, run_id: UUID) -> HttpResponseBase:
     """The same rows as a CSV file, its first line naming what it holds."""
     run = import_run_get(request.user, run_id)
     status = _status(request)
-    label = ImportRow.Status(status).label if status else "all rows"
-    head = [f"{run.file_name}, {label.lower()}, {timezone.now():%Y-%m-%dT%H:%M:%SZ}"]
-    columns = ["line", "section", "account", "status", "field", "reason", "what", "source_row"]
-    rows = row_list(run, status).iterator(chunk_size=2000)
-    lines = (
-        [row.line, row.section, row.account, row.status, row.field, row.reason, row.summary, _source(row)]
-        for row in rows
+    return csv_response(
+        "import-rows",
+        about=[run.file_name, ImportRow.Status(status).label if status else "all rows"],
+        now=timezone.now(),
+        header=["line", "section", "account", "status", "field", "reason", "what", "source_row"],
+        rows=(
+            [row.line, row.section, row.account, row.status, row.field, row.reason, row.summary, _source(row)]
+            for row in row_list(run, status).iterator(chunk_size=2000)
+        ),
     )
-    writer = csv.writer(Echo())
-
-    def stream() -> Any:
-        yield writer.writerow([plain_cell(head[0])])
-        yield writer.writerow(columns)
-        for line in lines:
-            yield writer.writerow([plain_cell(value) for value in line])
-
-    response = StreamingHttpResponse(stream(), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="import-rows.csv"'
-    return response
 
 
 def _source(row: ImportRow) -> str:
