@@ -88,24 +88,22 @@ def lot(quantity: str, basis: str | None, acquired: str | None = "2024-01-02", *
     """An open lot of ACME in US dollars."""
     amount = None if basis is None else Decimal(basis)
     day = None if acquired is None else on(acquired)
-    return LotRecord(
-        **{
-            "id": UUID(int=7),
-            "portfolio_id": ACCOUNT,
-            "instrument_id": ACME,
-            "transaction_id": UUID(int=8),
-            "origin": LotOrigin.BUY,
-            "acquired": day,
-            "holding_date": day,
-            "quantity": Decimal(quantity),
-            "currency": "USD",
-            "cost": amount,
-            "cost_base": amount,
-            "basis": amount,
-            "basis_base": amount,
-        }
-        | fields
-    )
+    stated: dict[str, Any] = {
+        "id": UUID(int=7),
+        "portfolio_id": ACCOUNT,
+        "instrument_id": ACME,
+        "transaction_id": UUID(int=8),
+        "origin": LotOrigin.BUY,
+        "acquired": day,
+        "holding_date": day,
+        "quantity": Decimal(quantity),
+        "currency": "USD",
+        "cost": amount,
+        "cost_base": amount,
+        "basis": amount,
+        "basis_base": amount,
+    }
+    return LotRecord(**stated | fields)
 
 
 def disposal(disposed: str, proceeds: str, basis: str | None, term: Term, number: int = 1) -> DisposalRecord:

@@ -22,19 +22,17 @@ OTHER_ACCOUNT = UUID(int=2)
 
 
 def part(value: str | None, **fields: Any) -> AllocationPart:
-    return AllocationPart(
-        **{
-            "instrument_id": ACME,
-            "name": "ACME",
-            "asset_class": "stock",
-            "sector": "Energy",
-            "currency": "USD",
-            "account_id": ACCOUNT,
-            "account": "Taxable",
-            "value": None if value is None else Decimal(value),
-        }
-        | fields
-    )
+    stated: dict[str, Any] = {
+        "instrument_id": ACME,
+        "name": "ACME",
+        "asset_class": "stock",
+        "sector": "Energy",
+        "currency": "USD",
+        "account_id": ACCOUNT,
+        "account": "Taxable",
+        "value": None if value is None else Decimal(value),
+    }
+    return AllocationPart(**stated | fields)
 
 
 def cash(value: str, currency: str = "USD") -> AllocationPart:

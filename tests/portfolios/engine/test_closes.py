@@ -1,6 +1,7 @@
 """Which close stands for a day."""
 
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -79,7 +80,7 @@ def test_prices_are_grouped_by_instrument_and_the_last_of_a_day_wins() -> None:
 
 
 def test_splits_come_from_the_ledger_once_however_many_accounts_saw_them() -> None:
-    split = {"instrument_id": ACME, "ratio_new": Decimal(3), "ratio_old": Decimal(2)}
+    split: dict[str, Any] = {"instrument_id": ACME, "ratio_new": Decimal(3), "ratio_old": Decimal(2)}
     rows = [
         row(TransactionKind.SPLIT, "2024-06-01", **split),
         row(
