@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import Viewer
 from common.errors import NotFound
-from portfolios.models import Disposal, Finding, Lot, Portfolio, Transaction
+from portfolios.models import Disposal, Finding, LedgerQuerySet, Lot, Portfolio, Transaction
 
 ORDER = ("-trade_date", "-sequence", "-id")
 PAGE = 50
@@ -47,7 +47,7 @@ def transaction_list(user: Viewer) -> QuerySet[Transaction]:
     )
 
 
-def transaction_rows(portfolio_ids: Collection[UUID]) -> QuerySet[Transaction]:
+def transaction_rows(portfolio_ids: Collection[UUID]) -> LedgerQuerySet:
     """Every ledger row of these accounts, newest first; the caller vouches for the accounts."""
     return (
         Transaction.objects.filter(portfolio_id__in=list(portfolio_ids))

@@ -99,6 +99,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "wealthalloc.navigation.navigation",
+                "wealthalloc.shell.shell",
             ],
         },
     }

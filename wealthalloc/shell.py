@@ -1,0 +1,56 @@
+"""What stands around every page: who is signed in, what waits, and the banners."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+
+from accounts.models import User
+from accounts.selectors.households import household_of
+from portfolios.selectors.imports import finding_count
+
+DEMO_BANNER = {
+    "kind": "demo",
+    "tag": "Demo",
+    "text": (
+        "An invented household. Prices of its 20 stocks and the index are real closes up to 2022, moved in "
+        "time so that they end yesterday; those of its funds are made."
+    ),
+    "short": "Invented household, prices moved in time",
+    "action": "Leave the demo",
+    "post": True,
+}
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: `shell`, computed only where a page shows it."""
+    return {"shell": SimpleLazyObject(lambda: _facts(request))}
+
+
+def _facts(request: HttpRequest) -> dict[str, Any]:
+    user = getattr(request, "user", None)
+    if not isinstance(user, User):
+        return {"banners": []}
+    # A page that has read these for itself leaves them on the request: nothing is asked for twice.
+    known: dict[str, Any] = getattr(request, "shell_facts", {})
+    findings = known["findings"] if "findings" in known else finding_count(user)
+    household = known["household"] if "household" in known else _household_name(user)
+    return {
+        "person": str(user),
+        "initials": user.initials,
+        "household": household,
+        "findings": findings,
+        "findings_url": reverse("portfolios:data_check"),
+        "decisions": known.get("decisions"),
+        "decisions_url": f"{reverse('dashboard')}#to-decide",
+        "banners": [DEMO_BANNER | {"url": reverse("account_logout")}]
+        if settings.DEMO and user.is_demo
+        else [],
+    }
+
+
+def _household_name(user: User) -> str:
+    household = household_of(user)
+    return household.name if household else ""
