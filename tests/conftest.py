@@ -2,10 +2,12 @@
 
 import os
 import shutil
+from collections.abc import Iterator
 from typing import Any
 
 import hypothesis
 import pytest
+from playwright.sync_api import Playwright
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM_ARGUMENTS = [
@@ -36,11 +38,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = others + browser
 
 
-@pytest.fixture(autouse=True)
-def _database_beside_the_browser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rows may be made in a browser test: the loop that Django sees there is the browser's, not ours."""
-    if request.node.get_closest_marker("browser"):
-        monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+@pytest.fixture(scope="session")
+def playwright(django_db_setup: None, playwright: Playwright) -> Iterator[Playwright]:  # noqa: ARG001 - order
+    """The browser tool, begun after the database was made and ended before it goes.
+
+    Rows may be made in a browser test: the loop that Django sees there is the browser's, not ours.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        yield playwright
 
 
 @pytest.fixture(scope="session")
