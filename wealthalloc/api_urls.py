@@ -1,13 +1,23 @@
 """Every operation of the API, below /api/v1/."""
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.permissions import AllowAny
 
 from common.problems import unknown_route
 
 app_name = "api"
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("schema/", SpectacularAPIView.as_view(permission_classes=[AllowAny]), name="schema"),
+    # The plain view puts its script into the page, which the content security policy forbids.
+    path(
+        "docs/",
+        SpectacularSwaggerSplitView.as_view(url_name="api:schema", permission_classes=[AllowAny]),
+        name="docs",
+    ),
     path("", include("accounts.api.urls")),
+    path("", include("portfolios.api.urls")),
     # Last: whatever names no operation is answered as a problem document, not as a page.
     re_path(r"", unknown_route, name="unknown_route"),
 ]

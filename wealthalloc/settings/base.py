@@ -334,6 +334,14 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": r"/api/v1",
+    # Several things have a kind; the schema names each list by whose it is.
+    "ENUM_NAME_OVERRIDES": {
+        "PortfolioKindEnum": "portfolios.models.Portfolio.Kind",
+        "TransactionKindEnum": "portfolios.engine.records.TransactionKind",
+        "LineKindEnum": "portfolios.engine.figures.LineKind",
+        "SourceKindEnum": "portfolios.engine.figures.SourceKind",
+        "InboxKindEnum": "portfolios.selectors.dashboard.InboxKind",
+    },
 }
 
 # Records of what happens ---------------------------------------------------------------------------
