@@ -30,7 +30,7 @@ from portfolios.engine.statements.reading import (
 )
 from portfolios.engine.statements.refusals import RowError, StatementError
 from portfolios.engine.statements.rows import Row
-from portfolios.engine.statements.values import DayOrder, day_order, looks_slashed, rate
+from portfolios.engine.statements.values import NOTHING, DayOrder, day_order, looks_slashed, rate
 
 SOURCE = "flex"
 SECTION_LIMIT = 60
@@ -114,7 +114,7 @@ def _parts(document: Document) -> tuple[list[_Part], list[Row]]:
     outside: list[Row] = []
     for element in document.elements:
         if element.tag == "FlexStatement":
-            parts.append(_Part(element.attributes))
+            parts.append(_Part(_said(element)))
         elif element.tag not in FRAME and (element.attributes or element.tag in READ or element.broken):
             inside = "FlexStatement" in element.path
             row = _row(element, order)
@@ -127,7 +127,12 @@ def _parts(document: Document) -> tuple[list[_Part], list[Row]]:
 
 def _row(element: Element, order: DayOrder) -> Row:
     section = element.path[-2] if len(element.path) > 1 and element.path[-2] not in FRAME else element.tag
-    return Row(element.line, section[:SECTION_LIMIT], element.tag, element.attributes, order, element.broken)
+    return Row(element.line, section[:SECTION_LIMIT], element.tag, _said(element), order, element.broken)
+
+
+def _said(element: Element) -> dict[str, str]:
+    """The attributes that say something; “--” and “N/A” are how the broker writes nothing."""
+    return {name: value.strip() for name, value in element.attributes.items() if value.strip() not in NOTHING}
 
 
 def _order(document: Document) -> DayOrder:
@@ -137,6 +142,7 @@ def _order(document: Document) -> DayOrder:
         for element in document.elements
         for name, value in element.attributes.items()
         if name.casefold().endswith(("date", "datetime", "time", "expiry", "generated"))
+        and "/" in value
         and looks_slashed(value)
     ]
     order = day_order(slashed)

@@ -8,14 +8,14 @@ from decimal import Decimal
 from portfolios.engine.statements import values
 from portfolios.engine.statements.currencies import currency_code
 from portfolios.engine.statements.refusals import RowError
-from portfolios.engine.statements.values import NOTHING, DayOrder
+from portfolios.engine.statements.values import DayOrder
 
 _MIDNIGHT = re.compile(r"[;, T]00:?00(:?00)?\s*$")
 
 
 @dataclass(slots=True)
 class Row:
-    """One element of a Flex section; `cells` holds the attributes that are not empty."""
+    """One element of a Flex section; `cells` holds the attributes that say something."""
 
     line: int
     section: str
@@ -27,8 +27,8 @@ class Row:
     def text(self, *names: str) -> str:
         """The first of the cells `names` that says something, else an empty string."""
         for name in names:
-            value = self.cells.get(name, "").strip()
-            if value not in NOTHING:
+            value = self.cells.get(name)
+            if value:
                 return value
         return ""
 
@@ -39,8 +39,9 @@ class Row:
     def number(self, *names: str) -> Decimal | None:
         """The number in the first of the cells that says something; None when none does."""
         for name in names:
-            if self.text(name):
-                return values.number(self.text(name), field=name)
+            written = self.cells.get(name)
+            if written:
+                return values.number(written, field=name)
         return None
 
     def required(self, *names: str) -> Decimal:

@@ -4,6 +4,7 @@ import re
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from common.money import LIMIT, RATE_UNIT, UNIT, quantize
@@ -121,6 +122,7 @@ def _zone(name: str | None) -> timezone | ZoneInfo:
     return _ZONES[name.upper()]
 
 
+@lru_cache(maxsize=4096)
 def _day_and_rest(text: str, field: str, order: DayOrder) -> tuple[date, str]:
     match = _ISO.match(text) or _COMPACT.match(text)
     if match:
