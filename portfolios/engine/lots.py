@@ -113,7 +113,10 @@ class LotQueue:
             insort(lots, lot, lo=self._first, key=_order)
 
     def take(self, quantity: int, order: Iterable[OpenLot]) -> list[OpenLot]:
-        """Pieces of the lots in `order` that add up to `quantity`, or to all there is when that is less."""
+        """Pieces of the lots in `order` that add up to `quantity`, or to all there is when that is less.
+
+        Raises ValueError when `order` does not hold enough of the open lots: a relief method is wrong then.
+        """
         pieces: list[OpenLot] = []
         left = min(quantity, self.quantity)
         self.quantity -= left
@@ -128,6 +131,8 @@ class LotQueue:
             left -= part
             if not left:
                 break
+        else:
+            raise ValueError("the order of relief leaves out lots that are needed")
         self._sweep()
         return pieces
 

@@ -35,7 +35,7 @@ ratios = st.integers(1, 12).map(Decimal)
 def ledgers(
     draw: st.DrawFn, kinds: tuple[TransactionKind, ...], *, known: bool = False
 ) -> list[TransactionRecord]:
-    """Up to 40 rows of `kinds`; `known` keeps to one currency, so that nothing is unknown for lack of a rate."""
+    """Up to 40 rows of `kinds`; `known` keeps to one currency, so that nothing lacks a rate."""
     count = draw(st.integers(1, 40))
     return [_row(draw, number, draw(st.sampled_from(kinds)), known=known) for number in range(count)]
 
@@ -110,7 +110,7 @@ def test_movements_add_up_to_holdings_and_holdings_to_lots(rows: list[Transactio
 
 @given(ledgers((*TRADES, TransactionKind.SPLIT), known=True))
 def test_cost_is_conserved_through_sales_and_splits(rows: list[TransactionRecord]) -> None:
-    """Purchases less what covered short positions = basis disposed of + basis still open, to the last unit."""
+    """Purchases = what covered short positions + basis disposed of + basis still open, to the last unit."""
     found = book(rows)
     bought = sum((-row.amount for row in rows if row.kind in TRADES and row.quantity > 0), Decimal(0))
     sold = sum((row.amount for row in rows if row.kind is TransactionKind.SELL), Decimal(0))

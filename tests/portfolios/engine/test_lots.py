@@ -55,6 +55,12 @@ def test_taking_more_than_there_is_gives_all() -> None:
     assert queue.take(1, queue) == []
 
 
+def test_an_order_of_relief_that_forgets_lots_is_a_bug_and_says_so() -> None:
+    queue = filled(3)
+    with pytest.raises(ValueError, match="leaves out lots"):
+        queue.take(20, list(queue)[:1])
+
+
 def test_any_order_of_relief_takes_from_the_middle_and_closed_lots_are_passed_over() -> None:
     queue = filled(5)
     queue.take(20, [found for found in queue if found.id.int in {1, 3}])
@@ -69,7 +75,7 @@ def test_closed_lots_are_swept_out_and_later_lots_still_find_their_place(newest_
         queue.take(10, reversed(list(queue)) if newest_first else queue)
     assert len(queue._lots) < 100
     queue.add(lot(1000, date.fromordinal(738095)))
-    kept = list(range(10)) + [1000] if newest_first else [*range(90, 96), 1000, *range(96, 100)]
+    kept = [*range(10), 1000] if newest_first else [*range(90, 96), 1000, *range(96, 100)]
     assert numbers(queue) == kept
     assert queue.quantity == 110
 

@@ -1,5 +1,6 @@
 """Purchases, sales, short positions and opening positions."""
 
+import gc
 from decimal import Decimal
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from tests.portfolios.engine.ledger_rows import (
     moves,
     open_lots,
     row,
+    seen,
     sell,
     shown,
 )
@@ -32,9 +34,9 @@ def test_a_purchase_opens_a_lot_at_its_cost_with_fees() -> None:
     bought = buy("2024-01-02", "10", "101.50", fees="1.50")
     (lot,) = book([bought]).lots
     assert lot.id == derived_uuid(bought.id, "lot")
-    assert (lot.portfolio_id, lot.instrument_id, lot.transaction_id) == (HOME, ACME, bought.id)
+    assert seen(lot.portfolio_id, lot.instrument_id, lot.transaction_id) == (HOME, ACME, bought.id)
     assert lot.origin is LotOrigin.BUY
-    assert (lot.quantity, lot.cost, lot.basis, lot.cost_base) == (
+    assert seen(lot.quantity, lot.cost, lot.basis, lot.cost_base) == (
         Decimal(10),
         Decimal("101.5"),
         Decimal("101.5"),
@@ -45,7 +47,7 @@ def test_a_purchase_opens_a_lot_at_its_cost_with_fees() -> None:
 
 def test_a_reinvestment_opens_a_lot_of_its_own_kind() -> None:
     (lot,) = book([row(TransactionKind.REINVEST, "2024-01-02", quantity="0.5", amount="-20")]).lots
-    assert (lot.origin, lot.basis) == (LotOrigin.REINVEST, Decimal(20))
+    assert seen(lot.origin, lot.basis) == (LotOrigin.REINVEST, Decimal(20))
 
 
 def test_a_sale_takes_the_earliest_lots_first_and_splits_its_proceeds_by_quantity() -> None:
@@ -57,16 +59,16 @@ def test_a_sale_takes_the_earliest_lots_first_and_splits_its_proceeds_by_quantit
         ]
     )
     first, second = found.disposals
-    assert (first.quantity, first.proceeds, first.basis, first.gain) == (10, 200, 100, 100)
-    assert (second.quantity, second.proceeds, second.basis, second.gain) == (5, 100, 100, 0)
-    assert (first.term, second.term) == (Term.LONG, Term.SHORT)
-    assert (first.id, second.id) == (
+    assert seen(first.quantity, first.proceeds, first.basis, first.gain) == (10, 200, 100, 100)
+    assert seen(second.quantity, second.proceeds, second.basis, second.gain) == (5, 100, 100, 0)
+    assert seen(first.term, second.term) == (Term.LONG, Term.SHORT)
+    assert seen(first.id, second.id) == (
         derived_uuid(sold.id, "disposal-0"),
         derived_uuid(sold.id, "disposal-1"),
     )
     assert open_lots(found) == [("5", "100", "2024-01-02", "2024-01-02")]
     (holding,) = found.holdings
-    assert (holding.quantity, holding.basis, holding.basis_base, holding.lot_count) == (5, 100, 100, 1)
+    assert seen(holding.quantity, holding.basis, holding.basis_base, holding.lot_count) == (5, 100, 100, 1)
     assert holding.id == derived_uuid(HOME, f"holding:{ACME}")
 
 
@@ -82,7 +84,7 @@ def test_cost_that_does_not_divide_is_conserved_to_the_last_unit() -> None:
         Decimal("33.33333334"),
         Decimal("33.33333333"),
     ]
-    assert found.lots == found.holdings == ()
+    assert seen(found.lots, found.holdings) == ((), ())
 
 
 def test_accounts_do_not_share_lots() -> None:
@@ -95,7 +97,7 @@ def test_a_sale_beyond_what_is_held_is_a_finding_and_never_a_negative_position()
     found = book([buy("2024-01-02", "10", "100"), sell("2024-06-03", "15", "150")])
     assert gains(found) == [("10", "0", "short"), ("5", None, "unknown")]
     rest = found.disposals[1]
-    assert (rest.lot_id, rest.basis, rest.proceeds) == (None, None, Decimal(50))
+    assert seen(rest.lot_id, rest.basis, rest.proceeds) == (None, None, Decimal(50))
     assert moves(found) == [("2024-01-02", "10"), ("2024-06-03", "-10")]
     assert found.holdings == ()
     (finding,) = found.findings
@@ -109,9 +111,9 @@ def test_a_sale_beyond_what_is_held_is_a_finding_and_never_a_negative_position()
 def test_a_sale_that_opens_goes_short() -> None:
     found = book([sell("2024-01-02", "10", "100", position_effect=OPEN)])
     (lot,) = found.lots
-    assert (lot.quantity, lot.cost, lot.origin) == (-10, 100, LotOrigin.SHORT)
+    assert seen(lot.quantity, lot.cost, lot.origin) == (-10, 100, LotOrigin.SHORT)
     (holding,) = found.holdings
-    assert (holding.quantity, holding.basis) == (-10, -100)
+    assert seen(holding.quantity, holding.basis) == (-10, -100)
     assert moves(found) == [("2024-01-02", "-10")]
 
 
@@ -123,9 +125,9 @@ def test_a_purchase_covers_a_short_position_before_it_opens_a_long_one() -> None
         ]
     )
     (piece,) = found.disposals
-    assert (piece.proceeds, piece.basis, piece.gain) == (100, 80, 20)
-    assert (str(piece.acquired), str(piece.disposed)) == ("2022-01-03", "2024-01-02")
-    assert (piece.is_short_sale, piece.term) == (True, Term.SHORT)
+    assert seen(piece.proceeds, piece.basis, piece.gain) == (100, 80, 20)
+    assert seen(str(piece.acquired), str(piece.disposed)) == ("2022-01-03", "2024-01-02")
+    assert seen(piece.is_short_sale, piece.term) == (True, Term.SHORT)
     assert open_lots(found) == [("5", "40", "2024-01-02", "2024-01-02")]
     assert moves(found) == [("2022-01-03", "-10"), ("2024-01-02", "15")]
 
@@ -139,7 +141,7 @@ def test_a_purchase_that_only_closes_never_opens_a_lot() -> None:
     )
     assert gains(found) == [("10", "20", "short"), ("5", None, "short")]
     rest = found.disposals[1]
-    assert (rest.proceeds, rest.basis, rest.proceeds_base, rest.basis_base) == (0, None, None, 40)
+    assert seen(rest.proceeds, rest.basis, rest.proceeds_base, rest.basis_base) == (0, None, None, 40)
     assert found.lots == ()
     assert moves(found) == [("2024-01-02", "-10"), ("2024-01-03", "10")]
     (finding,) = found.findings
@@ -169,7 +171,7 @@ def test_a_row_that_makes_no_sense_is_left_out_with_a_finding(wrong: object) -> 
     found = book([wrong])  # type: ignore[list-item]
     assert kinds(found) == [FindingKind.ROW_UNUSABLE]
     assert found.findings[0].detail.startswith("Left out of the book: ")
-    assert found.lots == found.movements == found.disposals == ()
+    assert seen(found.lots, found.movements, found.disposals) == ((), (), ())
 
 
 def test_rows_that_only_move_cash_do_nothing_here() -> None:
@@ -223,7 +225,7 @@ def test_an_opening_position_of_unknown_cost_never_counts_as_profit() -> None:
 def test_a_holding_with_an_unknown_lot_has_no_basis() -> None:
     found = book([row(TransactionKind.OPENING, "2023-01-01", quantity="10"), buy("2023-06-01", "5", "60")])
     (holding,) = found.holdings
-    assert (holding.quantity, holding.basis, holding.basis_base, holding.lot_count) == (15, None, None, 2)
+    assert seen(holding.quantity, holding.basis, holding.basis_base, holding.lot_count) == (15, None, None, 2)
 
 
 def test_a_short_opening_position_carries_its_proceeds() -> None:
@@ -251,9 +253,9 @@ def test_amounts_are_converted_at_the_rate_of_the_trade_day() -> None:
         ]
     )
     (piece,) = found.disposals
-    assert (piece.gain, piece.proceeds_base, piece.basis_base, piece.gain_base) == (20, 57, 36, 21)
+    assert seen(piece.gain, piece.proceeds_base, piece.basis_base, piece.gain_base) == (20, 57, 36, 21)
     (lot,) = found.lots
-    assert (lot.cost, lot.cost_base, lot.basis, lot.basis_base) == (60, 54, 60, 54)
+    assert seen(lot.cost, lot.cost_base, lot.basis, lot.basis_base) == (60, 54, 60, 54)
 
 
 def test_a_rate_that_is_not_known_leaves_the_base_amounts_open_and_is_said_once_per_row() -> None:
@@ -264,7 +266,7 @@ def test_a_rate_that_is_not_known_leaves_the_base_amounts_open_and_is_said_once_
             sell("2024-02-01", "15", "240", portfolio_id=EUROPE),
         ]
     )
-    assert [(piece.gain, piece.proceeds_base, piece.basis_base) for piece in found.disposals] == [
+    assert [seen(piece.gain, piece.proceeds_base, piece.basis_base) for piece in found.disposals] == [
         (60, None, None),
         (30, None, 45),
     ]
@@ -289,7 +291,7 @@ def test_what_was_bought_in_one_currency_and_sold_in_another_has_a_gain_in_the_b
         ]
     )
     (piece,) = found.disposals
-    assert (piece.currency, piece.gain, piece.gain_base) == ("EUR", None, 32)
+    assert seen(piece.currency, piece.gain, piece.gain_base) == ("EUR", None, 32)
     assert kinds(found) == [FindingKind.BASIS_UNKNOWN]
 
 
@@ -301,7 +303,7 @@ def test_a_short_position_covered_in_another_currency_shows_no_proceeds() -> Non
         ]
     )
     (piece,) = found.disposals
-    assert (piece.proceeds, piece.basis, piece.proceeds_base, piece.basis_base) == (0, None, 100, 88)
+    assert seen(piece.proceeds, piece.basis, piece.proceeds_base, piece.basis_base) == (0, None, 100, 88)
 
 
 def test_lots_in_two_currencies_have_a_common_basis_in_the_base_currency_only() -> None:
@@ -309,7 +311,7 @@ def test_lots_in_two_currencies_have_a_common_basis_in_the_base_currency_only() 
         [buy("2024-01-02", "10", "100"), buy("2024-01-03", "10", "100", currency="EUR", fx_rate="1.1")]
     )
     (holding,) = found.holdings
-    assert (holding.currency, holding.basis, shown(holding.basis_base)) == ("EUR", None, "210")
+    assert seen(holding.currency, holding.basis, shown(holding.basis_base)) == ("EUR", None, "210")
 
 
 def test_parts_are_ordered_by_portfolio_and_instrument_whatever_came_first() -> None:
@@ -328,3 +330,13 @@ def test_a_day_that_ends_where_it_began_is_no_movement() -> None:
     found = book([buy("2024-01-02", "1", "1"), sell("2024-01-02", "1", "2")])
     assert found.movements == ()
     assert gains(found) == [("1", "1", "short")]
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_the_collector_is_left_as_it_was(enabled: bool) -> None:
+    (gc.enable if enabled else gc.disable)()
+    try:
+        book([buy("2024-01-02", "1", "1")])
+        assert gc.isenabled() is enabled
+    finally:
+        gc.enable()

@@ -23,6 +23,7 @@ from tests.portfolios.engine.ledger_rows import (
     moves,
     open_lots,
     row,
+    seen,
     sell,
 )
 
@@ -56,7 +57,7 @@ def test_a_transfer_moves_the_earliest_lots_with_cost_and_dates() -> None:
         ("20", "2000", "2024-05-01", "2024-05-01"),
     ]
     lot = found.lots[1]
-    assert (lot.portfolio_id, lot.origin, lot.transaction_id) == (AWAY, LotOrigin.TRANSFER, arrived.id)
+    assert seen(lot.portfolio_id, lot.origin, lot.transaction_id) == (AWAY, LotOrigin.TRANSFER, arrived.id)
     assert found.disposals[0].lot_id == derived_uuid(arrived.id, "lot-0")
     assert moves(found)[-1] == ("2024-06-03", "-80")
     assert moves(found, AWAY) == [("2024-06-05", "80"), ("2024-07-01", "-60")]
@@ -87,7 +88,7 @@ def test_a_leg_that_arrives_before_the_other_takes_the_lots_at_once() -> None:
         ]
     )
     assert gains(found) == [("10", "200", "long")]
-    assert found.findings == found.lots == ()
+    assert seen(found.findings, found.lots) == ((), ())
     assert moves(found) == [("2020-05-01", "10"), ("2024-06-03", "-10")]
     assert moves(found, AWAY) == [("2024-06-01", "10"), ("2024-06-02", "-10")]
 
@@ -101,7 +102,7 @@ def test_a_leg_that_arrives_before_the_sender_holds_enough_waits_for_the_other()
             leaves("2024-06-03", "-10"),
         ]
     )
-    assert [(lot.portfolio_id, lot.quantity, lot.basis) for lot in found.lots] == [
+    assert [seen(lot.portfolio_id, lot.quantity, lot.basis) for lot in found.lots] == [
         (AWAY, 5, 50),
         (AWAY, 5, 75),
     ]
@@ -111,9 +112,9 @@ def test_a_leg_that_arrives_before_the_sender_holds_enough_waits_for_the_other()
 
 def test_what_left_and_never_arrived_is_a_finding() -> None:
     found = book([buy("2020-05-01", "10", "100"), leaves("2024-06-03", "-10")])
-    assert found.lots == found.disposals == ()
+    assert seen(found.lots, found.disposals) == ((), ())
     (finding,) = found.findings
-    assert (finding.kind, finding.detail) == (
+    assert seen(finding.kind, finding.detail) == (
         FindingKind.TRANSFER_UNMATCHED,
         "10 transferred on 2024-06-03 did not arrive in any account of the book: the other half is missing.",
     )
@@ -129,7 +130,7 @@ def test_a_part_that_did_not_arrive_is_a_finding_on_the_leg_that_left() -> None:
     )
     assert open_lots(found) == [("7", "70", "2020-05-01", "2020-05-01")]
     (finding,) = found.findings
-    assert (finding.kind, finding.transaction_id) == (FindingKind.TRANSFER_UNMATCHED, sent.id)
+    assert seen(finding.kind, finding.transaction_id) == (FindingKind.TRANSFER_UNMATCHED, sent.id)
     assert finding.detail.startswith("3 transferred")
 
 
@@ -233,7 +234,7 @@ def test_two_accounts_that_count_in_different_currencies_need_the_old_rate() -> 
             arrives("2024-06-04", "20", portfolio_id=EUROPE),
         ]
     )
-    assert [(lot.basis, lot.basis_base, lot.cost_base) for lot in found.lots] == [
+    assert [seen(lot.basis, lot.basis_base, lot.cost_base) for lot in found.lots] == [
         (100, None, None),
         (90, 90, 90),
     ]
@@ -263,6 +264,6 @@ def test_a_transfer_back_and_forth_keeps_the_first_day() -> None:
             arrives("2022-06-04", "10", portfolio_id=HOME, transfer_id=back),
         ]
     )
-    assert [(lot.portfolio_id, str(lot.acquired), lot.basis) for lot in found.lots] == [
+    assert [seen(lot.portfolio_id, str(lot.acquired), lot.basis) for lot in found.lots] == [
         (HOME, "2020-05-01", 100)
     ]
