@@ -17,7 +17,7 @@ from wealthalloc.devstack.processes import process_started
 
 # How a process is asked to end, and how long it has: a worker takes the second as "leave the task and
 # give its message back", others end at once.
-STOP_STEPS = ((signal.SIGTERM, 1.5), (signal.SIGQUIT, 1.5))
+STOP_STEPS = ((signal.SIGTERM, 2.6), (signal.SIGQUIT, 0.9))
 RESTARTS = 5
 LOG_LIMIT = 5 * 1024 * 1024
 

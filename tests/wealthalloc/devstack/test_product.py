@@ -33,7 +33,7 @@ def demo(home: Path, port: int, tmp_path: Path) -> Iterator[Demo]:
     """Starts the demo in the home and waits until it says that it is ready."""
     environment = {name: value for name, value in os.environ.items() if name not in UNSET}
     environment |= {"WEALTHALLOC_HOME": str(home), "PORT": str(port)}
-    processes = []
+    processes: list[subprocess.Popen[str]] = []
 
     def start() -> "subprocess.Popen[str]":
         words = tmp_path / f"words{len(processes)}"
