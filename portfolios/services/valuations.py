@@ -28,6 +28,8 @@ from portfolios.services.book import findings_replace
 from portfolios.services.derived_rows import rows_replace
 from portfolios.services.ledger import household_lock
 
+SATURDAY = 5
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValuationRow:
@@ -60,10 +62,11 @@ def valuations_refresh(*, household_id: UUID) -> int:
         portfolios=portfolios.values(),
     )
     valuations: list[ValuationRecord] = []
+    days = _days_to_value(rows, market)
     for portfolio in portfolios.values():
         own = [row for row in rows if row.portfolio_id == portfolio.id]
         movements = [move for move in book.movements if move.portfolio_id == portfolio.id]
-        valuations.extend(_value_portfolio(portfolio, own, movements, market))
+        valuations.extend(_value_portfolio(portfolio, days, own, movements, market))
     existing = Valuation.objects.filter(portfolio_id__in=list(portfolios))
     written = rows_replace(existing, (_row(record) for record in valuations))
     _note_missing_prices(portfolios, market)
@@ -72,15 +75,17 @@ def valuations_refresh(*, household_id: UUID) -> int:
 
 def _value_portfolio(
     portfolio: PortfolioRecord,
+    days: Sequence[date],
     rows: Sequence[TransactionRecord],
     movements: Sequence[MovementRecord],
     market: Market,
 ) -> list[ValuationRecord]:
     if not rows:
         return []
+    first = min(row.trade_date for row in rows)
     return value_days(
         portfolio=portfolio,
-        days=_days_to_value(rows, movements, market),
+        days=[day for day in days if day >= first],
         movements=movements,
         cash_changes=cash_changes(rows),
         flows=external_flows(rows),
@@ -88,15 +93,19 @@ def _value_portfolio(
     )
 
 
-def _days_to_value(
-    rows: Sequence[TransactionRecord], movements: Sequence[MovementRecord], market: Market
-) -> list[date]:
-    """Days on which the account changed or something it ever held has a close, from its first row on."""
-    first = min(row.trade_date for row in rows)
-    days = {row.trade_date for row in rows}
-    for instrument_id in {movement.instrument_id for movement in movements}:
-        days.update(close.day for close in market.closes.get(instrument_id, ()) if close.day >= first)
-    return sorted(days)
+def _days_to_value(rows: Iterable[TransactionRecord], market: Market) -> list[date]:
+    """Days of the household on which something has a close or happened; the same for all its accounts.
+
+    One account without a value on a day would leave the household without one. What happened on a weekend
+    belongs to the next day that is valued: a day of its own would count as a day without movement.
+    """
+    traded = {row.trade_date for row in rows}
+    if not traded:
+        return []
+    first = min(traded)
+    closes = {close.day for series in market.closes.values() for close in series if close.day >= first}
+    days = closes | {day for day in traded if day.weekday() < SATURDAY}
+    return sorted(days | {day for day in traded if day == first or day > max(days, default=first)})
 
 
 def _row(record: ValuationRecord) -> ValuationRow:

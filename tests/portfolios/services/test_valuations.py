@@ -14,7 +14,7 @@ from portfolios.services.valuations import valuations_refresh
 from tests.factories.portfolios import PortfolioFactory, buy, parsed
 
 pytestmark = pytest.mark.django_db
-MONDAY, TUESDAY, NEXT_MONTH = date(2026, 3, 2), date(2026, 3, 3), date(2026, 4, 20)
+MONDAY, TUESDAY = date(2026, 3, 2), date(2026, 3, 3)
 
 
 @pytest.fixture
@@ -78,3 +78,39 @@ def test_the_newer_word_on_a_close_replaces_the_older_one(portfolio: Portfolio) 
 
     assert (close.close, close.source) == (103, "second")
     assert households_holding([close.instrument_id]) == [portfolio.household_id]
+
+
+def test_all_accounts_of_a_household_are_valued_on_the_same_days(portfolio: Portfolio) -> None:
+    other = PortfolioFactory(holder=portfolio.holder)
+    deposit = parsed(TransactionKind.DEPOSIT, MONDAY, amount=Decimal(10))
+    transactions_record(portfolio=other, parsed=[deposit], source="csv")
+    prices_record(prices=[price(MONDAY, "101"), price(TUESDAY, "99.50")], source="test")
+
+    valuations_refresh(household_id=portfolio.household_id)
+
+    valued = Valuation.objects.filter(portfolio=other).order_by("day").values_list("day", "value")
+    assert list(valued) == [(MONDAY, 10), (TUESDAY, 10)]
+
+
+def test_what_happens_on_a_weekend_belongs_to_the_next_valued_day(portfolio: Portfolio) -> None:
+    saturday, monday = date(2026, 3, 7), date(2026, 3, 9)
+    interest = parsed(TransactionKind.DEPOSIT, saturday, amount=Decimal(7))
+    transactions_record(portfolio=portfolio, parsed=[interest], source="csv")
+    prices_record(prices=[price(MONDAY, "101"), price(monday, "101")], source="test")
+
+    valuations_refresh(household_id=portfolio.household_id)
+
+    flows = Valuation.objects.order_by("day").values_list("day", "flow")
+    assert list(flows) == [(MONDAY, 1500), (monday, 7)]
+
+
+def test_a_weekend_that_nothing_follows_is_valued_itself(portfolio: Portfolio) -> None:
+    saturday = date(2026, 3, 7)
+    transactions_record(
+        portfolio=portfolio, parsed=[parsed(TransactionKind.DEPOSIT, saturday, amount=Decimal(7))], source="csv"
+    )
+    prices_record(prices=[price(MONDAY, "101")], source="test")
+
+    valuations_refresh(household_id=portfolio.household_id)
+
+    assert Valuation.objects.latest("day").day == saturday
