@@ -11,7 +11,7 @@ from django.contrib.auth.decorators import login_required
 from django.contrib.staticfiles import finders
 from django.core.cache import cache
 from django.db import connection
-from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.urls import reverse
@@ -27,8 +27,7 @@ from portfolios.selectors.days import day_story
 from portfolios.selectors.scopes import Scope
 from portfolios.selectors.search import accounts_like, instruments_like
 from portfolios.views.scopes import identifier, person_of, scope_from, scope_needed
-
-SHOWN_ROWS = 6
+from wealthalloc.dashboard_words import board_words
 
 
 @require_GET
@@ -56,18 +55,11 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     benchmark = identifier(request, "benchmark")
     if benchmark is None and request.GET.get("benchmark") != "none" and board and board.benchmarks:
         benchmark = board.benchmarks[0].pk
-    query = request.GET.copy()
-    query["benchmark"] = str(benchmark) if benchmark else "none"
-    context = {
-        "scope": scope,
-        "board": board,
-        "rows": () if board is None else board.inbox[:SHOWN_ROWS],
-        "hidden_rows": 0 if board is None else max(0, len(board.inbox) - SHOWN_ROWS),
-        "benchmark": benchmark,
-        "query": query.urlencode(),
-        "steps": None if board is not None else _steps(scope),
-        "InboxKind": InboxKind,
-    }
+    context: dict[str, Any] = {"scope": scope, "board": board, "InboxKind": InboxKind}
+    if board is None:
+        context["steps"] = _steps(scope)
+    else:
+        context |= board_words(board, query=request.GET.copy(), benchmark=benchmark)
     return page_or_part(request, "wealthalloc/dashboard.html", context, part="value")
 
 
@@ -135,12 +127,12 @@ def readyz(_request: HttpRequest) -> JsonResponse:
 
 @require_GET
 @cache_control(no_cache=True)
-def service_worker(_request: HttpRequest) -> FileResponse:
+def service_worker(_request: HttpRequest) -> HttpResponse:
     """The service worker, from the root so that it may stand before every page."""
     path = finders.find("js/sw.js")
     if path is None:
         raise NotFound("There is no service worker.", code="not-found")
-    response = FileResponse(Path(path).open("rb"), content_type="text/javascript")
+    response = HttpResponse(Path(path).read_bytes(), content_type="text/javascript")
     response["Service-Worker-Allowed"] = "/"
     return response
 
@@ -179,8 +171,9 @@ def _leave_for_shell(request: HttpRequest, household: str, board: Dashboard) -> 
 
 def _steps(scope: Scope | None) -> list[dict[str, Any]]:
     """The way to the first useful page; the first step that is not done is the next."""
-    has_accounts = scope is not None and bool(scope.accounts)
-    has_rows = has_accounts and any(account.last_import_at for account in scope.accounts)
+    accounts = () if scope is None else scope.accounts
+    has_accounts = bool(accounts)
+    has_rows = any(account.last_import_at for account in accounts)
     steps = [
         {
             "title": "Open an account",

@@ -7,6 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from common.money import quantize
+from portfolios.engine.figures import day_text
 from portfolios.engine.market import Market
 from portfolios.engine.records import MovementRecord
 from portfolios.models import Transaction
@@ -44,6 +45,11 @@ class DayStory:
     movers: tuple[Mover, ...]
     transactions: tuple[Transaction, ...]
     missing: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        """What the pane is called."""
+        return f"What happened on {day_text(self.day)}"
 
 
 def day_story(scope: Scope, day: date) -> DayStory:

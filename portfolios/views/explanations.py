@@ -45,6 +45,8 @@ def why(request: HttpRequest, figure: str) -> HttpResponse:
         "explanation": answer.explanation,
         "rows": [] if answer.explanation is None else _rows(answer.explanation),
         "value": figure_text(answer),
+        "is_amount": answer.unit is Unit.MONEY,
+        "title": answer.explanation.title if answer.explanation else answer.label,
         "scope": scope,
         "span": span,
         "back": reverse("dashboard"),

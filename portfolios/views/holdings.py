@@ -14,15 +14,16 @@ from django.views.decorators.http import require_GET
 
 from common.dates import add_months
 from common.errors import NotFound
-from common.formats import shares
+from common.formats import day as day_words
+from common.formats import fixed, percent, shares, signed
 from common.htmx import page_or_part
 from portfolios.engine.records import TransactionKind
 from portfolios.models import Disposal, Instrument, Lot, Transaction
 from portfolios.selectors.holdings import holding_table
 from portfolios.selectors.intervals import Span
 from portfolios.selectors.lots import LotLine, disposal_list, lot_lines
-from portfolios.selectors.portfolios import instrument_get
-from portfolios.selectors.prices import quote_on, restated, restated_history, splits_of
+from portfolios.selectors.portfolios import instrument_get, may_record
+from portfolios.selectors.prices import PriceState, Quote, quote_on, restated, restated_history, splits_of
 from portfolios.selectors.scopes import Scope
 from portfolios.selectors.transactions import transaction_rows
 from portfolios.views.exports import csv_response
@@ -56,14 +57,19 @@ def holding_detail(request: HttpRequest, instrument_id: UUID) -> HttpResponse:
         "quote": quote,
         "accounts": len({lot.portfolio_id for lot in lots}),
         "weight": _weight(line.value_base if line else None, whole.value),
-        "lots": lots,
+        "lots": _with_size(lots),
         "ladder": _ladder(lots),
         "transactions": list(rows[:SHOWN]),
         "transaction_count": rows.count(),
         "disposals": list(disposal_list(scope, instrument_id).select_related("transaction")[:SHOWN]),
         "income": _income(scope, instrument_id, add_months(as_of, -12), as_of),
         "chart_interval": _chart_interval(request),
+        "chart_choices": [("1y", "1Y"), ("3y", "3Y"), ("all", "All")],
+        "chart_summary": _chart_summary(instrument, quote),
+        "quote_age": f"{quote.age} days" if quote.state is PriceState.STALE else "",
+        "can_record": may_record(person_of(request)),
     }
+    context |= _words(context)
     return page_or_part(request, "portfolios/holding_detail.html", context, part="chart")
 
 
@@ -141,6 +147,37 @@ def disposal_source(request: HttpRequest, disposal_id: UUID) -> HttpResponse:
     return _to_transaction(disposal)
 
 
+def _chart_summary(instrument: Instrument, quote: Quote) -> str:
+    if quote.close is None or quote.day is None:
+        return f"Closes of {instrument.symbol}, of which none is young enough to be used."
+    return (
+        f"Closes of {instrument.symbol}, the last one {quote.close.normalize():f} on {day_words(quote.day)}."
+    )
+
+
+def _words(context: dict[str, Any]) -> dict[str, Any]:
+    """Notes under the figures, and addresses of their arithmetic."""
+    line, ladder, income = context["line"], context["ladder"], context["income"]
+    if line is None:
+        return {"notes": {}, "why": {}}
+    weight, count = context["weight"], context["accounts"]
+    parts = f"short {signed(fixed(ladder['short'], 2))}, long {signed(fixed(ladder['long'], 2))}"
+    query = f"instrument={line.instrument_id}&interval=1y"
+    return {
+        "notes": {
+            "shares": f"in {count} account{'' if count == 1 else 's'}",
+            "value": f"{percent(weight, 1)} of household" if weight is not None else line.unknown_reason,
+            "basis": "from the ledger, lot by lot" if line.basis_base is not None else "a lot has none",
+            "gain": parts if line.gain_base is not None else line.unknown_reason,
+            "income": f"{income['count']} payment{'' if income['count'] == 1 else 's'}",
+        },
+        "why": {
+            name: f"{reverse('portfolios:why', args=[key])}?{query}"
+            for name, key in (("basis", "basis"), ("gain", "unrealised_gain"), ("income", "dividends"))
+        },
+    }
+
+
 def _to_transaction(row: Lot | Disposal | None) -> HttpResponse:
     if row is None:
         raise NotFound("There is no such lot.", code="not-found")
@@ -179,6 +216,15 @@ def _average_basis(lots: list[LotLine], currency: str) -> Decimal | None:
     if not quantity:
         return None
     return (sum((lot.basis or ZERO for lot in lots), ZERO) / quantity).quantize(Decimal("0.0001"))
+
+
+def _with_size(lots: list[LotLine]) -> list[dict[str, Any]]:
+    """The lots with the size of each gain beside the largest one, for the bars."""
+    largest = max((abs(lot.gain) for lot in lots if lot.gain is not None), default=ZERO)
+    return [
+        {"lot": lot, "relative": lot.gain / largest if lot.gain is not None and largest else None}
+        for lot in lots
+    ]
 
 
 def _ladder(lots: list[LotLine]) -> dict[str, Any]:

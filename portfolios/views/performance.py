@@ -7,9 +7,12 @@ from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.views.decorators.http import require_GET
 
+from common import formats
 from common.htmx import page_or_part
+from portfolios.engine.figures import Figure
 from portfolios.engine.income import CostKind, CostYear, DividendMonth
 from portfolios.models import Instrument
 from portfolios.selectors.benchmarks import benchmark_list, benchmark_of
@@ -58,7 +61,23 @@ def performance(request: HttpRequest) -> HttpResponse:
         "money": [figures[key] for key in MONEY if key in figures],
         "returns": [figures[key] for key in RETURNS if key in figures],
         "risk": [figures[key] for key in RISK if key in figures],
-        "largest": _largest(report),
+        "realised": [
+            report.realised.short,
+            report.realised.long,
+            report.realised.term_unknown,
+            report.realised.total,
+        ],
+        "gain_rows": _gain_rows(report, _query(request, benchmark_id)),
+        "benchmark_choices": [
+            ("none", "Nothing"),
+            *((str(row.pk), row.name or row.symbol) for row in benchmarks),
+        ]
+        if benchmarks
+        else [],
+        "benchmark_key": str(benchmark_id) if benchmark_id else "none",
+        "growth_summary": _sentence("Growth of the money at work", figures["twr"]),
+        "fall_summary": _sentence("Distance to the last high; the largest fall", figures["drawdown"]),
+        "hidden": [(name, request.GET[name]) for name in ("interval", "benchmark") if request.GET.get(name)],
         "dividends": _by_year(report.dividends, report.symbols),
         "costs": _cost_table(report.costs),
         "missing": missing_prices(scope.portfolio_ids, last),
@@ -88,6 +107,27 @@ def _query(request: HttpRequest, benchmark_id: UUID | None) -> str:
 def _largest(report: PerformanceReport) -> Decimal:
     totals = [abs(item.total) for item in report.gains.holdings if item.total is not None]
     return max(totals, default=ZERO) or Decimal(1)
+
+
+def _gain_rows(report: PerformanceReport, query: str) -> list[dict[str, Any]]:
+    """The holdings with the size of each gain beside the largest, and the address of its arithmetic."""
+    largest = _largest(report)
+    address = reverse("portfolios:why", args=["contribution"])
+    return [
+        {
+            "gain": item,
+            "costs": None if item.fees is None or item.taxes is None else item.fees + item.taxes,
+            "relative": None if item.total is None else item.total / largest,
+            "why": f"{address}?{query}&instrument={item.instrument_id}",
+        }
+        for item in report.gains.holdings
+    ]
+
+
+def _sentence(words: str, figure: Figure) -> str:
+    if figure.value is None:
+        return f"{words}: not available. {figure.reason}"
+    return f"{words}: {formats.percent(figure.value)}."
 
 
 def _by_year(months: Iterable[DividendMonth], symbols: dict[UUID, str]) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """Pages of accounts: all of them, one with its holdings, and the form to open or change one."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from typing import Any
@@ -14,6 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.selectors.households import membership_of
+from common import formats
 from common.errors import DomainError, NotFound
 from common.htmx import page_or_part, redirect_after_post
 from portfolios.forms.portfolios import PortfolioForm
@@ -84,6 +86,9 @@ def portfolio_detail(request: HttpRequest, portfolio_id: UUID) -> HttpResponse:
         "scope": scope,
         "table": table,
         "lines": () if table is None else sorted_lines(table.lines, request.GET.get("sort")),
+        "pk_text": str(portfolio_id),
+        "notes": {} if table is None else _notes(table),
+        "sources": [] if table is None else _sources(table),
         "can_edit": Portfolio.objects.editable_by(user).filter(pk=portfolio_id).exists(),
     }
     return page_or_part(request, "portfolios/portfolio_detail.html", context, part="holdings")
@@ -178,6 +183,22 @@ def sorted_lines(lines: Iterable[HoldingLine], sort: str | None) -> list[Holding
     known = [line for line in lines if key(line) is not None]
     unknown = [line for line in lines if key(line) is None]
     return sorted(known, key=key, reverse=wanted.startswith("-")) + unknown
+
+
+def _notes(table: HoldingTable) -> dict[str, str]:
+    unknown = f"{table.unknown_gains} holding{'' if table.unknown_gains == 1 else 's'} not known"
+    share = None if table.cash_total is None or not table.value else table.cash_total / table.value
+    return {
+        "value": "incomplete" if table.value is None else f"closes up to {formats.day(table.as_of)}",
+        "day": "last close against the one before",
+        "gain": unknown if table.unknown_gains else "value less basis",
+        "cash": f"{formats.percent(share, 1)} of value" if share is not None else "",
+    }
+
+
+def _sources(table: HoldingTable) -> list[tuple[str, int]]:
+    """Where the prices come from, with how many positions each has."""
+    return Counter(line.quote.source for line in table.lines if line.quote.source).most_common()
 
 
 def _table_of(user: Any, portfolio_id: UUID) -> tuple[Scope, HoldingTable | None]:
