@@ -88,8 +88,9 @@ def import_list(request: HttpRequest) -> HttpResponse:
 def import_new(request: HttpRequest) -> HttpResponse:
     """The upload: one file, and the portfolio it belongs to when that is known."""
     portfolios = target_portfolios(request.user)
-    form = UploadForm(request.POST or None, request.FILES or None, portfolios=portfolios)
-    if request.method == "POST" and form.is_valid():
+    sent = request.method == "POST"
+    form = UploadForm(request.POST if sent else None, request.FILES if sent else None, portfolios=portfolios)
+    if sent and form.is_valid():
         upload = form.cleaned_data["statement"]
         try:
             run = import_upload(
