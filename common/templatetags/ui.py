@@ -1,6 +1,6 @@
 """Template tags for the parts of a page; each renders one file of templates/components/."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -279,7 +279,7 @@ def sparkline(values: Sequence[Decimal | float | None], label: str) -> dict[str,
 @register.inclusion_tag("components/donut.html")
 def donut(slices: Sequence[Any], label: str, centre: str = "", sub: str = "") -> dict[str, Any]:
     """A ring of at most a dozen slices, each with `label` and `fraction`; a table must stand beside it."""
-    arcs = shapes.ring([float(part.fraction) for part in slices])
+    arcs = shapes.ring([float(_fraction(part)) for part in slices])
     return {"arcs": arcs, "label": label, "centre": centre, "sub": sub}
 
 
@@ -287,6 +287,11 @@ def donut(slices: Sequence[Any], label: str, centre: str = "", sub: str = "") ->
 def series_of(position: int) -> str:
     """The colour class of the entry at a 0-based `position` of a legend: series-1 to series-6, then again."""
     return f"series-{position % 6 + 1}"
+
+
+def _fraction(part: Any) -> Decimal | float:
+    share: Decimal | float = part["fraction"] if isinstance(part, Mapping) else part.fraction
+    return share
 
 
 def _inner(content: str) -> SafeString:

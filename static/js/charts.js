@@ -79,11 +79,13 @@
   const dashOf = (one) => DASHES[one.kind] || ORDER_DASHES[one.number - 1];
 
   // Axes -------------------------------------------------------------------------------------------
-  const STEPS = [1, 2, 2.5, 4, 5, 10];
+  const STEPS = [5, 4, 2.5, 2, 1, 0.5, 0.4, 0.25, 0.2];
   function splits(low, high) {
-    const raw = (high - low || Math.abs(high) || 1) / 4;
-    const power = 10 ** Math.floor(Math.log10(raw));
-    const step = STEPS.map((one) => one * power).find((one) => one >= raw) || raw;
+    const span = high - low || Math.abs(high) || 1;
+    const power = 10 ** Math.floor(Math.log10(span));
+    // The largest round step that still gives three values or more.
+    const count = (one) => Math.floor(high / one) - Math.ceil(low / one) + 1;
+    const step = STEPS.map((one) => one * power).find((one) => count(one) >= 3) || span / 4;
     const out = [];
     for (let at = Math.ceil(low / step) * step; at <= high + step / 1e6; at += step) out.push(Math.abs(at) < step / 1e6 ? 0 : at);
     return { out, step };
@@ -107,6 +109,9 @@
       if (at >= low && month % step === 0) out.push(at);
     }
   }
+
+  // A word centred on the very edge would be cut: the first stands half a word inside.
+  const edge = (low, high, element) => ((high - low) * 14) / Math.max(element.clientWidth, 1);
 
   function monthWords(at, span) {
     const day = new Date(at * 1000);
@@ -254,7 +259,7 @@
           gap: 8,
           grid: { show: false },
           border: { show: true, stroke: color("--line-2"), width: 1 },
-          splits: (u, i, low, high) => monthSplits(low, high, element.clientWidth),
+          splits: (u, i, low, high) => monthSplits(low + edge(low, high, element), high, element.clientWidth),
           values: (u, at) => at.map((one) => monthWords(one, span)),
         },
         {
