@@ -12,7 +12,8 @@ def copy_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[
     Database defaults apply to the columns left out, Django defaults do not. Must run in a transaction.
     """
     quote = connection.ops.quote_name
-    names = ", ".join(quote(model._meta.get_field(name).column or name) for name in columns)
+    by_attribute = {field.attname: str(field.column) for field in model._meta.concrete_fields}
+    names = ", ".join(quote(by_attribute[name]) for name in columns)
     statement = f"COPY {quote(model._meta.db_table)} ({names}) FROM STDIN"
     count = 0
     # Django wraps the errors of execute, not those of copy: the retry of a write transaction needs them.

@@ -4,6 +4,8 @@ import calendar
 from collections.abc import Iterator
 from datetime import date, timedelta
 
+SATURDAY = 5
+
 
 def add_months(day: date, months: int) -> date:
     """The same day of the month `months` later, or that month's last day when it has no such day."""
@@ -21,6 +23,6 @@ def weekdays(first: date, last: date) -> Iterator[date]:
     """Mondays to Fridays from `first` to `last`, both included."""
     day = first
     while day <= last:
-        if day.weekday() < 5:
+        if day.weekday() < SATURDAY:
             yield day
         day += timedelta(days=1)

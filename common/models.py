@@ -1,4 +1,4 @@
-"""What every table shares, and the three tables that belong to no business noun: outbox, audit, idempotency."""
+"""What every table shares, and the tables that belong to no business noun: outbox, audit, idempotency."""
 
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any

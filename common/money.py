@@ -9,7 +9,8 @@ from common.errors import InvalidInput
 SCALE = 8
 UNIT = Decimal(1).scaleb(-SCALE)
 RATE_UNIT = Decimal("0.000000000001")
-LIMIT = Decimal(10) ** 12
+DIGITS = 12
+LIMIT = Decimal(10) ** DIGITS
 
 # A context of its own: the process-wide one is never edited, so no caller can change how money rounds.
 ARITHMETIC = Context(prec=50, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation, Overflow])
@@ -27,7 +28,7 @@ def parse_decimal(text: str, *, field: str = "amount") -> Decimal:
         raise _refusal(field, f"“{text[:40]}” is not a number") from None
     if not value.is_finite():
         raise _refusal(field, f"“{text[:40]}” is not a finite number")
-    if value.adjusted() >= 12:
+    if value.adjusted() >= DIGITS:
         raise _refusal(field, f"“{text[:40]}” is too large: the book keeps amounts below 10^12")
     return quantize(value)
 

@@ -20,7 +20,7 @@ class BookCursorPagination(CursorPagination):
     should end with the key, so that no two rows share a place).
     """
 
-    ordering = "-id"
+    ordering: str | tuple[str, ...] = "-id"
     page_size = 50
     page_size_query_param = "page_size"
     max_page_size = 200

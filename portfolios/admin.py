@@ -237,7 +237,8 @@ class ImportRunAdmin(OperatorAdmin):
     """Files on their way into the book, and what became of their rows."""
 
     list_display = (
-        "created_at", "file_name", "household", "state", "rows_new", "rows_known", "rows_left_out", "rows_wrong"
+        "created_at", "file_name", "household", "state", "rows_new", "rows_known", "rows_left_out",
+        "rows_wrong",
     )  # fmt: skip
     list_filter = ("state", "source")
     list_select_related = ("household",)

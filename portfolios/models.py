@@ -232,7 +232,7 @@ class Price(UUIDModel):
 class LedgerQuerySet(PortfolioScopedQuerySet):
     """The ledger only grows: a mistake is taken back by a reversing row."""
 
-    def update(self, **kwargs: Any) -> NoReturn:
+    def update(self, **_: Any) -> NoReturn:
         """Refused."""
         raise Conflict("The ledger is append-only: record a reversal instead.", code="append-only")
 
@@ -240,7 +240,7 @@ class LedgerQuerySet(PortfolioScopedQuerySet):
         """Refused."""
         raise Conflict("The ledger is append-only: record a reversal instead.", code="append-only")
 
-    def bulk_update(self, *args: Any, **kwargs: Any) -> NoReturn:
+    def bulk_update(self, *_: Any, **__: Any) -> NoReturn:
         """Refused."""
         raise Conflict("The ledger is append-only: record a reversal instead.", code="append-only")
 
@@ -330,7 +330,7 @@ class Transaction(UUIDModel):
             raise Conflict("The ledger is append-only: record a reversal instead.", code="append-only")
         super().save(*args, **kwargs)
 
-    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+    def delete(self, *_: Any, **__: Any) -> NoReturn:
         """Refused."""
         raise Conflict("The ledger is append-only: record a reversal instead.", code="append-only")
 
@@ -466,7 +466,8 @@ class Valuation(UUIDModel):
 
 class Finding(UUIDModel):
     """A question about the data that a person should look at, derived; the identifier is the same as long
-    as the question is."""
+    as the question is.
+    """
 
     portfolio = models.ForeignKey(Portfolio, on_delete=models.CASCADE, related_name="findings")
     instrument = models.ForeignKey(

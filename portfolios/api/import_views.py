@@ -21,7 +21,7 @@ from portfolios.api.import_serializers import (
     ImportRunSerializer,
     ImportUploadSerializer,
 )
-from portfolios.api.views import BAD_REQUEST, REFUSALS, UNAUTHORISED, UNKNOWN
+from portfolios.api.views import BAD_REQUEST, REFUSALS, UNAUTHORISED, UNKNOWN, caller
 from portfolios.models import ImportRow, ImportRun
 from portfolios.selectors.imports import import_run_edit, import_run_get, import_run_list, row_list
 from portfolios.services.imports import (
@@ -73,7 +73,7 @@ class ImportListView(ConditionalGet, ListAPIView[ImportRun]):
         data.is_valid(raise_exception=True)
         upload = data.validated_data["file"]
         run = import_upload(
-            user=request.user,
+            user=caller(request),
             file=upload,
             file_name=upload.name,
             portfolio_id=data.validated_data.get("portfolio"),
@@ -130,7 +130,7 @@ class ImportConfirmView(APIView):
         data = ImportConfirmSerializer(data=request.data)
         data.is_valid(raise_exception=True)
         run = import_confirm(
-            user=request.user,
+            user=caller(request),
             run=import_run_edit(request.user, run_id),
             choices=[_choice(item) for item in data.validated_data["accounts"]],
             adopts_openings=data.validated_data["adopts_openings"],
@@ -150,7 +150,7 @@ class ImportCancelView(APIView):
     )
     def post(self, request: Request, run_id: UUID) -> Response:
         """Nothing of the file is, or will be, in the book."""
-        run = import_cancel(user=request.user, run=import_run_edit(request.user, run_id))
+        run = import_cancel(user=caller(request), run=import_run_edit(request.user, run_id))
         run.refresh_from_db()
         return Response(ImportRunSerializer(run).data)
 

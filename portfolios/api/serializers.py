@@ -198,7 +198,7 @@ class PortfolioDetailSerializer(serializers.ModelSerializer[Portfolio]):
 
     household = serializers.UUIDField(source="household_id")
     holder = serializers.CharField(source="holder.name")
-    table = HoldingTableSerializer()
+    table = serializers.SerializerMethodField()
 
     class Meta:
         model = Portfolio
@@ -206,6 +206,11 @@ class PortfolioDetailSerializer(serializers.ModelSerializer[Portfolio]):
             "id", "household", "holder", "name", "kind", "base_currency", "relief", "reinvests_dividends",
             "closed_on", "table",
         )  # fmt: skip
+
+    @extend_schema_field(HoldingTableSerializer)
+    def get_table(self, portfolio: Portfolio) -> Any:  # noqa: ARG002 - the view has read it
+        """Positions and cash on the last valued day."""
+        return HoldingTableSerializer(self.context["table"]).data
 
 
 class SliceSerializer(AnySerializer):
@@ -336,8 +341,8 @@ class TransactionSerializer(serializers.ModelSerializer[Transaction]):
         fields = (
             "id", "portfolio", "kind", "trade_date", "executed_at", "settle_date", "instrument", "symbol",
             "quantity", "price", "amount", "fees", "currency", "fx_rate", "position_effect", "ratio_new",
-            "ratio_old", "counterpart", "counter_quantity", "counter_amount", "counter_currency", "transfer_id",
-            "reverses", "reversed_by", "source", "source_line", "note",
+            "ratio_old", "counterpart", "counter_quantity", "counter_amount", "counter_currency",
+            "transfer_id", "reverses", "reversed_by", "source", "source_line", "note",
         )  # fmt: skip
 
     @extend_schema_field({"type": "string", "format": "uuid", "nullable": True})

@@ -1,6 +1,7 @@
 """Operations of the API for reading the book."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.models import User
 from common.errors import NotFound
 from common.etags import ConditionalGet
 from common.pagination import BookCursorPagination
@@ -71,6 +73,13 @@ class PriceCursorPagination(BookCursorPagination):
     """Closes, newest first."""
 
     ordering = ("-day", "-id")
+
+
+def caller(request: Request) -> User:
+    """Who asks; operations are behind authentication, so there is somebody."""
+    if not isinstance(request.user, User):
+        raise NotFound("Nobody is signed in.", code="not-found")
+    return request.user
 
 
 class BookView(ConditionalGet):
@@ -145,13 +154,9 @@ class PortfolioDetailView(BookView):
     def get(self, request: Request, portfolio_id: UUID) -> Response:
         """The account with its positions and cash."""
         portfolio = portfolio_get(request.user, portfolio_id)
-        portfolio.table = self.table(portfolio_id)
-        return Response(PortfolioDetailSerializer(portfolio).data)
-
-    def table(self, portfolio_id: UUID) -> Any:
-        """Positions and cash on the last valued day."""
         scope = self.one_account(portfolio_id)
-        return holding_table(scope, last_valued_day(scope))
+        context = {"table": holding_table(scope, last_valued_day(scope))}
+        return Response(PortfolioDetailSerializer(portfolio, context=context).data)
 
 
 class HoldingListView(BookView):
@@ -268,6 +273,6 @@ class AllocationView(BookView):
         return Response(AllocationSerializer(allocation).data)
 
 
-def last_valued_day(scope: Scope) -> Any:
+def last_valued_day(scope: Scope) -> date:
     """The last day that was valued, or today when none ever was."""
     return last_day_of(account_values(scope).values()) or timezone.localdate()

@@ -83,7 +83,7 @@ def book_digest(book: Book) -> str:
 
 
 def finding_id(finding: FindingRecord) -> UUID:
-    """The identifier of a question: the same as long as the question is, so that a dismissal keeps holding."""
+    """The identifier of a question: the same as long as the question is, so a dismissal keeps holding."""
     return derived_uuid(
         finding.portfolio_id, f"{finding.kind}:{finding.instrument_id}:{finding.transaction_id}:{finding.day}"
     )
@@ -115,7 +115,7 @@ def findings_replace(existing: models.QuerySet[Finding], findings: Sequence[Find
 
 
 def _replace_cash(portfolio_ids: list[UUID]) -> None:
-    """Cash is the sum of the ledger by currency; a reversal carries the opposite amount, so all rows count."""
+    """Cash is the sum of the ledger by currency; a reversal carries opposite amounts, so all rows count."""
     balances: dict[tuple[UUID, str], Decimal] = {}
     for amount, currency in (("amount", "currency"), ("counter_amount", "counter_currency")):
         sums = (

@@ -192,7 +192,7 @@ def _instrument_id(facts: InstrumentFacts | None, resolver: InstrumentResolver) 
 
 
 def runs_backwards(parsed: Sequence[ParsedTransaction]) -> bool:
-    """Whether a file runs from the newest row to the oldest: rows of one day keep their true order then too."""
+    """Whether a file runs from the newest row to the oldest: rows of a day keep their order then too."""
     return len(parsed) > 1 and parsed[0].trade_date > parsed[-1].trade_date
 
 

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from common.errors import InvalidInput
 from common.transactions import write_transaction
 from portfolios.engine.price_files import FilePrice, PriceFile, read_price_file
@@ -35,7 +37,7 @@ def price_file_import(
     file = read_price_file(data, currency=currency, symbol=symbol)
     by_symbol = {
         instrument.symbol.upper(): instrument
-        for instrument in Instrument.objects.filter(household_id=household_id).order_by("created_at")
+        for instrument in _priced_by(household_id).order_by("created_at")
     }
     prices, unknown = _match(file, by_symbol)
     if not prices and not file.rows and not unknown:
@@ -45,6 +47,12 @@ def price_file_import(
     for holder in households:
         valuations_refresh(household_id=holder)
     return PriceImport(recorded=recorded, households=len(households), rows=(*file.rows, *unknown))
+
+
+def _priced_by(household_id: UUID | None) -> QuerySet[Instrument]:
+    if household_id is None:
+        return Instrument.objects.filter(household__isnull=True)
+    return Instrument.objects.filter(household_id=household_id)
 
 
 def _match(file: PriceFile, by_symbol: dict[str, Instrument]) -> tuple[list[NewPrice], list[RowOutcome]]:

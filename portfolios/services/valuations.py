@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from common.dates import SATURDAY
 from common.identifiers import derived_uuid
 from common.transactions import write_transaction
 from portfolios.engine.book import derive_book
@@ -27,8 +28,6 @@ from portfolios.selectors.market import market_of
 from portfolios.services.book import findings_replace
 from portfolios.services.derived_rows import rows_replace
 from portfolios.services.ledger import household_lock
-
-SATURDAY = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

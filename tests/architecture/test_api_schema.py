@@ -72,7 +72,7 @@ def _validator(document: dict[str, Any]) -> Draft202012Validator:
 
 
 def _without_nullable(node: Any) -> Any:
-    """OpenAPI 3.0 writes `nullable`; JSON Schema wants another type beside the first. Unknown keys are refused."""
+    """The schema in the words of JSON Schema, which has no `nullable`; keys it does not name are refused."""
     if isinstance(node, list):
         return [_without_nullable(item) for item in node]
     if not isinstance(node, dict):
@@ -162,9 +162,7 @@ def test_refusals_are_problem_documents_as_the_schema_says(schema: dict[str, Any
     fits(schema, path, "get", response)
 
 
-def test_an_import_over_the_api_goes_its_whole_way(
-    schema: dict[str, Any], client: APIClient, django_capture_on_commit_callbacks: Any
-) -> None:
+def test_an_import_over_the_api_goes_its_whole_way(schema: dict[str, Any], client: APIClient) -> None:
     response = upload(client)
     assert response.status_code == 202
     fits(schema, "/api/v1/imports", "post", response)

@@ -16,8 +16,6 @@ def test_a_serving_process_does_not_load_what_only_workers_need(module: str) -> 
         "from django.urls import get_resolver; get_resolver().url_patterns;"
         f"print([name for name in {HEAVY!r} if name in sys.modules])"
     )
-    answer = subprocess.run(  # noqa: S603 - this interpreter, this program
-        [sys.executable, "-c", program], capture_output=True, text=True, check=False
-    )
+    answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
 
     assert answer.stdout.strip().splitlines()[-1:] == ["[]"], answer.stderr

@@ -45,7 +45,7 @@ class DemoSummary:
 
 def demo_sessions(yesterday: date) -> list[date]:
     """The New York trading sessions of the three years that end on or before `yesterday`."""
-    import exchange_calendars  # slow to import, and only the demo needs it here
+    import exchange_calendars  # noqa: PLC0415 - slow to import, and serving processes never need it
 
     first = yesterday - timedelta(days=365 * YEARS + 1)
     calendar = exchange_calendars.get_calendar("XNYS", start=first.isoformat(), end=yesterday.isoformat())

@@ -1,5 +1,6 @@
 """Three years of the demo household, told as ledger rows: deposits, purchases, dividends, sales, one split,
-one transfer in kind and one wash-sale trap. Seeded, so the same market always gives the same story."""
+one transfer in kind and one wash-sale trap. Seeded, so the same market always gives the same story.
+"""
 
 import random
 from collections import defaultdict
@@ -21,6 +22,7 @@ YIELDS = {
     "QUAL": "0.013", "RRC": "0.010", "SIZE": "0.016", "UNH": "0.013", "USMV": "0.017", "VLUE": "0.024",
     "VOO": "0.014", "WMT": "0.016", "XOM": "0.041",
 }  # fmt: skip
+QUARTER = 3  # months
 TRANSFER_SESSION, TRANSFER_SYMBOL, TRANSFER_SHARES = 410, "JNJ", Decimal(60)
 # The trap, in sessions before the end: Elena buys a fund, sells all of it at a loss, and Marcus buys some.
 TRAP_SYMBOL, TRAP_SHARES, TRAP_REBOUGHT = "VLUE", Decimal(120), Decimal(25)
@@ -102,12 +104,12 @@ class _Story:
             if quiet:
                 continue
             self._deposit(purse, session, months)
-            if purse.account.sells and months >= 5 and months % 3 == 2:
+            if purse.account.sells and months > QUARTER and months % QUARTER == QUARTER - 1:
                 self._sale(purse, session, seeks_loss=months % 2 == 1)
             self._purchases(purse, session, months)
 
     def _deposit(self, purse: _Purse, session: int, months: int) -> None:
-        if months % 3:
+        if months % QUARTER:
             return
         account = purse.account
         amount = account.quarterly_deposit if months else account.opening_deposit
@@ -122,7 +124,7 @@ class _Story:
         favourites = purse.account.favourites
         if months == 0:
             chosen = list(favourites[:5])
-        elif months % 3:
+        elif months % QUARTER:
             return
         else:
             chosen = [favourites[(months + step) % len(favourites)] for step in range(3)]
@@ -161,7 +163,7 @@ class _Story:
         gains = {
             symbol: self._market.close(symbol, session) * shares - purse.paid[symbol]
             for symbol, shares in purse.shares.items()
-            if shares >= 2 and symbol != TRAP_SYMBOL
+            if shares > 1 and symbol != TRAP_SYMBOL
         }
         if not gains:
             return
