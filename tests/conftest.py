@@ -39,7 +39,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="session")
-def playwright(django_db_setup: None, playwright: Playwright) -> Iterator[Playwright]:  # noqa: ARG001 - order
+def playwright(django_db_setup: None, playwright: Playwright) -> Iterator[Playwright]:
     """The browser tool, begun after the database was made and ended before it goes.
 
     Rows may be made in a browser test: the loop that Django sees there is the browser's, not ours.

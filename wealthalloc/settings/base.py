@@ -36,9 +36,9 @@ HOME = home_folder()
 SECRET_KEY = env_secret(
     "SECRET_KEY", None if PRODUCTION else secret_once(HOME / "secrets" / "secret_key", size=48)
 )
-SECRET_KEY_FALLBACKS = env_list("SECRET_KEY_FALLBACKS")
+SECRET_KEY_FALLBACKS = env_list("SECRET_KEY_FALLBACKS", ())
 ALLOWED_HOSTS = env_list(
-    "WEALTHALLOC_HOSTS", () if PRODUCTION else ("localhost", "127.0.0.1", "[::1]", "testserver")
+    "WEALTHALLOC_HOSTS", None if PRODUCTION else ("localhost", "127.0.0.1", "[::1]", "testserver")
 )
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS] if PRODUCTION else []
 

@@ -52,9 +52,10 @@ def env_whole(name: str, default: int, *, at_least: int = 0, at_most: int | None
     return number
 
 
-def env_list(name: str, default: tuple[str, ...] = ()) -> list[str]:
-    """The variable as a list of words separated by commas."""
-    return [word.strip() for word in env_text(name, ",".join(default)).split(",") if word.strip()]
+def env_list(name: str, default: tuple[str, ...] | None = None) -> list[str]:
+    """The variable as a list of words separated by commas; without a default it must be set."""
+    text = env_text(name, None if default is None else ",".join(default))
+    return [word.strip() for word in text.split(",") if word.strip()]
 
 
 def env_secret(name: str, default: str | None = None) -> str:

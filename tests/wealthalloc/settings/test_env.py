@@ -75,6 +75,10 @@ def test_a_choice_names_what_may_be_chosen(monkeypatch: pytest.MonkeyPatch) -> N
 def test_a_list_is_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WEALTHALLOC_X", " a.test, b.test ,")
     assert env_list("WEALTHALLOC_X") == ["a.test", "b.test"]
+    monkeypatch.delenv("WEALTHALLOC_X")
+    assert env_list("WEALTHALLOC_X", ()) == []
+    with pytest.raises(ImproperlyConfigured, match="WEALTHALLOC_X is not set"):
+        env_list("WEALTHALLOC_X")
 
 
 def test_a_secret_may_stand_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
