@@ -63,20 +63,15 @@ def portfolio_create(
 def portfolio_link(*, portfolio: Portfolio, provider: str, account_number: str) -> None:
     """Remember that `portfolio` mirrors an account at a broker, so that its next statement finds it.
 
-    A portfolio that is linked already keeps its link. Raises Conflict when the number belongs to another
-    portfolio of the household.
+    A portfolio that is linked already keeps its link, and a number that another portfolio has stays there.
     """
     if portfolio.external_account_id is not None or not account_number:
         return
     link = external_account_remember(
         household_id=portfolio.household_id, provider=provider, account_number=account_number
     )
-    other = Portfolio.objects.filter(external_account=link).exclude(pk=portfolio.pk).first()
-    if other is not None:
-        raise Conflict(
-            f"Account {link.masked_number} goes into the portfolio “{other.name}” already.",
-            code="account-linked",
-        )
+    if Portfolio.objects.filter(external_account=link).exclude(pk=portfolio.pk).exists():
+        return
     portfolio.external_account = link
     portfolio.save(update_fields=["external_account", "updated_at"])
 
