@@ -265,7 +265,7 @@
         {
           ...axis,
           side: 1,
-          size: (u, words) => (words ? widest(words) + 9 : 56),
+          size: (u, words) => (words ? widest(words) + 13 : 56),
           gap: 8,
           grid: { stroke: rule, width: 1 },
           splits: (u, i, low, high) => splits(low, high).out,
