@@ -15,8 +15,8 @@ DEMO_BANNER = {
     "kind": "demo",
     "tag": "Demo",
     "text": (
-        "An invented household. Prices of its 20 stocks and the index are real closes up to 2022, moved in "
-        "time so that they end yesterday; those of its funds are made."
+        "An invented household. Prices of its stocks and of five funds are real closes up to 2022, moved to "
+        "end yesterday; two funds follow the real index, the bond fund is made."
     ),
     "short": "Invented household, prices moved in time",
     "action": "Leave the demo",

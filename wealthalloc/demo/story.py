@@ -26,6 +26,7 @@ QUARTER = 3  # months
 TRANSFER_SESSION, TRANSFER_SYMBOL, TRANSFER_SHARES = 410, "JNJ", Decimal(60)
 # The trap, in sessions before the end: Elena buys a fund, sells all of it at a loss, and Marcus buys some.
 TRAP_SYMBOL, TRAP_SHARES, TRAP_REBOUGHT = "VLUE", Decimal(120), Decimal(25)
+MATURING_SYMBOL, MATURING_SHARES = "XOM", Decimal(40)
 TRAP_START, TRAP_SALE, TRAP_PURCHASE = 235, 13, 9
 
 
@@ -227,7 +228,9 @@ class _Story:
             )
 
     def _trap_start(self, session: int) -> None:
+        """Beside the fund, shares that turn long-term soon after the story ends."""
         self._trade(self._purses["elena-ibkr"], TRAP_SYMBOL, session, TRAP_SHARES)
+        self._trade(self._purses["elena-ibkr"], MATURING_SYMBOL, session, MATURING_SHARES)
 
     def _trap_sale(self, session: int) -> None:
         self._trade(self._purses["elena-ibkr"], TRAP_SYMBOL, session, -TRAP_SHARES)
