@@ -159,13 +159,14 @@ def sort_head(
     numeric: bool = False,
     target: str = "",
     parameter: str = "sort",
+    default: str = "",
 ) -> dict[str, Any]:
     """A column head that sorts: the address carries `sort=key`, or `sort=-key` for descending.
 
-    With `target` the link swaps that part of the page through htmx; without script it is a plain link.
+    `default` is the order of a list whose address names none. With `target` the link swaps that part of the page through htmx; without script it is a plain link.
     """
     query = context["request"].GET.copy()
-    current = query.get(parameter, "")
+    current = query.get(parameter, default)
     order = {key: "ascending", f"-{key}": "descending"}.get(current, "")
     first = f"-{key}" if numeric else key
     second = key if numeric else f"-{key}"

@@ -246,7 +246,7 @@
         drag: { x: false, y: false },
         points: {
           size: (u, i) => (i === 1 ? 9 : 0),
-          width: 2,
+          width: (u, i) => (i === 1 ? 2 : 0),
           stroke: (u, i) => strokeOf(plot.series[i - 1]),
           fill: () => color("--surface"),
         },
@@ -405,6 +405,7 @@
         event.preventDefault();
         event.stopPropagation();
       });
+      this.element.addEventListener("blur", () => this.u.setCursor({ left: -10, top: -10 }));
       this.element.addEventListener("click", () => {
         if (this.u.cursor.idx == null) return;
         this.at = this.u.cursor.idx;

@@ -141,6 +141,12 @@ def test_a_sorted_head_says_so_and_offers_the_other_way() -> None:
     assert 'hx-get="?sort=basis" hx-target="#rows"' in html
 
 
+def test_the_order_of_an_address_that_names_none_is_said_too() -> None:
+    html = rendered('{% sort_head "Value" "value" numeric=True default="-value" %}')
+    assert 'aria-sort="descending"' in html
+    assert 'href="?sort=value"' in html
+
+
 def test_figures_sort_from_the_largest_first() -> None:
     assert 'href="?sort=-basis"' in rendered('{% sort_head "Basis" "basis" numeric=True %}')
 
