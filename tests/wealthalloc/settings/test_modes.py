@@ -1,6 +1,7 @@
 """What the settings refuse, and what production has that one machine has not."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -76,3 +77,16 @@ def test_a_command_without_servers_says_what_to_set_or_start(tmp_path: Path) -> 
     assert done.returncode == 1
     assert "No database: DATABASE_URL is not set" in done.stderr.splitlines()[-1]
     assert "make demo" in done.stderr.splitlines()[-1]
+
+
+def test_every_variable_is_described_where_one_looks_for_it() -> None:
+    sources = [
+        *(ROOT / "wealthalloc" / "settings").glob("*.py"),
+        *(ROOT / "wealthalloc" / "devstack").glob("*.py"),
+    ]
+    text = "\n".join(path.read_text(encoding="utf-8") for path in sources)
+    named = set(re.findall(r"""env_\w+\(\s*"([A-Z_]+)\"""", text))
+    named |= set(re.findall(r"""environ\w*(?:\.get\(|\[)"([A-Z_]+)\"""", text))
+    described = (ROOT / "docs" / "how-to" / "run.md").read_text(encoding="utf-8")
+    assert len(named) > 25
+    assert {name for name in named if f"`{name}`" not in described} == {"DJANGO_SETTINGS_MODULE"} & named
