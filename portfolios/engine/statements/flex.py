@@ -113,6 +113,8 @@ def _parts(document: Document) -> tuple[list[_Part], list[Row]]:
     parts: list[_Part] = []
     outside: list[Row] = []
     for element in document.elements:
+        if element.tag in FRAME and element.broken:
+            document.broken.append(BrokenPlace(element.line, element.broken))
         if element.tag == "FlexStatement":
             parts.append(_Part(_said(element)))
         elif element.tag not in FRAME and (element.attributes or element.tag in READ or element.broken):
@@ -120,8 +122,10 @@ def _parts(document: Document) -> tuple[list[_Part], list[Row]]:
             row = _row(element, order)
             if inside and parts:
                 parts[-1].rows.append(row)
-            elif element.tag == "AccountInformation":
+            elif element.tag == "AccountInformation" and not element.broken:
                 outside.append(row)
+            elif element.broken:
+                document.broken.append(BrokenPlace(element.line, element.broken))
     return parts, outside
 
 

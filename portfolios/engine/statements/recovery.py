@@ -12,6 +12,7 @@ from portfolios.engine.statements.reading import (
     refuse_depth,
     refuse_doctype,
 )
+from portfolios.engine.statements.refusals import StatementError
 
 PLACES_LIMIT = 1000
 REPLACEMENT = "�"
@@ -86,6 +87,7 @@ class _Scan:
         self.text = text
         self.document = document
         self.path: list[str] = []
+        self._faults = 0
         self._line_starts = [0, *(match.end() for match in re.finditer("\n", text))]
 
     def run(self) -> None:
@@ -183,6 +185,13 @@ class _Scan:
             raise refuse_depth(self.line(position))
         said = {key: value for key, value in attributes.items() if value}
         fault = "; ".join(faults)
+        self._faults += bool(fault)
+        if self._faults > PLACES_LIMIT:
+            raise StatementError(
+                f"More than {PLACES_LIMIT} places of this file are broken, the last on line {self.line(position)}. "
+                "Export the statement again and import the file unchanged.",
+                "statement-broken",
+            )
         self.document.elements.append(Element(self.line(position), (*self.path, name), said, fault))
         if not closed:
             self.path.append(name)

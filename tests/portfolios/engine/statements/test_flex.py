@@ -9,7 +9,18 @@ import pytest
 from portfolios.engine.records import AccountStatement, RowStatus, StatedLot, Statement
 from portfolios.engine.statements.flex import read_flex
 from portfolios.engine.statements.refusals import StatementError
-from tests.portfolios.engine.statements.flex_files import CASH, STOCK, TRADE, cash, d, flex, of_status, outcomes, read, trades
+from tests.portfolios.engine.statements.flex_files import (
+    CASH,
+    STOCK,
+    TRADE,
+    cash,
+    d,
+    flex,
+    of_status,
+    outcomes,
+    read,
+    trades,
+)
 
 FIXTURES = Path(__file__).parents[3] / "fixtures" / "statements"
 
@@ -35,7 +46,10 @@ def flows(account: AccountStatement) -> dict[str, Decimal]:
 
 
 def test_a_file_with_two_accounts_gives_two(month: Statement) -> None:
-    assert [(account.account, account.base_currency) for account in month.accounts] == [("U88", "CHF"), ("U89", "USD")]
+    assert [(account.account, account.base_currency) for account in month.accounts] == [
+        ("U88", "CHF"),
+        ("U89", "USD"),
+    ]
     assert (month.source, month.accounts[0].first_day, month.accounts[0].last_day) == (
         "flex",
         date(2024, 3, 1),
@@ -73,7 +87,11 @@ def test_the_lots_of_a_position_are_kept_with_it_and_not_added(account: AccountS
 def test_positions_on_the_eve_are_marked(account: AccountStatement) -> None:
     (position,) = [position for position in account.positions if position.is_prior]
 
-    assert (position.instrument.symbol, position.quantity, position.day) == ("OLDCO", d("7"), date(2024, 2, 29))
+    assert (position.instrument.symbol, position.quantity, position.day) == (
+        "OLDCO",
+        d("7"),
+        date(2024, 2, 29),
+    )
 
 
 def test_the_securities_section_completes_the_instruments(account: AccountStatement) -> None:
@@ -111,7 +129,9 @@ def test_every_row_has_one_outcome_in_order_of_lines(month: Statement) -> None:
 
 def test_rates_to_another_currency_than_the_stated_base_are_not_used(month: Statement) -> None:
     dollars, euros = month.accounts[1].transactions
-    told = next(row for row in month.rows if row.section == "AccountInformation" and row.row["accountId"] == "U89")
+    told = next(
+        row for row in month.rows if row.section == "AccountInformation" and row.row["accountId"] == "U89"
+    )
 
     assert (dollars.fx_rate, euros.fx_rate) == (d("1"), None)
     assert told.reason.startswith("the base currency is stated as USD, but")
@@ -137,7 +157,9 @@ def test_a_missing_rate_is_taken_from_another_row_of_the_day() -> None:
 
 
 def test_the_base_currency_is_inferred_when_only_one_is_always_at_one() -> None:
-    data = cash(CASH | {"currency": "EUR", "fxRateToBase": "1"}, CASH | {"fxRateToBase": "0.9", "transactionID": "2"})
+    data = cash(
+        CASH | {"currency": "EUR", "fxRateToBase": "1"}, CASH | {"fxRateToBase": "0.9", "transactionID": "2"}
+    )
     bare = data.replace(b'<AccountInformation accountId="U1" currency="USD" name="A Person" />', b"")
 
     assert read(bare).base_currency == "EUR"
@@ -164,18 +186,28 @@ def test_lots_alone_add_up_to_a_position() -> None:
 
 def test_a_total_in_base_currency_counts_when_there_is_no_other_currency() -> None:
     total = {"currency": "BASE_SUMMARY", "startingCash": "5", "endingCash": "55", "toDate": "20240331"}
-    data = flex(("CashReport", "CashReportCurrency", [total]), ("CashTransactions", "CashTransaction", [CASH]))
+    data = flex(
+        ("CashReport", "CashReportCurrency", [total]), ("CashTransactions", "CashTransaction", [CASH])
+    )
     mixed = flex(
         ("CashReport", "CashReportCurrency", [total]),
         ("CashTransactions", "CashTransaction", [CASH | {"currency": "EUR"}]),
     )
 
-    assert [(balance.currency, balance.start, balance.end) for balance in read(data).cash] == [("USD", d("5"), d("55"))]
+    assert [(balance.currency, balance.start, balance.end) for balance in read(data).cash] == [
+        ("USD", d("5"), d("55"))
+    ]
     assert read(mixed).cash == ()
 
 
 def test_a_transfer_in_kind_keeps_the_lots_that_add_up() -> None:
-    whole = STOCK | {"type": "ACATS", "direction": "IN", "quantity": "5", "date": "20240304", "transactionID": "600"}
+    whole = STOCK | {
+        "type": "ACATS",
+        "direction": "IN",
+        "quantity": "5",
+        "date": "20240304",
+        "transactionID": "600",
+    }
     lot = STOCK | {"direction": "IN", "date": "20240304", "levelOfDetail": "LOT"}
     data = flex(
         ("Transfers", "Transfer", [whole]),
@@ -194,7 +226,13 @@ def test_a_transfer_in_kind_keeps_the_lots_that_add_up() -> None:
 
 
 def test_a_transfer_without_lots_has_no_cost() -> None:
-    row = STOCK | {"type": "FOP", "direction": "OUT", "quantity": "5", "date": "20240304", "transactionID": "600"}
+    row = STOCK | {
+        "type": "FOP",
+        "direction": "OUT",
+        "quantity": "5",
+        "date": "20240304",
+        "transactionID": "600",
+    }
     (made,) = read(flex(("Transfers", "Transfer", [row]))).transactions
 
     assert (made.kind, made.quantity, made.cost, made.acquired) == ("transfer_out", d("-5"), None, None)
@@ -252,4 +290,7 @@ def test_one_clear_date_with_slashes_tells_the_order_of_all() -> None:
     early = TRADE | {"tradeDate": "03/04/2024", "dateTime": ""}
     late = early | {"tradeDate": "25/04/2024", "ibExecID": "0000aaaa.00000002.01.01", "quantity": "1"}
 
-    assert [made.trade_date for made in read(trades(early, late)).transactions] == [date(2024, 4, 3), date(2024, 4, 25)]
+    assert [made.trade_date for made in read(trades(early, late)).transactions] == [
+        date(2024, 4, 3),
+        date(2024, 4, 25),
+    ]

@@ -61,7 +61,9 @@ def test_a_ratio_with_a_colon_follows_the_direction_of_the_split(
 
 
 def test_a_split_without_a_ratio_is_wrong_and_names_the_text() -> None:
-    (outcome,) = outcomes(actions(ACTION | {"type": "FS", "quantity": "5", "description": "ACME"}), "CorporateActions")
+    (outcome,) = outcomes(
+        actions(ACTION | {"type": "FS", "quantity": "5", "description": "ACME"}), "CorporateActions"
+    )
 
     assert (outcome.status, outcome.field) == (RowStatus.WRONG, "description")
 
@@ -113,7 +115,9 @@ def test_a_merger_for_cash_has_no_counterpart() -> None:
 
 
 def test_without_proceeds_the_amount_counts_with_the_opposite_sign() -> None:
-    row = action("ACME(US0000010019) MERGED(Acquisition)  FOR USD 2 PER SHARE", "-100", proceeds="", amount="-200")
+    row = action(
+        "ACME(US0000010019) MERGED(Acquisition)  FOR USD 2 PER SHARE", "-100", proceeds="", amount="-200"
+    )
     (made,) = read(actions(row)).transactions
 
     assert made.amount == d("200")
@@ -145,7 +149,9 @@ def test_an_event_booked_and_taken_back_changes_nothing() -> None:
 
 
 def test_a_stock_dividend_adds_shares() -> None:
-    (made,) = read(actions(action("ACME(US0000010019) STOCK DIVIDEND 1 FOR 10", "10", type="HD"))).transactions
+    (made,) = read(
+        actions(action("ACME(US0000010019) STOCK DIVIDEND 1 FOR 10", "10", type="HD"))
+    ).transactions
 
     assert (made.kind, made.quantity) == (TransactionKind.STOCK_DIVIDEND, d("10"))
 
@@ -169,7 +175,8 @@ def test_rights_come_out_of_the_shares() -> None:
 def test_a_cash_dividend_among_the_actions_is_not_counted_twice() -> None:
     row = ACTION | {"type": "DI", "quantity": "400", "proceeds": "50", "description": "ACME CORP"}
     data = flex(
-        ("CashTransactions", "CashTransaction", [STOCK | CASH]), ("CorporateActions", "CorporateAction", [row])
+        ("CashTransactions", "CashTransaction", [STOCK | CASH]),
+        ("CorporateActions", "CorporateAction", [row]),
     )
 
     assert [made.amount for made in read(data).transactions] == [d("50")]

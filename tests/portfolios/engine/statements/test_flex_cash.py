@@ -28,7 +28,9 @@ from tests.portfolios.engine.statements.flex_files import CASH, STOCK, TRADE, ca
         ("Cash Receipts", "100", TransactionKind.DEPOSIT),
     ],
 )
-def test_each_type_of_cash_has_its_kind_and_keeps_its_sign(stated: str, amount: str, kind: TransactionKind) -> None:
+def test_each_type_of_cash_has_its_kind_and_keeps_its_sign(
+    stated: str, amount: str, kind: TransactionKind
+) -> None:
     (made,) = read(cash(CASH | {"type": stated, "amount": amount})).transactions
 
     assert (made.kind, made.amount) == (kind, d(amount))
@@ -40,17 +42,25 @@ def test_a_dividend_names_its_instrument_and_its_day() -> None:
     (made,) = read(cash(row)).transactions
 
     assert made.instrument is not None
-    assert (made.instrument.symbol, made.trade_date, made.settle_date) == ("ACME", date(2024, 3, 11), date(2024, 3, 12))
+    assert (made.instrument.symbol, made.trade_date, made.settle_date) == (
+        "ACME",
+        date(2024, 3, 11),
+        date(2024, 3, 12),
+    )
 
 
 def test_a_dividend_taken_back_is_negative_and_says_so() -> None:
-    (made,) = read(cash(STOCK | CASH | {"amount": "-50", "description": "ACME CASH DIVIDEND - REVERSAL"})).transactions
+    (made,) = read(
+        cash(STOCK | CASH | {"amount": "-50", "description": "ACME CASH DIVIDEND - REVERSAL"})
+    ).transactions
 
     assert (made.amount, made.note) == (d("-50"), "taken back: ACME CASH DIVIDEND - REVERSAL")
 
 
 def test_a_return_of_capital_is_told_by_its_description() -> None:
-    row = STOCK | CASH | {"description": "ACME(US0000010019) CASH DIVIDEND USD 1 PER SHARE (Return of Capital)"}
+    row = (
+        STOCK | CASH | {"description": "ACME(US0000010019) CASH DIVIDEND USD 1 PER SHARE (Return of Capital)"}
+    )
     (made,) = read(cash(row)).transactions
 
     assert made.kind is TransactionKind.RETURN_OF_CAPITAL

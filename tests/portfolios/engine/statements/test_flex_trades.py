@@ -78,7 +78,12 @@ def test_a_purchase_with_nothing_but_its_cost_still_has_an_amount() -> None:
 
 @pytest.mark.parametrize(
     ("written", "effect"),
-    [("O", PositionEffect.OPEN), ("C", PositionEffect.CLOSE), ("C;O", PositionEffect.OPEN), ("-", PositionEffect.UNSET)],
+    [
+        ("O", PositionEffect.OPEN),
+        ("C", PositionEffect.CLOSE),
+        ("C;O", PositionEffect.OPEN),
+        ("-", PositionEffect.UNSET),
+    ],
 )
 def test_the_open_close_indicator_says_what_the_trade_does_to_the_position(
     written: str, effect: PositionEffect
@@ -127,7 +132,12 @@ def test_a_currency_trade_becomes_an_exchange_and_a_fee_in_its_own_currency() ->
     assert (exchange.kind, exchange.amount, exchange.currency) == (TransactionKind.EXCHANGE, d("1080"), "USD")
     assert (exchange.counter_amount, exchange.counter_currency) == (d("-1000"), "EUR")
     assert (exchange.instrument, exchange.quantity, exchange.fx_rate) == (None, d("0"), d("0.925"))
-    assert (fee.kind, fee.amount, fee.currency, fee.fx_rate) == (TransactionKind.FEE, d("-1.80"), "EUR", d("1"))
+    assert (fee.kind, fee.amount, fee.currency, fee.fx_rate) == (
+        TransactionKind.FEE,
+        d("-1.80"),
+        "EUR",
+        d("1"),
+    )
     assert fee.natural_key == f"{exchange.natural_key}/commission"
 
 
@@ -166,7 +176,13 @@ def test_an_assignment_closes_the_option_for_nothing_and_says_so() -> None:
 
 
 def test_the_price_of_a_bond_is_that_of_one_unit_of_face_value() -> None:
-    row = TRADE | {"assetCategory": "BOND", "quantity": "10000", "tradePrice": "98.5", "proceeds": "-9850", "netCash": "-9851"}
+    row = TRADE | {
+        "assetCategory": "BOND",
+        "quantity": "10000",
+        "tradePrice": "98.5",
+        "proceeds": "-9850",
+        "netCash": "-9851",
+    }
     (trade,) = read(trades(row)).transactions
 
     assert trade.price == d("0.985")
@@ -188,7 +204,11 @@ def test_a_cancellation_takes_back_the_trade_it_mirrors() -> None:
 
     assert taken_back.reverses_key == bought.natural_key
     assert taken_back.natural_key == f"{bought.natural_key}/cancelled"
-    assert (taken_back.kind, taken_back.quantity, taken_back.amount) == (TransactionKind.BUY, d("-10"), d("201"))
+    assert (taken_back.kind, taken_back.quantity, taken_back.amount) == (
+        TransactionKind.BUY,
+        d("-10"),
+        d("201"),
+    )
 
 
 def test_a_cancellation_finds_its_trade_by_the_number_it_names() -> None:
@@ -203,7 +223,12 @@ def test_a_cancellation_finds_its_trade_by_the_number_it_names() -> None:
 
 
 def test_a_cancellation_of_a_trade_in_another_file_names_its_key() -> None:
-    cancel = TRADE | {"transactionType": "TradeCancel", "quantity": "-10", "proceeds": "200", "netCash": "201"}
+    cancel = TRADE | {
+        "transactionType": "TradeCancel",
+        "quantity": "-10",
+        "proceeds": "200",
+        "netCash": "201",
+    }
     (taken_back,) = read(trades(cancel)).transactions
 
     assert taken_back.reverses_key == "ibkr:U1:exec:0000aaaa.00000001.01"
@@ -222,16 +247,36 @@ def test_cancelling_an_exchange_takes_its_commission_back_too() -> None:
         "assetCategory": "CASH", "symbol": "EUR.USD", "quantity": "1000", "tradePrice": "1.08", "proceeds": "-1080",
         "netCash": "0", "ibCommission": "-2", "ibCommissionCurrency": "EUR",
     }  # fmt: skip
-    cancel = row | {"transactionType": "TradeCancel", "quantity": "-1000", "proceeds": "1080", "ibCommission": "2"}
+    cancel = row | {
+        "transactionType": "TradeCancel",
+        "quantity": "-1000",
+        "proceeds": "1080",
+        "ibCommission": "2",
+    }
     made = read(trades(row, cancel)).transactions
 
-    assert [transaction.reverses_key for transaction in made[2:]] == [made[0].natural_key, made[1].natural_key]
+    assert [transaction.reverses_key for transaction in made[2:]] == [
+        made[0].natural_key,
+        made[1].natural_key,
+    ]
     assert (made[2].counter_amount, made[3].amount) == (d("-1000"), d("2"))
 
 
 def test_a_corrected_trade_stands_beside_the_cancelled_one() -> None:
-    cancel = TRADE | {"transactionType": "TradeCancel", "quantity": "-10", "proceeds": "200", "netCash": "201", "transactionID": "9002"}
-    corrected = TRADE | {"transactionType": "TradeCorrect", "tradePrice": "19", "proceeds": "-190", "netCash": "-191", "transactionID": "9003"}
+    cancel = TRADE | {
+        "transactionType": "TradeCancel",
+        "quantity": "-10",
+        "proceeds": "200",
+        "netCash": "201",
+        "transactionID": "9002",
+    }
+    corrected = TRADE | {
+        "transactionType": "TradeCorrect",
+        "tradePrice": "19",
+        "proceeds": "-190",
+        "netCash": "-191",
+        "transactionID": "9003",
+    }
     made = read(trades(TRADE, cancel, corrected)).transactions
 
     assert sum(transaction.amount for transaction in made) == d("-191")
@@ -239,7 +284,12 @@ def test_a_corrected_trade_stands_beside_the_cancelled_one() -> None:
 
 
 def test_of_an_execution_and_its_correction_only_the_last_counts() -> None:
-    corrected = TRADE | {"ibExecID": "0000aaaa.00000001.01.02", "tradePrice": "19", "proceeds": "-190", "netCash": "-191"}
+    corrected = TRADE | {
+        "ibExecID": "0000aaaa.00000001.01.02",
+        "tradePrice": "19",
+        "proceeds": "-190",
+        "netCash": "-191",
+    }
     data = trades(TRADE, corrected)
     (trade,) = read(data).transactions
 

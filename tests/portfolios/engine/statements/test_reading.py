@@ -80,7 +80,10 @@ def test_a_file_that_is_too_large_is_refused_before_it_is_read() -> None:
         (b"<html><body>Sign in</body></html>", "first element is <html>"),
         (b"%PDF-1.7 ...", "not an Interactive Brokers Flex statement"),
         (b"<FlexStatementResponse><Status>Warn</Status></FlexStatementResponse>", "answer to a request"),
-        (b"<FlexQueryResponse><FlexStatements/></FlexQueryResponse>", "not an Interactive Brokers Flex statement"),
+        (
+            b"<FlexQueryResponse><FlexStatements/></FlexQueryResponse>",
+            "not an Interactive Brokers Flex statement",
+        ),
         (b"\x00\x01\x02" * 50, "not an Interactive Brokers Flex statement"),
     ],
 )
@@ -90,7 +93,9 @@ def test_what_is_no_statement_is_refused_with_advice(data: bytes, words: str) ->
 
 
 def test_a_line_in_another_encoding_than_declared_is_read_and_told() -> None:
-    data = b'<?xml version="1.0" encoding="UTF-8"?>' + cash(CASH | {"description": "CAF@ SOCIETE"}).replace(b"@", b"\xc9")
+    data = b'<?xml version="1.0" encoding="UTF-8"?>' + cash(CASH | {"description": "CAF@ SOCIETE"}).replace(
+        b"@", b"\xc9"
+    )
     statement = read_flex(data)
     (outcome,) = of_status(statement, RowStatus.WRONG)
 
@@ -117,12 +122,26 @@ def test_an_encoding_that_does_not_exist_is_told() -> None:
 
 
 def test_references_are_resolved_in_broken_files_too() -> None:
-    data = cash(CASH | {"description": "A & B < C"}).replace(b"<AccountInformation", b"<AccountInformation x=1")
+    data = cash(CASH | {"description": "A & B < C"}).replace(
+        b"<AccountInformation", b"<AccountInformation x=1"
+    )
     (made,) = read(data).transactions
 
     assert made.note == "A & B < C"
 
 
-def test_a_broken_file_is_read_in_linear_time() -> None:
-    assert len(read_flex(trades(TRADE) + b"<a " * 200_000).accounts[0].transactions) == 1
-    assert len(read_flex(trades(TRADE) + b'<a b="' * 200_000).accounts[0].transactions) == 1
+@pytest.mark.parametrize("tail", [b"<a ", b'<a b="', b"<!--", b"</a", b"&", b"<a b='>"])
+def test_a_file_that_is_broken_everywhere_is_refused_or_read_to_its_end(tail: bytes) -> None:
+    data = trades(TRADE) + tail * 50_000
+    try:
+        assert len(read_flex(data).accounts[0].transactions) == 1
+    except StatementError as refusal:
+        assert refusal.code in ("statement-broken", "statement-unsafe")
+
+
+def test_broken_places_outside_of_a_statement_are_told() -> None:
+    statement = read_flex(trades(TRADE) + b'\n<a b="1" b="2" />')
+
+    assert [(row.line, row.reason) for row in of_status(statement, RowStatus.WRONG)] == [
+        (6, "the attribute “b” stands twice, as “1” and “2”")
+    ]
