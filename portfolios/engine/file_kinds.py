@@ -40,7 +40,7 @@ def file_kind(head: bytes) -> FileKind:
     text = text.replace(b"\x00", b"").lstrip()
     if not text:
         raise _refusal("This file is empty.")
-    if text[:9].lower() == b"<!doctype" and b"html" in text[:40].lower() or text[:5].lower() == b"<html":
+    if (text[:9].lower() == b"<!doctype" and b"html" in text[:40].lower()) or text[:5].lower() == b"<html":
         raise _refusal("This is a web page, perhaps a sign-in page of the broker: download the file again.")
     return FileKind.FLEX if text.startswith(b"<") else FileKind.CSV
 

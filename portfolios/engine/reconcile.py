@@ -84,7 +84,9 @@ def position_differences(
                 instrument_id=instrument,
                 stated=there,
                 held=here,
-                cause=_position_cause(there, here, own, symbols.get(instrument, "") in omitted.symbols),
+                cause=_position_cause(
+                    there, here, own, is_omitted=symbols.get(instrument, "") in omitted.symbols
+                ),
             )
         )
     return differences
@@ -119,25 +121,33 @@ def cash_differences(
 
 
 def _position_cause(
-    stated: Decimal, held: Decimal, rows: Sequence[TransactionRecord], is_omitted: bool
+    stated: Decimal, held: Decimal, rows: Sequence[TransactionRecord], *, is_omitted: bool
 ) -> str:
     """The first explanation that fits, from the surest to the vaguest."""
-    if is_omitted:
-        return "rows that name it were left out of the import: see its list of rows"
-    if not rows:
-        return "it was bought before the first statement in the book: import an earlier one, or add openings"
-    if _in_split_ratio(stated, held):
-        return "the two stand in the ratio of a split: one is likely missing or counted twice"
     twice = _row_of_size(held - stated, rows)
-    if twice is not None:
-        return f"it is the size of the {_words(twice)}, which may be counted twice"
-    if _openings_and_earlier_rows(rows):
-        return "an opening position stands beside earlier transactions that it may already contain"
-    if not stated:
-        return "a sale, an expiry or a transfer out is missing after the last row in the book"
-    if held < stated:
-        return "a purchase or a transfer in is missing: import the statement that covers it"
-    return "a sale or a transfer out is missing: import the statement that covers it"
+    causes = (
+        (is_omitted, "rows that name it were left out of the import: see its list of rows"),
+        (
+            not rows,
+            "it was bought before the first statement in the book: import an earlier one, or add openings",
+        ),
+        (
+            _openings_and_earlier_rows(rows),
+            "an opening position stands beside earlier transactions that it may already contain",
+        ),
+        (
+            _in_split_ratio(stated, held),
+            "the two stand in the ratio of a split: one is likely missing or counted twice",
+        ),
+        (
+            twice is not None,
+            f"it is the size of the {_words(twice)}, which may be counted twice" if twice else "",
+        ),
+        (not stated, "a sale, an expiry or a transfer out is missing after the last row in the book"),
+        (held < stated, "a purchase or a transfer in is missing: import the statement that covers it"),
+    )
+    vaguest = "a sale or a transfer out is missing: import the statement that covers it"
+    return next((words for fits, words in causes if fits), vaguest)
 
 
 def _cash_cause(missing: Decimal, start: Decimal | None, omitted: Omission) -> str:

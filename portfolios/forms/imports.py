@@ -6,14 +6,13 @@ from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.files.uploadedfile import UploadedFile
 
 from common.errors import DomainError
 from portfolios.engine.file_kinds import HEAD, check_size, file_kind
 from portfolios.engine.records import TransactionKind
 from portfolios.engine.statements.csv_formats import DateFormat, DecimalMark
 from portfolios.engine.statements.csv_kinds import IGNORE, folded
-from portfolios.engine.statements.csv_mapping import FIELDS, SIGN, CsvMapping
+from portfolios.engine.statements.csv_mapping import SIGN, CsvMapping
 from portfolios.engine.statements.csv_sketch import CsvSketch
 from portfolios.models import Portfolio
 
@@ -21,6 +20,7 @@ NEW = "new"
 LEAVE_OUT = "leave"
 UNUSED = ""
 MOST_KINDS = 60
+CODE_LENGTH = 3  # letters of a currency code
 
 FIELD_LABELS = {
     "date": "Trade date",
@@ -69,9 +69,9 @@ class UploadForm(forms.Form):
         choices = [(str(portfolio.pk), portfolio.name) for portfolio in portfolios]
         _offer(self, "portfolio", [("", "Decide after reading, or open a new one"), *choices])
 
-    def clean_statement(self) -> UploadedFile:
+    def clean_statement(self) -> Any:
         """The file, if it is of a size and a kind that can be read."""
-        upload: UploadedFile = self.cleaned_data["statement"]
+        upload = self.cleaned_data["statement"]
         try:
             check_size(upload.size or 0)
             file_kind(upload.read(HEAD))
@@ -134,7 +134,7 @@ class MappingForm(forms.Form):
         kinds: Sequence[str],
         **kwargs: Any,
     ) -> None:
-        kwargs.setdefault("initial", _mapping_initial(mapping, sketch))
+        kwargs.setdefault("initial", _mapping_initial(mapping))
         super().__init__(*args, **kwargs)
         self.sketch = sketch
         self.mapping = mapping
@@ -223,9 +223,7 @@ class MappingForm(forms.Form):
 class AccountForm(forms.Form):
     """Where one account of a file goes."""
 
-    target = forms.ChoiceField(
-        label="Goes into", error_messages={"required": "Say where this account goes."}
-    )
+    target = forms.ChoiceField(label="Goes into", error_messages={"required": "Say where this account goes."})
     name = forms.CharField(label="Name of the new portfolio", required=False, max_length=120)
     kind = forms.ChoiceField(label="Kind", choices=Portfolio.Kind.choices, required=False)
     base_currency = forms.CharField(
@@ -258,7 +256,7 @@ class AccountForm(forms.Form):
         if cleaned.get("target") == NEW:
             if not cleaned.get("name", "").strip():
                 self.add_error("name", "Give the new portfolio a name.")
-            if len(cleaned.get("base_currency", "").strip()) != 3:
+            if len(cleaned.get("base_currency", "").strip()) != CODE_LENGTH:
                 self.add_error("base_currency", "Give a currency code of three letters, such as USD.")
         return cleaned
 
@@ -281,11 +279,10 @@ def _offer(form: forms.Form, name: str, choices: list[tuple[str, str]]) -> None:
     field.choices = choices
 
 
-def _mapping_initial(mapping: CsvMapping, sketch: CsvSketch) -> dict[str, Any]:
-    # 03/04 can be a day of March or of April: a person says which, once.
-    is_open = mapping is sketch.mapping and len(sketch.date_formats) > 1
+def _mapping_initial(mapping: CsvMapping) -> dict[str, Any]:
     return {
-        "date_format": "" if is_open else mapping.date_format.value,
+        # 03/04 can be a day of March or of April: a person says which, once.
+        "date_format": mapping.date_format.value if mapping.date_format else "",
         "decimal_mark": mapping.decimal_mark.value,
         "currency": mapping.currency or "USD",
         "amount_sign": mapping.amount_sign,
@@ -308,6 +305,7 @@ def _date_choices(sketch: CsvSketch) -> list[tuple[str, str]]:
     possible = [form for form in DateFormat if form in sketch.date_formats]
     others = [form for form in DateFormat if form not in sketch.date_formats]
     named = [(form.value, form.value) for form in (*possible, *others)]
-    if len(possible) > 1:
-        return [("", "Choose: they can be read in more than one way"), *named]
-    return named
+    if len(possible) == 1:
+        return named
+    words = "Choose: they can be read in more than one way" if possible else "Choose"
+    return [("", words), *named]

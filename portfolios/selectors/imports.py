@@ -88,8 +88,9 @@ def import_run_edit(user: Viewer, run_id: UUID) -> ImportRun:
     Raises NotFound for any other.
     """
     run = import_run_get(user, run_id)
-    member = HouseholdMember.objects.filter(user_id=user.pk, household_id=run.household_id, sees_all=True)
-    if run.created_by_id != user.pk and not member.exists():
+    own = HouseholdMember.objects.filter(household_id=run.household_id, sees_all=True)
+    members = set(own.values_list("user_id", flat=True)) - {None}
+    if user.pk != run.created_by_id and user.pk not in members:
         raise NotFound("There is no such import.", code="not-found")
     return run
 
@@ -169,7 +170,8 @@ def finding_groups(user: Viewer) -> tuple[list[FindingGroup], list[FindingView]]
 
 def finding_get(user: Viewer, finding_id: UUID) -> Finding:
     """A finding of a portfolio into which `user` may record. Raises NotFound for any other."""
-    finding = Finding.objects.filter(pk=finding_id, portfolio__in=Portfolio.objects.editable_by(user)).first()
+    own = Portfolio.objects.editable_by(user)
+    finding: Finding | None = Finding.objects.filter(pk=finding_id, portfolio__in=own).first()
     if finding is None:
         raise NotFound("There is no such finding.", code="not-found")
     return finding
@@ -188,8 +190,9 @@ def _finding_views(user: Viewer) -> list[FindingView]:
     )
     dismissals = {
         dismissal.finding_id: dismissal
-        for dismissal in FindingDismissal.objects.filter(Q(portfolio__in={f.portfolio_id for f in findings}))
-        .select_related("dismissed_by")
+        for dismissal in FindingDismissal.objects.filter(
+            Q(portfolio__in={f.portfolio_id for f in findings})
+        ).select_related("dismissed_by")
     }
     return [
         FindingView(

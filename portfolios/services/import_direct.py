@@ -16,6 +16,7 @@ from portfolios.engine.statements.csv_formats import DateFormat
 from portfolios.engine.statements.csv_mapping import CsvMapping
 from portfolios.models import ColumnMapping, Finding, ImportRun, Portfolio
 from portfolios.selectors.imports import mapping_list, target_portfolios
+from portfolios.services.checks import CHECKED
 from portfolios.services.import_jobs import import_commit, import_read
 from portfolios.services.import_reading import Report, silent, sketch_read
 from portfolios.services.imports import (
@@ -27,7 +28,6 @@ from portfolios.services.imports import (
     import_fail,
     import_upload,
 )
-from portfolios.services.checks import CHECKED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,9 +151,7 @@ def _choices(user: User, run: ImportRun, name: str) -> list[AccountChoice]:
 def _choice(account: dict[str, Any], name: str, portfolios: dict[str, Portfolio]) -> AccountChoice:
     if name in portfolios:
         return AccountChoice(number=account["number"], portfolio_id=portfolios[name].pk)
-    new = NewPortfolio(
-        name=name, kind=Portfolio.Kind.TAXABLE, base_currency=account["currency"] or "USD"
-    )
+    new = NewPortfolio(name=name, kind=Portfolio.Kind.TAXABLE, base_currency=account["currency"] or "USD")
     return AccountChoice(number=account["number"], new=new)
 
 
@@ -165,7 +163,7 @@ def _warnings(run: ImportRun, choices: Sequence[AccountChoice]) -> tuple[str, ..
         if before and (choice.portfolio_id is None or str(choice.portfolio_id) != before):
             other = Portfolio.objects.get(pk=before).name
             words.append(
-                f"account {choice.number} was imported into “{other}” before: what stands there is counted too"
+                f"account {choice.number} was imported into “{other}” before: what is there counts too"
             )
     return tuple(words)
 
@@ -180,7 +178,9 @@ def _rehearsed(
     account_map = {choice.number: choice.portfolio_id and str(choice.portfolio_id) for choice in choices}
     decided = {number: chosen for number, chosen in account_map.items() if chosen}
     if decided != run.account_map:
-        import_assign(user=user, run=run, choices=[c for c in choices if c.new is None], adopts_openings=False)
+        import_assign(
+            user=user, run=run, choices=[c for c in choices if c.new is None], adopts_openings=False
+        )
         run = import_read(run_id=run.pk)
     warnings = _warnings(run, choices)
     run = import_cancel(user=user, run=run)

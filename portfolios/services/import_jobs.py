@@ -21,7 +21,7 @@ from portfolios.selectors.imports import target_portfolios
 from portfolios.services.book import book_derive
 from portfolios.services.checks import balances_check
 from portfolios.services.import_openings import OPENING_SOURCE, days_of, stated_positions
-from portfolios.services.import_plans import AccountPlan, account_plan
+from portfolios.services.import_plans import AccountPlan, account_plan, all_facts
 from portfolios.services.import_reading import Report, silent, statement_read
 from portfolios.services.import_rows import import_rows_write
 from portfolios.services.imports import import_fail
@@ -167,7 +167,9 @@ def _commit(run_id: UUID, statement: Statement, report: Report) -> None:
     detail = {"new": counts[ImportRow.Status.NEW], "known": counts[ImportRow.Status.KNOWN]}
     audit_record(actor_id=run.created_by_id, action="import.done", subject=run, detail=detail)
     event_record(
-        topic="import.done", household_id=run.household_id, payload={"run": str(run.pk), "state": "done", **detail}
+        topic="import.done",
+        household_id=run.household_id,
+        payload={"run": str(run.pk), "state": "done", **detail},
     )
 
 
@@ -182,7 +184,8 @@ def _record(run: ImportRun, plan: AccountPlan) -> set[UUID]:
                 reason="Replaced: an import tells what came before this opening position.",
                 actor_id=run.created_by_id,
             )
-            touched |= {opening.instrument_id} - {None}
+            if opening.instrument_id is not None:
+                touched.add(opening.instrument_id)
         touched |= transactions_record(
             portfolio=plan.portfolio, parsed=plan.all_openings, source=OPENING_SOURCE, **common
         ).instruments
@@ -203,7 +206,7 @@ def _write_stated(run: ImportRun, plan: AccountPlan) -> None:
     statement = plan.statement
     resolver = InstrumentResolver(plan.portfolio.household_id)
     positions = stated_positions(statement)
-    resolver.create_missing([named.instrument for named in (*positions, *statement.prices)])
+    resolver.create_missing(all_facts(statement))
     rows = [
         StatedBalance(
             day=position.day,
@@ -234,9 +237,7 @@ def _replace_stated(run: ImportRun, portfolio: Portfolio, rows: Sequence[StatedB
         unique[row.day, row.instrument_id, row.currency] = row
     for is_cash in (False, True):
         days = {row.day for row in unique.values() if (row.instrument_id is None) is is_cash}
-        StatedBalance.objects.filter(
-            portfolio=portfolio, day__in=days, instrument__isnull=is_cash
-        ).delete()
+        StatedBalance.objects.filter(portfolio=portfolio, day__in=days, instrument__isnull=is_cash).delete()
     StatedBalance.objects.bulk_create(unique.values(), batch_size=1000)
 
 
@@ -289,7 +290,7 @@ def _portfolio_for(run: ImportRun, account: AccountStatement) -> Portfolio | Non
 
 def _stand_in(run: ImportRun, account: AccountStatement) -> Portfolio:
     """A portfolio for the rehearsal of an account that is to get one of its own; it is rolled back."""
-    holder = HouseholdMember.objects.filter(household_id=run.household_id).order_by("created_at").first()
+    holder = HouseholdMember.objects.filter(household_id=run.household_id).earliest("created_at")
     return Portfolio.objects.create(
         household_id=run.household_id,
         holder=holder,
@@ -356,7 +357,7 @@ def _account_summary(account: AccountStatement, plans: Iterable[AccountPlan]) ->
                 {"currency": row.currency, "amount": f"{row.amount:f}"} for row in plan.opening_cash
             ],
             "has_history": plan.has_history,
-            "replaces": max((row.trade_date for row in plan.replaced)).isoformat() if plan.replaced else "",
+            "replaces": max(row.trade_date for row in plan.replaced).isoformat() if plan.replaced else "",
         }
     return summary
 

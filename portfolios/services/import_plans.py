@@ -105,8 +105,10 @@ def all_facts(statement: AccountStatement) -> list[InstrumentFacts]:
         for fact in (row.instrument, row.counterpart):
             if fact is not None:
                 facts.setdefault(fact)
-    for named in (*statement.positions, *statement.prices):
-        facts.setdefault(named.instrument)
+    for position in statement.positions:
+        facts.setdefault(position.instrument)
+    for price in statement.prices:
+        facts.setdefault(price.instrument)
     return list(facts)
 
 

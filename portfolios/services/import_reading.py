@@ -8,8 +8,8 @@ from portfolios.engine.records import Statement
 from portfolios.engine.statements.csv_mapping import CsvMapping
 from portfolios.engine.statements.csv_reading import read_csv
 from portfolios.engine.statements.csv_sketch import CsvSketch, sniff_csv
-from portfolios.engine.statements.flex import read_flex
 from portfolios.engine.statements.csv_tables import csv_records, decoded
+from portfolios.engine.statements.flex import read_flex
 from portfolios.models import ImportRun
 
 # How far a job has come: the name of the stage, what is done and what there is to do (zero: not known).
@@ -37,14 +37,12 @@ def statement_read(*, run: ImportRun, report: Report = silent) -> Statement:
     """
     if run.source == FileKind.FLEX:
         with run.file.open("rb") as file:
-            return read_flex(file, progress=lambda percent: report("reading", percent, 100))
+            return read_flex(file.read(), progress=lambda percent: report("reading", percent, 100))
     if run.mapping is None:
         raise InvalidInput("The columns of this file are not mapped yet.", code="mapping-missing")
     mapping = CsvMapping.from_json(run.mapping)
     with run.file.open("rb") as file:
-        return read_csv(
-            file.read(), mapping, progress=lambda percent: report("reading", percent, 100)
-        )
+        return read_csv(file.read(), mapping, progress=lambda percent: report("reading", percent, 100))
 
 
 def sketch_read(*, run: ImportRun) -> CsvSketch:
@@ -61,7 +59,7 @@ def sketch_read(*, run: ImportRun) -> CsvSketch:
 
 
 def column_values(*, run: ImportRun, sketch: CsvSketch, header: str) -> list[str]:
-    """The different values of one column of a CSV file, in their order; empty for a column that is not there."""
+    """The different values of one column of a CSV file, in their order; none for an unknown column."""
     if header not in sketch.headers:
         return []
     with run.file.open("rb") as file:

@@ -13,7 +13,8 @@ from portfolios.models import ImportRow, ImportRun
 from portfolios.services.import_plans import AccountPlan
 
 COLUMNS = (
-    "id", "run_id", "line", "section", "account", "status", "reason", "field", "summary", "natural_key", "row",
+    "id", "run_id", "line", "section", "account", "status", "reason", "field", "summary", "natural_key",
+    "row",
 )  # fmt: skip
 LONGEST_VALUE = 500
 LARGEST_LINE = 2_147_483_647
@@ -37,12 +38,12 @@ def _counted(rows: Iterator[tuple[Any, ...]], counts: Counter[str]) -> Iterator[
         yield row
 
 
-def _values(
-    run: ImportRun, statement: Statement, plans: Sequence[AccountPlan]
-) -> Iterator[tuple[Any, ...]]:
+def _values(run: ImportRun, statement: Statement, plans: Sequence[AccountPlan]) -> Iterator[tuple[Any, ...]]:
     by_number = {plan.statement.account: plan for plan in plans}
     parsed: dict[str, tuple[str, ParsedTransaction]] = {
-        row.natural_key: (account.account, row) for account in statement.accounts for row in account.transactions
+        row.natural_key: (account.account, row)
+        for account in statement.accounts
+        for row in account.transactions
     }
     numbers = {account.account for account in statement.accounts}
     # Some rows name no account, or a masked one.
@@ -75,7 +76,11 @@ def _fate(
     if outcome.status is not RowStatus.READ:
         return outcome.status.value, outcome.reason, outcome.field
     if plan is None and (account or transaction is not None):
-        return ImportRow.Status.LEFT_OUT, f"Account {account or 'without number'} is left out of this import.", ""
+        return (
+            ImportRow.Status.LEFT_OUT,
+            f"Account {account or 'without number'} is left out of this import.",
+            "",
+        )
     if transaction is None or plan is None:
         return ImportRow.Status.STATED, outcome.reason, ""
     if outcome.natural_key in plan.oversold:

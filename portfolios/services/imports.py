@@ -1,4 +1,4 @@
-"""A file on its way into the book: uploaded, its columns explained, its accounts assigned, confirmed, stopped."""
+"""A file on its way into the book: uploaded, its columns explained, its accounts assigned, confirmed."""
 
 import hashlib
 from collections.abc import Mapping, Sequence

@@ -12,7 +12,7 @@ from portfolios.models import ColumnMapping
 
 
 def header_fingerprint(headers: Sequence[str]) -> str:
-    """A digest of a file's header, the same whatever its capitals and spaces: how a mapping is found again."""
+    """A digest of a header, whatever its capitals and spaces: how a mapping is found again."""
     return hashlib.sha256("\x1f".join(header.strip().casefold() for header in headers).encode()).hexdigest()
 
 

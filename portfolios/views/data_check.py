@@ -13,6 +13,8 @@ from portfolios.forms.imports import DismissForm
 from portfolios.models import Portfolio
 from portfolios.selectors.imports import finding_get, finding_groups, ledger_is_empty
 from portfolios.services.checks import finding_dismiss, finding_restore
+from portfolios.views.scopes import person_of
+
 
 @require_GET
 @login_required
@@ -25,11 +27,11 @@ def data_check(request: HttpRequest) -> HttpResponse:
 @login_required
 def finding_dismiss_view(request: HttpRequest, finding_id: UUID) -> HttpResponse:
     """Take somebody's word that a finding is all right."""
-    finding = finding_get(request.user, finding_id)
+    finding = finding_get(person_of(request), finding_id)
     form = DismissForm(request.POST)
     if not form.is_valid():
         return _page(request, refused=finding.pk, form=form)
-    finding_dismiss(finding=finding, reason=form.cleaned_data["reason"], actor_id=request.user.pk)
+    finding_dismiss(finding=finding, reason=form.cleaned_data["reason"], actor_id=person_of(request).pk)
     return redirect_after_post(request, reverse("portfolios:data_check"))
 
 
@@ -37,18 +39,18 @@ def finding_dismiss_view(request: HttpRequest, finding_id: UUID) -> HttpResponse
 @login_required
 def finding_restore_view(request: HttpRequest, finding_id: UUID) -> HttpResponse:
     """Let a dismissed finding count again."""
-    finding_restore(finding=finding_get(request.user, finding_id), actor_id=request.user.pk)
+    finding_restore(finding=finding_get(person_of(request), finding_id), actor_id=person_of(request).pk)
     return redirect_after_post(request, reverse("portfolios:data_check"))
 
 
 def _page(request: HttpRequest, refused: UUID | None = None, form: DismissForm | None = None) -> HttpResponse:
-    groups, dismissed = finding_groups(request.user)
-    editable = set(Portfolio.objects.editable_by(request.user).values_list("pk", flat=True))
+    groups, dismissed = finding_groups(person_of(request))
+    editable = set(Portfolio.objects.editable_by(person_of(request)).values_list("pk", flat=True))
     context = {
         "groups": groups,
         "dismissed": dismissed,
         "count": sum(len(group.findings) for group in groups),
-        "is_new": ledger_is_empty(request.user),
+        "is_new": ledger_is_empty(person_of(request)),
         "editable": editable,
         "refused": refused,
         "form": form,

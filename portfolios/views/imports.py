@@ -46,6 +46,7 @@ from portfolios.services.imports import (
 from portfolios.services.mappings import header_fingerprint
 from portfolios.tasks import enqueue_commit, enqueue_reading
 from portfolios.views.exports import csv_response
+from portfolios.views.scopes import person_of
 
 State = ImportRun.State
 AT_WORK = (State.UPLOADED, State.READING, State.IMPORTING)
@@ -53,6 +54,7 @@ AT_WORK = (State.UPLOADED, State.READING, State.IMPORTING)
 STOP_POLLING = 286
 RUNS_ON_A_PAGE = 25
 ROWS_ON_A_PAGE = 50
+LONGEST_OFFSET = 9  # digits; no file has more rows
 STEPS = (
     ("upload", "Upload"),
     ("mapping", "Columns"),
@@ -74,7 +76,7 @@ STAGES = {
 def import_list(request: HttpRequest) -> HttpResponse:
     """Every import that the person may see, newest first."""
     start = _offset(request.GET.get("cursor"))
-    runs = list(import_run_list(request.user)[start : start + RUNS_ON_A_PAGE + 1])
+    runs = list(import_run_list(person_of(request))[start : start + RUNS_ON_A_PAGE + 1])
     context = {
         "runs": runs[:RUNS_ON_A_PAGE],
         "previous": str(max(start - RUNS_ON_A_PAGE, 0)) if start else None,
@@ -87,14 +89,14 @@ def import_list(request: HttpRequest) -> HttpResponse:
 @login_required
 def import_new(request: HttpRequest) -> HttpResponse:
     """The upload: one file, and the portfolio it belongs to when that is known."""
-    portfolios = target_portfolios(request.user)
+    portfolios = target_portfolios(person_of(request))
     sent = request.method == "POST"
     form = UploadForm(request.POST if sent else None, request.FILES if sent else None, portfolios=portfolios)
     if sent and form.is_valid():
         upload = form.cleaned_data["statement"]
         try:
             run = import_upload(
-                user=request.user, file=upload, file_name=upload.name, portfolio_id=form.portfolio_id
+                user=person_of(request), file=upload, file_name=upload.name, portfolio_id=form.portfolio_id
             )
         except DomainError as refusal:
             form.add_error(None, refusal.detail)
@@ -109,7 +111,7 @@ def import_new(request: HttpRequest) -> HttpResponse:
 @login_required
 def import_detail(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """Where a run stands: its progress, the question it waits with, or what it did."""
-    run = import_run_get(request.user, run_id)
+    run = import_run_get(person_of(request), run_id)
     if run.state == State.MAPPING:
         return redirect("portfolios:import_mapping", run.pk)
     if run.state == State.REVIEW:
@@ -122,7 +124,7 @@ def import_detail(request: HttpRequest, run_id: UUID) -> HttpResponse:
 @login_required
 def import_progress_part(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """The progress alone; once there is something to look at, the polling ends and the page moves on."""
-    run = import_run_get(request.user, run_id)
+    run = import_run_get(person_of(request), run_id)
     response = render(request, "portfolios/import_detail.html#progress", _run_context(request, run))
     if run.state not in AT_WORK:
         response.status_code = STOP_POLLING
@@ -134,7 +136,7 @@ def import_progress_part(request: HttpRequest, run_id: UUID) -> HttpResponse:
 @login_required
 def import_mapping(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """The meaning of the columns of a CSV file, with a proposal to correct."""
-    run = import_run_edit(request.user, run_id)
+    run = import_run_edit(person_of(request), run_id)
     if run.state != State.MAPPING:
         return redirect("portfolios:import_detail", run.pk)
     try:
@@ -148,7 +150,7 @@ def import_mapping(request: HttpRequest, run_id: UUID) -> HttpResponse:
     if request.method == "POST" and "look_again" not in request.POST and form.is_valid():
         try:
             import_map(
-                user=request.user,
+                user=person_of(request),
                 run=run,
                 mapping=form.chosen_mapping(),
                 header=header_fingerprint(sketch.headers),
@@ -173,14 +175,16 @@ def import_mapping(request: HttpRequest, run_id: UUID) -> HttpResponse:
 @login_required
 def import_review(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """What the file would do, and where its accounts go; a POST looks again with other answers."""
-    run = import_run_edit(request.user, run_id)
+    run = import_run_edit(person_of(request), run_id)
     if run.state != State.REVIEW:
         return redirect("portfolios:import_detail", run.pk)
     forms = _account_forms(request, run)
     if request.method == "POST":
         choices = [_choice(form) for form in forms if form.is_valid()]
         try:
-            import_assign(user=request.user, run=run, choices=choices, adopts_openings=_adopts(request, run))
+            import_assign(
+                user=person_of(request), run=run, choices=choices, adopts_openings=_adopts(request, run)
+            )
         except DomainError as refusal:
             return _review_page(request, run, forms, refusal.detail)
         transaction.on_commit(lambda: enqueue_reading(run.pk))
@@ -192,15 +196,16 @@ def import_review(request: HttpRequest, run_id: UUID) -> HttpResponse:
 @login_required
 def import_confirm_view(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """Let the file into the book."""
-    run = import_run_edit(request.user, run_id)
+    run = import_run_edit(person_of(request), run_id)
     if run.state != State.REVIEW:
         return redirect_after_post(request, _address(run))
     forms = _account_forms(request, run)
-    if not all([form.is_valid() for form in forms]):
+    # Every form is looked at, so that all errors are told at once.
+    if False in [form.is_valid() for form in forms]:
         return _review_page(request, run, forms)
     try:
         import_confirm(
-            user=request.user,
+            user=person_of(request),
             run=run,
             choices=[_choice(form) for form in forms],
             adopts_openings=_adopts(request, run),
@@ -215,7 +220,7 @@ def import_confirm_view(request: HttpRequest, run_id: UUID) -> HttpResponse:
 @login_required
 def import_remap_view(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """Back from the review to the columns."""
-    run = import_remap(run=import_run_edit(request.user, run_id))
+    run = import_remap(run=import_run_edit(person_of(request), run_id))
     return redirect_after_post(request, _address(run))
 
 
@@ -223,7 +228,7 @@ def import_remap_view(request: HttpRequest, run_id: UUID) -> HttpResponse:
 @login_required
 def import_cancel_view(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """Give the run up."""
-    run = import_cancel(user=request.user, run=import_run_edit(request.user, run_id))
+    run = import_cancel(user=person_of(request), run=import_run_edit(person_of(request), run_id))
     return redirect_after_post(request, _address(run))
 
 
@@ -231,7 +236,7 @@ def import_cancel_view(request: HttpRequest, run_id: UUID) -> HttpResponse:
 @login_required
 def import_rows(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """The rows of a run, all or those of one fate, by pages."""
-    run = import_run_get(request.user, run_id)
+    run = import_run_get(person_of(request), run_id)
     return page_or_part(
         request,
         "portfolios/import_rows.html",
@@ -244,7 +249,7 @@ def import_rows(request: HttpRequest, run_id: UUID) -> HttpResponse:
 @login_required
 def import_rows_csv(request: HttpRequest, run_id: UUID) -> HttpResponseBase:
     """The same rows as a CSV file, its first line naming what it holds."""
-    run = import_run_get(request.user, run_id)
+    run = import_run_get(person_of(request), run_id)
     status = _status(request)
     return csv_response(
         "import-rows",
@@ -351,8 +356,8 @@ def _errors(form: AccountForm) -> list[tuple[str, str]]:
 
 
 def _account_forms(request: HttpRequest, run: ImportRun) -> list[AccountForm]:
-    portfolios = list(target_portfolios(request.user, run.household_id))
-    may_open = may_open_portfolio(request.user, run.household_id)
+    portfolios = list(target_portfolios(person_of(request), run.household_id))
+    may_open = may_open_portfolio(person_of(request), run.household_id)
     return [
         AccountForm(
             request.POST if request.method == "POST" else None,
@@ -449,4 +454,4 @@ def _form_status(request: HttpRequest) -> int:
 
 
 def _offset(cursor: str | None) -> int:
-    return int(cursor) if cursor and cursor.isdecimal() and len(cursor) < 9 else 0
+    return int(cursor) if cursor and cursor.isdecimal() and len(cursor) < LONGEST_OFFSET else 0

@@ -18,9 +18,10 @@ def trade(number: int, side: str, count: int, price: str, day: str, **changes: A
     sign = 1 if side == "BUY" else -1
     amount = -sign * count * Decimal(price) - 1
     values = {
-        "accountId": ACCOUNT, "currency": "USD", "fxRateToBase": "1", "assetCategory": "STK", "symbol": "ACME",
-        "conid": "1001", "multiplier": "1", "tradeID": str(number), "transactionID": str(9000 + number),
-        "ibExecID": f"0000e1a2.{number:08d}.01.01", "tradeDate": day, "dateTime": f"{day};10{number % 60:02d}00",
+        "accountId": ACCOUNT, "currency": "USD", "fxRateToBase": "1", "assetCategory": "STK",
+        "symbol": "ACME", "conid": "1001", "multiplier": "1", "tradeID": str(number), "transactionID": str(9000 + number),
+        "ibExecID": f"0000e1a2.{number:08d}.01.01", "tradeDate": day,
+        "dateTime": f"{day};10{number % 60:02d}00",
         "settleDateTarget": day, "buySell": side, "quantity": sign * count, "tradePrice": price,
         "proceeds": amount + 1, "taxes": "0", "ibCommission": "-1", "ibCommissionCurrency": "USD",
         "netCash": amount, "openCloseIndicator": "O" if side == "BUY" else "C", "levelOfDetail": "EXECUTION",
@@ -32,8 +33,8 @@ def trade(number: int, side: str, count: int, price: str, day: str, **changes: A
 def position(quantity: str, cost: str, day: str, **changes: Any) -> str:
     """What the statement holds of ACME at the end."""
     values = {
-        "accountId": ACCOUNT, "currency": "USD", "fxRateToBase": "1", "assetCategory": "STK", "symbol": "ACME",
-        "conid": "1001", "multiplier": "1", "reportDate": day, "position": quantity, "markPrice": "12",
+        "accountId": ACCOUNT, "currency": "USD", "fxRateToBase": "1", "assetCategory": "STK",
+        "symbol": "ACME", "conid": "1001", "multiplier": "1", "reportDate": day, "position": quantity, "markPrice": "12",
         "costBasisMoney": cost, "side": "Long", "levelOfDetail": "SUMMARY",
     }  # fmt: skip
     return element("OpenPosition", **(values | changes))
@@ -52,7 +53,8 @@ def deposit(number: int, amount: str, day: str, **changes: Any) -> str:
     """Money paid in."""
     values = {
         "accountId": ACCOUNT, "currency": "USD", "fxRateToBase": "1", "type": "Deposits/Withdrawals",
-        "amount": amount, "dateTime": day, "settleDate": day, "reportDate": day, "transactionID": str(7000 + number),
+        "amount": amount, "dateTime": day, "settleDate": day, "reportDate": day,
+        "transactionID": str(7000 + number),
         "description": "CASH RECEIPTS", "levelOfDetail": "DETAIL",
     }  # fmt: skip
     return element("CashTransaction", **(values | changes))

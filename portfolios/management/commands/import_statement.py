@@ -1,4 +1,4 @@
-"""`manage.py import_statement FILE --owner EMAIL --portfolio NAME`: a statement into the book, from the shell."""
+"""`manage.py import_statement FILE --owner EMAIL --portfolio NAME`: a statement into the book."""
 
 from argparse import ArgumentParser
 from pathlib import Path

@@ -70,7 +70,9 @@ def portfolio(owner: User) -> Portfolio:
     return account
 
 
-def read(owner: User, data: bytes, portfolio: Portfolio | None = None, name: str = "statement.xml") -> ImportRun:
+def read(
+    owner: User, data: bytes, portfolio: Portfolio | None = None, name: str = "statement.xml"
+) -> ImportRun:
     """Upload and read."""
     run = import_upload(
         user=owner, file=upload(data, name), file_name=name, portfolio_id=portfolio.pk if portfolio else None
@@ -185,16 +187,16 @@ def test_a_new_portfolio_is_opened_on_confirmation(owner: User) -> None:
     assert Transaction.objects.filter(portfolio=opened).count() == 3
 
 
-def test_two_accounts_go_where_they_are_sent_and_one_can_be_left_out(owner: User, portfolio: Portfolio) -> None:
+def test_two_accounts_go_where_they_are_sent_and_one_can_be_left_out(
+    owner: User, portfolio: Portfolio
+) -> None:
     second = part(
         first="2025-01-02",
         last="2025-01-31",
         account="U2222222",
         CashTransactions=[deposit(9, "25", "2025-01-08", accountId="U2222222")],
     )
-    first = part(
-        first="2025-01-02", last="2025-01-31", CashTransactions=[deposit(1, "500", "2025-01-03")]
-    )
+    first = part(first="2025-01-02", last="2025-01-31", CashTransactions=[deposit(1, "500", "2025-01-03")])
     run = read(owner, flex(first, second), portfolio)
     assert run.account_map == {}
     choices = [AccountChoice(number=ACCOUNT, portfolio_id=portfolio.pk), AccountChoice(number="U2222222")]
@@ -207,7 +209,12 @@ def test_two_accounts_go_where_they_are_sent_and_one_can_be_left_out(owner: User
 
 def test_two_accounts_cannot_go_into_one_portfolio(owner: User, portfolio: Portfolio) -> None:
     parts = [
-        part(first="2025-01-02", last="2025-01-31", account=number, CashTransactions=[deposit(1, "5", "2025-01-03", accountId=number)])
+        part(
+            first="2025-01-02",
+            last="2025-01-31",
+            account=number,
+            CashTransactions=[deposit(1, "5", "2025-01-03", accountId=number)],
+        )
         for number in ("U1111111", "U2222222")
     ]
     run = read(owner, flex(*parts))
@@ -245,7 +252,11 @@ def test_what_was_held_before_becomes_an_opening_with_the_brokers_basis(
     confirm(owner, run)
     opening = Transaction.objects.get(kind="opening", instrument__isnull=False)
     # The broker's 261 for all thirty, less the 101 that the ten of the period cost.
-    assert (opening.quantity, opening.cost, opening.trade_date) == (Decimal(20), Decimal(160), date(2025, 1, 1))
+    assert (opening.quantity, opening.cost, opening.trade_date) == (
+        Decimal(20),
+        Decimal(160),
+        date(2025, 1, 1),
+    )
     start = Transaction.objects.get(kind="opening", instrument__isnull=True)
     assert (start.amount, start.currency) == (Decimal(150), "USD")
     assert set(Finding.objects.values_list("kind", flat=True)) == {"acquired_unknown"}
@@ -288,7 +299,11 @@ def test_an_earlier_file_replaces_the_openings_it_explains(owner: User, portfoli
     assert run.adopts_openings is True
     confirm(owner, run)
     standing = Transaction.objects.effective().filter(kind="opening", instrument__isnull=False).get()
-    assert (standing.quantity, standing.cost, standing.trade_date) == (Decimal(5), Decimal(39), date(2024, 11, 30))
+    assert (standing.quantity, standing.cost, standing.trade_date) == (
+        Decimal(5),
+        Decimal(39),
+        date(2024, 11, 30),
+    )
     assert Holding.objects.get().quantity == Decimal(30)
     assert portfolio.cash_balances.get().amount == Decimal(49)
     assert not Finding.objects.filter(kind__in=("position_differs", "cash_differs")).exists()
@@ -380,7 +395,9 @@ def test_a_failure_half_way_leaves_nothing(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_run_cancelled_while_it_is_imported_takes_everything_back(owner: User, portfolio: Portfolio) -> None:
+def test_a_run_cancelled_while_it_is_imported_takes_everything_back(
+    owner: User, portfolio: Portfolio
+) -> None:
     run = read(owner, january(), portfolio)
     choices = [AccountChoice(number=ACCOUNT, portfolio_id=portfolio.pk)]
     import_confirm(user=owner, run=run, choices=choices, adopts_openings=False)
@@ -389,7 +406,7 @@ def test_a_run_cancelled_while_it_is_imported_takes_everything_back(owner: User,
         import_cancel(user=owner, run=ImportRun.objects.get(pk=run.pk))
         connection.close()
 
-    def stop(stage: str, done: int, total: int) -> None:  # noqa: ARG001 - what a report is given
+    def stop(stage: str, done: int, total: int) -> None:
         if stage == "checking":
             # From elsewhere, as a person does it: the work itself is in a transaction of its own.
             somebody = threading.Thread(target=cancel)
@@ -440,7 +457,9 @@ def test_a_stranger_cannot_import_into_a_portfolio(owner: User, portfolio: Portf
     assert owner.is_active
 
 
-def test_a_grant_that_ends_before_the_worker_starts_stops_the_import(owner: User, portfolio: Portfolio) -> None:
+def test_a_grant_that_ends_before_the_worker_starts_stops_the_import(
+    owner: User, portfolio: Portfolio
+) -> None:
     adviser = UserFactory(role="adviser")
     grant = GrantFactory(
         household=portfolio.household, grantee=adviser, granted_by=owner, scope=Grant.Scope.MANAGE
@@ -456,7 +475,8 @@ def test_a_grant_that_ends_before_the_worker_starts_stops_the_import(owner: User
     run = import_commit(run_id=run.pk)
     assert run.state == State.FAILED
     assert run.error == (
-        "statement.xml: A portfolio that was chosen for this file is closed, or no longer yours to record into."
+        "statement.xml: A portfolio that was chosen for this file is closed, "
+        "or no longer yours to record into."
     )
     assert Transaction.objects.count() == 0
 
@@ -511,7 +531,8 @@ def test_a_csv_sale_of_more_than_is_held_is_left_out_and_says_how_many_are_held(
     row = run.rows.get(status="wrong")
     assert (row.line, row.field) == (3, "quantity")
     assert row.reason == (
-        "Sells 15 ACME where 10 are held on 2025-01-20. Import the purchase first, or mark the row as a short sale."
+        "Sells 15 ACME where 10 are held on 2025-01-20. "
+        "Import the purchase first, or mark the row as a short sale."
     )
     assert Holding.objects.get().quantity == Decimal(6)
 

@@ -74,8 +74,13 @@ def account_fields(target: str, **fields: str) -> dict[str, str]:
 def test_a_statement_goes_from_upload_to_the_book(person: Client, portfolio: Portfolio) -> None:
     answer = send_file(person, january())
     run = ImportRun.objects.get()
-    assert (answer.status_code, answer["Location"]) == (303, reverse("portfolios:import_detail", args=[run.pk]))
-    assert see(person, "import_detail", run.pk)["Location"] == reverse("portfolios:import_review", args=[run.pk])
+    assert (answer.status_code, answer["Location"]) == (
+        303,
+        reverse("portfolios:import_detail", args=[run.pk]),
+    )
+    assert see(person, "import_detail", run.pk)["Location"] == reverse(
+        "portfolios:import_review", args=[run.pk]
+    )
     review = see(person, "import_review", run.pk)
     assert review.status_code == 200
     assert "3 rows read: 3 new, 0 already in the book" in review.content.decode()
@@ -96,7 +101,9 @@ def test_the_same_file_again_says_so_before_and_after(person: Client, portfolio:
         review = see(person, "import_review", run.pk).content.decode()
         send(person, "import_confirm", run.pk, **account_fields(str(portfolio.pk)))
     assert "This very file was imported before" in review
-    assert "3 rows read, 0 new, 3 already in the book." in see(person, "import_detail", run.pk).content.decode()
+    assert (
+        "3 rows read, 0 new, 3 already in the book." in see(person, "import_detail", run.pk).content.decode()
+    )
     assert Transaction.objects.count() == 3
 
 
@@ -161,7 +168,9 @@ def test_a_csv_file_goes_through_its_columns(person: Client, portfolio: Portfoli
     data = table("13/01/2025,Buy,ACME,10,10,1,-101,USD", "20/01/2025,Sell,ACME,-4,12,1,47,USD")
     send_file(person, data, "history.csv", portfolio=str(portfolio.pk))
     run = ImportRun.objects.get()
-    assert see(person, "import_detail", run.pk)["Location"] == reverse("portfolios:import_mapping", args=[run.pk])
+    assert see(person, "import_detail", run.pk)["Location"] == reverse(
+        "portfolios:import_mapping", args=[run.pk]
+    )
     columns = see(person, "import_mapping", run.pk)
     text = columns.content.decode()
     assert "13/01/2025" in text
@@ -173,7 +182,10 @@ def test_a_csv_file_goes_through_its_columns(person: Client, portfolio: Portfoli
     assert (run.state, run.rows_new) == (State.REVIEW, 2)
     assert ColumnMapping.objects.get().name == "History"
     send(person, "import_confirm", run.pk, **account_fields(str(portfolio.pk)))
-    assert [str(row.trade_date) for row in Transaction.objects.order_by("trade_date")] == ["2025-01-13", "2025-01-20"]
+    assert [str(row.trade_date) for row in Transaction.objects.order_by("trade_date")] == [
+        "2025-01-13",
+        "2025-01-20",
+    ]
 
 
 def test_dates_that_can_be_read_in_two_ways_are_asked_for(person: Client, portfolio: Portfolio) -> None:
@@ -195,7 +207,10 @@ def test_saved_meanings_are_offered_and_used(person: Client, portfolio: Portfoli
     data = table("03/04/2025,Buy,ACME,10,10,1,-101,USD")
     send_file(person, data, "history.csv", portfolio=str(portfolio.pk))
     run = ImportRun.objects.get()
-    sent = {field.html_name: field.value() or "" for field in see(person, "import_mapping", run.pk).context["form"]}
+    sent = {
+        field.html_name: field.value() or ""
+        for field in see(person, "import_mapping", run.pk).context["form"]
+    }
     send(person, "import_mapping", run.pk, **sent | {"date_format": "DD/MM/YYYY", "save_as": "History"})
     send(person, "import_remap", run.pk)
     saved = ColumnMapping.objects.get()
@@ -205,9 +220,14 @@ def test_saved_meanings_are_offered_and_used(person: Client, portfolio: Portfoli
 
 
 def test_one_meaning_cannot_stand_over_two_columns(person: Client, portfolio: Portfolio) -> None:
-    send_file(person, table("2025-01-13,Buy,ACME,10,10,1,-101,USD"), "history.csv", portfolio=str(portfolio.pk))
+    send_file(
+        person, table("2025-01-13,Buy,ACME,10,10,1,-101,USD"), "history.csv", portfolio=str(portfolio.pk)
+    )
     run = ImportRun.objects.get()
-    sent = {field.html_name: field.value() or "" for field in see(person, "import_mapping", run.pk).context["form"]}
+    sent = {
+        field.html_name: field.value() or ""
+        for field in see(person, "import_mapping", run.pk).context["form"]
+    }
     refused = send(person, "import_mapping", run.pk, **sent | {"column_5": "amount"})
     assert "“Amount” can be the meaning of one column only." in refused.content.decode()
     refused = send(person, "import_mapping", run.pk, **sent | {"column_0": ""})
@@ -223,7 +243,9 @@ def test_one_meaning_cannot_stand_over_two_columns(person: Client, portfolio: Po
         (b"<!DOCTYPE html><html>", "This is a web page"),
     ],
 )
-def test_a_file_that_cannot_be_read_is_refused_at_the_door(person: Client, data: bytes, sentence: str) -> None:
+def test_a_file_that_cannot_be_read_is_refused_at_the_door(
+    person: Client, data: bytes, sentence: str
+) -> None:
     answer = send_file(person, data, "odd.xml")
     assert answer.status_code == 422
     assert f"odd.xml: {sentence}" in answer.content.decode()
@@ -246,7 +268,9 @@ def test_a_queue_that_cannot_be_reached_fails_the_run_in_words(
     assert send_file(person, january()).status_code == 303
     run = ImportRun.objects.get()
     assert run.state == State.FAILED
-    assert "The queue of the workers cannot be reached" in see(person, "import_detail", run.pk).content.decode()
+    assert (
+        "The queue of the workers cannot be reached" in see(person, "import_detail", run.pk).content.decode()
+    )
 
 
 def test_a_bug_in_the_worker_fails_the_run_without_blaming_the_file(
@@ -370,7 +394,9 @@ def finding(portfolio: Portfolio) -> Finding:
     )
 
 
-def test_a_finding_is_suppressed_with_a_reason_and_taken_back(person: Client, owner: User, portfolio: Portfolio) -> None:
+def test_a_finding_is_suppressed_with_a_reason_and_taken_back(
+    person: Client, owner: User, portfolio: Portfolio
+) -> None:
     row = finding(portfolio)
     assert finding_count(owner) == 1
     text = see(person, "data_check").content.decode()
