@@ -163,7 +163,8 @@ def sort_head(
 ) -> dict[str, Any]:
     """A column head that sorts: the address carries `sort=key`, or `sort=-key` for descending.
 
-    `default` is the order of a list whose address names none. With `target` the link swaps that part of the page through htmx; without script it is a plain link.
+    `default` is the order of a list whose address names none. With `target` the link swaps that part of
+    the page through htmx; without script it is a plain link.
     """
     query = context["request"].GET.copy()
     current = query.get(parameter, default)
