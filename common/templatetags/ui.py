@@ -1,5 +1,6 @@
 """Template tags for the parts of a page; each renders one file of templates/components/."""
 
+import functools
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -56,6 +57,12 @@ TOAST_ICONS = {"success": "circle-check", "warning": "triangle-alert", "error": 
 @register.simple_tag
 def icon(name: str, size: str = "", label: str = "") -> SafeString:
     """An icon of the sprite (listed in static/build/icons.json); decorative unless it is given a `label`."""
+    return _drawn(name, size, label)
+
+
+# A page shows some fifty icons of a few kinds, and each would ask for the address of the sprite again.
+@functools.lru_cache(maxsize=512)
+def _drawn(name: str, size: str, label: str) -> SafeString:
     name_class = f"icon icon-{size}" if size else "icon"
     href = f"{static('img/icons.svg')}#{name}"
     if label:
