@@ -200,6 +200,10 @@ def _split_by_quantity(row: TableRow, quantity: Decimal) -> TransactionKind:
 def _amount(row: TableRow, kind: TransactionKind, quantity: Decimal, fees: Decimal) -> Decimal:
     """The change of cash with fees inside. Raises RowError when the sign contradicts the kind."""
     stated = row.number("amount")
+    if kind is Kind.MERGER and not stated:
+        raise left_out(
+            "a merger for shares concerns two instruments and a row of CSV names one; enter it by hand"
+        )
     if stated is None:
         if kind in TRADES and row.text("price"):
             return -_gross(row, quantity) - fees
@@ -215,10 +219,6 @@ def _amount(row: TableRow, kind: TransactionKind, quantity: Decimal, fees: Decim
         raise RowError(f"a row of kind {kind} cannot bring in {stated}", field=row.header("amount"))
     if kind in NEVER_PAYS and amount < -fees:
         raise RowError(f"a row of kind {kind} cannot cost {-stated}", field=row.header("amount"))
-    if kind is Kind.MERGER and not amount:
-        raise left_out(
-            "a merger for shares concerns two instruments and a row of CSV names one; enter it by hand"
-        )
     return amount
 
 

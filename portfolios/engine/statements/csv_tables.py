@@ -65,8 +65,8 @@ def csv_records(text: str, delimiter: str) -> list[Record]:
 
 
 def _records_at_once(lines: list[str], delimiter: str) -> list[Record]:
-    """All records in one go. Raises csv.Error when one of them is suspiciously long."""
-    reader = csv.reader(lines, delimiter=delimiter)
+    """All records in one go. Raises csv.Error when one of them is suspiciously long or never ends."""
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
     found: list[Record] = []
     line = 1
     for cells in reader:

@@ -15,7 +15,7 @@ BROKER_ZONE = ZoneInfo("America/New_York")
 NUMBER = re.compile(r"[+-]?(?:[0-9]{1,30}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})(?:[eE][+-]?[0-9]{1,3})?")
 NOTHING = frozenset(("", "-", "--", "N/A", "n/a"))
 MONTHS_IN_YEAR = 12
-LAST_SHORT_YEAR, FIRST_OF_LAST_CENTURY = 99, 70
+SHORT_YEAR_DIGITS, FIRST_OF_LAST_CENTURY = 2, 70
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
@@ -146,7 +146,7 @@ def _day_and_rest(text: str, field: str, order: DayOrder) -> tuple[date, str]:
 def full_year(digits: str) -> int:
     """The year that `digits` mean: two digits are read as 1970 to 2069."""
     year = int(digits)
-    if year > LAST_SHORT_YEAR:
+    if len(digits) != SHORT_YEAR_DIGITS:
         return year
     return year + (1900 if year >= FIRST_OF_LAST_CENTURY else 2000)
 
