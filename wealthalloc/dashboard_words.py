@@ -12,6 +12,15 @@ from portfolios.selectors.cash_income import IncomeSum, RealisedSum
 from portfolios.selectors.dashboard import Dashboard
 
 SHOWN_ROWS = 6
+RETURN_LABELS = {
+    "1d": "TWR, 1 day",
+    "1w": "TWR, 1 week",
+    "1m": "TWR, 1 month",
+    "3m": "TWR, 3 months",
+    "ytd": "TWR, this year",
+    "1y": "TWR, 1 year",
+    "all": "TWR, since start",
+}
 
 
 def board_words(board: Dashboard, *, query: QueryDict, benchmark: UUID | None) -> dict[str, Any]:
@@ -29,7 +38,7 @@ def board_words(board: Dashboard, *, query: QueryDict, benchmark: UUID | None) -
         "benchmark_key": query["benchmark"],
         "benchmark_choices": benchmark_choices(board.benchmarks),
         "paid_out": None if flows is None else -flows,
-        "return_label": f"Return {board.span.words}, TWR",
+        "return_label": RETURN_LABELS[board.span.key],
         "summary": _summary(board),
         "notes": _notes(board),
         "why": _why(query),
@@ -52,8 +61,8 @@ def _notes(board: Dashboard) -> dict[str, str]:
     accounts = len(board.scope.accounts)
     return {
         "returns": _return_note(board),
-        "short_label": f"Realised {year}, short",
-        "long_label": f"Realised {year}, long",
+        "short_label": f"Short, {year}",
+        "long_label": f"Long, {year}",
         "short": _realised_note(board.realised, board.realised.short_count),
         "long": _realised_note(board.realised, board.realised.long_count),
         "dividends": _dividend_note(board.income),
@@ -71,14 +80,14 @@ def _return_note(board: Dashboard) -> str:
     if board.is_over_a_year and board.xirr.value is not None:
         return f"XIRR {formats.signed(formats.percent(board.xirr.value))} a year"
     if board.money_weighted.value is not None:
-        return f"XIRR {formats.signed(formats.percent(board.money_weighted.value))}, not yearly"
+        return f"XIRR {formats.signed(formats.percent(board.money_weighted.value))}"
     return f"XIRR not available: {board.xirr.reason}"
 
 
 def _realised_note(realised: RealisedSum, count: int) -> str:
     if realised.short is None:
         return "accounts in several currencies: see performance"
-    words = f"{count} closed piece{'' if count == 1 else 's'}"
+    words = f"realised, {count} piece{'' if count == 1 else 's'}"
     return f"{words}, {realised.unknown} more unknown" if realised.unknown else words
 
 

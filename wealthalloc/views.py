@@ -22,7 +22,7 @@ from django.views.decorators.http import require_GET
 from accounts.models import User
 from common.errors import NotFound
 from common.htmx import page_or_part
-from portfolios.selectors.dashboard import Dashboard, InboxKind, dashboard_of
+from portfolios.selectors.dashboard import Dashboard, dashboard_of
 from portfolios.selectors.days import day_story
 from portfolios.selectors.scopes import Scope
 from portfolios.selectors.search import accounts_like, instruments_like
@@ -54,8 +54,8 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         _leave_for_shell(request, scope.household, board)
     benchmark = identifier(request, "benchmark")
     if benchmark is None and request.GET.get("benchmark") != "none" and board and board.benchmarks:
-        benchmark = board.benchmarks[0].pk
-    context: dict[str, Any] = {"scope": scope, "board": board, "InboxKind": InboxKind}
+        benchmark = board.benchmarks[0][0]
+    context: dict[str, Any] = {"scope": scope, "board": board}
     if board is None:
         context["steps"] = _steps(scope)
     else:

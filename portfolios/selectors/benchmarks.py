@@ -24,11 +24,11 @@ def benchmark_list(scope: Scope) -> list[Instrument]:
     return list(known.filter(asset_class=Instrument.AssetClass.INDEX).order_by("name", "symbol"))
 
 
-def benchmark_choices(benchmarks: Sequence[Instrument]) -> list[tuple[str, str]]:
+def benchmark_choices(benchmarks: Sequence[tuple[UUID, str]]) -> list[tuple[str, str]]:
     """The indices to compare with, as pairs for a short choice; none when there is nothing to choose."""
     if not benchmarks:
         return []
-    return [("none", "Nothing"), *((str(row.pk), row.name or row.symbol) for row in benchmarks)]
+    return [("none", "Nothing"), *((str(key), name) for key, name in benchmarks)]
 
 
 def benchmark_of(

@@ -1,27 +1,29 @@
 """The dashboard: one number, its change, key figures, accounts, allocation and what waits for a decision."""
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from django.db.models import CharField, DateField, Exists, F, OuterRef, Value
+from django.core.cache import cache
+from django.db.models import CharField, DateField, Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Cast
 
 from accounts.models import Viewer
 from common.dates import add_months
 from common.money import quantize
 from portfolios.engine.allocation import Allocation
-from portfolios.engine.change import change, net_flows
+from portfolios.engine.change import change, gain, net_flows
 from portfolios.engine.figures import UnavailableError, list_text
 from portfolios.engine.holding import long_from
 from portfolios.engine.intervals import interval_of, steps_of
 from portfolios.engine.money_weighted import internal_rate, over_interval, payments_of
 from portfolios.engine.records import FindingKind, ValuationRecord
 from portfolios.engine.time_weighted import time_weighted_return
-from portfolios.models import Finding, FindingDismissal, ImportRun, Instrument
+from portfolios.models import Finding, FindingDismissal, ImportRun
 from portfolios.selectors.allocation import allocation_by_class
 from portfolios.selectors.benchmarks import benchmark_list
 from portfolios.selectors.cash_income import IncomeSum, RealisedSum, income_between, realised_between
@@ -39,6 +41,8 @@ from portfolios.selectors.valuations import (
 
 ZERO = Decimal(0)
 DAYS_A_YEAR = 365
+# Names and classes of instruments may change without the book: they show after this long at the latest.
+KEPT_SECONDS = 300
 
 
 class InboxKind(StrEnum):
@@ -93,6 +97,7 @@ class Dashboard:
     value: Known
     change: Known
     flows: Known
+    gain: Known
     twr: Known
     xirr: Known
     money_weighted: Known
@@ -106,7 +111,7 @@ class Dashboard:
     finding_count: int
     stale: tuple[str, ...]
     missing: tuple[str, ...]
-    benchmarks: tuple[Instrument, ...]
+    benchmarks: tuple[tuple[UUID, str], ...]
 
     @property
     def cash_share(self) -> Decimal | None:
@@ -117,7 +122,36 @@ class Dashboard:
 
 
 def dashboard_of(user: Viewer, scope: Scope, *, interval: str | None, today: date) -> Dashboard | None:
-    """The dashboard of a scope, or None when none of its accounts was ever valued. At most nine queries."""
+    """The dashboard of a scope, or None when none of its accounts was ever valued.
+
+    What follows from the book is kept in the cache under the version of the book, so that only its first
+    reader after a write computes it (ten queries); the questions and imports that wait are read each time.
+    """
+    key = _cache_key(scope, interval, today)
+    board: Dashboard | None = cache.get(key)
+    if board is None:
+        board = _computed(scope, interval, today)
+        if board is None:
+            return None
+        cache.set(key, board, KEPT_SECONDS)
+    rows = inbox_findings(user, scope)
+    return replace(
+        board,
+        scope=scope,
+        inbox=(*rows, *board.inbox),
+        finding_count=sum(1 for row in rows if row.kind is InboxKind.FINDING),
+    )
+
+
+def _cache_key(scope: Scope, interval: str | None, today: date) -> str:
+    """A key that differs for another book, viewer's reach, interval or day."""
+    accounts = ";".join(f"{account.id} {account.base_currency} {account.name}" for account in scope.accounts)
+    text = f"{scope.household_id} {scope.version} {scope.currency} {interval} {today} {accounts}"
+    return f"dashboard:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def _computed(scope: Scope, interval: str | None, today: date) -> Dashboard | None:
+    """The dashboard without what is read each time; its slices come without their parts."""
     values = account_values(scope)
     as_of = last_day_of(values.values())
     if as_of is None:
@@ -126,7 +160,6 @@ def dashboard_of(user: Viewer, scope: Scope, *, interval: str | None, today: dat
     records = valuation_series(scope, first=span.first, last=as_of, values=values)
     lines = holding_lines(scope, as_of)
     last = records[-1] if records else None
-    findings = inbox_findings(user, scope)
     returns = returns_of(records, span)
     return Dashboard(
         scope=scope,
@@ -135,6 +168,7 @@ def dashboard_of(user: Viewer, scope: Scope, *, interval: str | None, today: dat
         value=value_known(last),
         change=returns.change,
         flows=returns.flows,
+        gain=returns.gain,
         twr=returns.twr,
         xirr=returns.xirr,
         money_weighted=returns.money_weighted,
@@ -143,13 +177,17 @@ def dashboard_of(user: Viewer, scope: Scope, *, interval: str | None, today: dat
         income=income_between(scope, add_months(as_of, -12), as_of),
         cash=_cash_known(last),
         accounts=tuple(_account_row(account, values.get(account.id)) for account in scope.accounts),
-        allocation=allocation_by_class(lines, _cash_by_account(scope, values, as_of), scope),
-        inbox=(*findings, *_long_term_rows(scope, lines, today)),
-        finding_count=sum(1 for row in findings if row.kind is InboxKind.FINDING),
+        allocation=_without_parts(allocation_by_class(lines, _cash_by_account(scope, values, as_of), scope)),
+        inbox=tuple(_long_term_rows(scope, lines, today)),
+        finding_count=0,
         stale=() if last is None else last.stale,
         missing=() if last is None else last.missing,
-        benchmarks=tuple(benchmark_list(scope)),
+        benchmarks=tuple((row.pk, row.name or row.symbol) for row in benchmark_list(scope)),
     )
+
+
+def _without_parts(allocation: Allocation) -> Allocation:
+    return replace(allocation, slices=tuple(replace(part, parts=()) for part in allocation.slices))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +196,7 @@ class Returns:
 
     change: Known
     flows: Known
+    gain: Known
     twr: Known
     xirr: Known
     money_weighted: Known
@@ -173,6 +212,7 @@ def returns_of(records: Sequence[ValuationRecord], span: Span) -> Returns:
         return Returns(
             change=nothing,
             flows=nothing,
+            gain=nothing,
             twr=nothing,
             xirr=nothing,
             money_weighted=nothing,
@@ -182,6 +222,7 @@ def returns_of(records: Sequence[ValuationRecord], span: Span) -> Returns:
     return Returns(
         change=_known(lambda: change(interval)),
         flows=_known(lambda: net_flows(interval)),
+        gain=_known(lambda: gain(interval)),
         twr=_known(lambda: quantize(time_weighted_return(steps_of(interval)))),
         xirr=xirr,
         money_weighted=xirr
@@ -202,8 +243,11 @@ def inbox_findings(user: Viewer, scope: Scope) -> list[InboxRow]:
         .values_list("what", "pk", "kind", "detail", "portfolio_id", "on")
     )
     waiting = (
-        ImportRun.objects.visible_to(user)
-        .filter(household_id=scope.household_id, state__in=(ImportRun.State.REVIEW, ImportRun.State.MAPPING))
+        ImportRun.objects.filter(
+            Q(created_by_id=user.pk) | Q(portfolio_id__in=scope.portfolio_ids),
+            household_id=scope.household_id,
+            state__in=(ImportRun.State.REVIEW, ImportRun.State.MAPPING),
+        )
         .order_by()
         .annotate(what=Value(InboxKind.IMPORT.value, CharField()), on=Cast("created_at", DateField()))
         .values_list("what", "pk", "state", "file_name", "portfolio_id", "on")
@@ -268,7 +312,7 @@ def _long_term_rows(scope: Scope, lines: Sequence[HoldingLine], today: date) -> 
         on = long_from(lot.holding_date)
         price = line.quote.close
         value = None if price is None else quantize(lot.quantity * line.multiplier * price)
-        gain = None if value is None or lot.basis is None else value - lot.basis
+        unrealised = None if value is None or lot.basis is None else value - lot.basis
         days = (on - today).days
         rows.append(
             InboxRow(
@@ -277,7 +321,7 @@ def _long_term_rows(scope: Scope, lines: Sequence[HoldingLine], today: date) -> 
                 title=f"{lot.quantity.normalize():f} {line.symbol} turn long-term in {days} day"
                 f"{'' if days == 1 else 's'}",
                 reason=scope.names[lot.portfolio_id],
-                amount=gain,
+                amount=unrealised,
                 currency=lot.currency,
                 day=on,
             )

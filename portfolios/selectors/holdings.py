@@ -7,12 +7,11 @@ from decimal import Decimal, localcontext
 from uuid import UUID
 
 from common.money import ARITHMETIC, quantize
-from portfolios.engine.closes import Split
 from portfolios.engine.exchange_rates import RateTable
 from portfolios.models import CashBalance, Holding, Instrument
-from portfolios.selectors.prices import NO_QUOTE, PriceState, Quote, quotes_on, with_last_split
+from portfolios.selectors.prices import NO_QUOTE, PriceState, Quote, quotes_on, splits_known_to
 from portfolios.selectors.rates import rates_between
-from portfolios.selectors.scopes import Scope
+from portfolios.selectors.scopes import Account, Scope
 
 ZERO = Decimal(0)
 RATE_DAYS = 7
@@ -128,70 +127,73 @@ def holding_table(
     """The positions and cash of a scope at the closes that stand for `as_of`.
 
     `is_merged` adds up an instrument over the accounts. Positions are those of today's ledger, so `as_of`
-    is meant to be its last valued day. Three queries, two more with several currencies, one more when
+    is meant to be its last valued day. Four queries, two more with several currencies, one more when
     something has no close within a week.
     """
     held = Holding.objects.filter(portfolio_id__in=scope.portfolio_ids).select_related("instrument")
     balances = CashBalance.objects.filter(portfolio_id__in=scope.portfolio_ids).exclude(amount=0)
     if instrument_id is not None:
         held, balances = held.filter(instrument_id=instrument_id), balances.none()
-    holdings = list(with_last_split(held).order_by("instrument__symbol", "portfolio_id"))
+    holdings = list(held.order_by("instrument__symbol", "portfolio_id"))
     cash = list(balances.order_by("portfolio_id", "currency"))
     return _table_of(scope, as_of, holdings, cash, is_merged=is_merged)
 
 
 def holding_lines(scope: Scope, as_of: date) -> list[HoldingLine]:
-    """The positions of a scope alone, with weights among themselves; two queries."""
+    """The positions of a scope alone, with weights among themselves; three queries."""
     held = Holding.objects.filter(portfolio_id__in=scope.portfolio_ids).select_related("instrument")
-    holdings = list(with_last_split(held).order_by("instrument__symbol", "portfolio_id"))
+    holdings = list(held.order_by("instrument__symbol", "portfolio_id"))
     return list(_table_of(scope, as_of, holdings, [], is_merged=False).lines)
 
 
 def _table_of(
     scope: Scope, as_of: date, holdings: list[Holding], cash: list[CashBalance], *, is_merged: bool
 ) -> HoldingTable:
-    splits = {row.instrument_id: _split_of(row) for row in holdings}
+    splits = splits_known_to(scope.household_id, {row.instrument_id for row in holdings})
     quotes = quotes_on(splits, as_of)
-    rates = _rates(scope, as_of, holdings, cash, quotes.values())
-    lines = [_line(row, quotes.get(row.instrument_id, NO_QUOTE), scope, rates, as_of) for row in holdings]
+    rates = _rates(scope, as_of, cash, quotes.values())
+    accounts = {account.id: account for account in scope.accounts}
+    lines = [
+        _line(
+            row,
+            quotes.get(row.instrument_id, NO_QUOTE),
+            accounts[row.portfolio_id],
+            base=(scope.currency, rates, as_of),
+        )
+        for row in holdings
+    ]
     if is_merged:
         lines = _merged(lines)
     return _table(scope, as_of, lines, [_cash_line(row, scope, rates, as_of) for row in cash])
 
 
-def _split_of(row: Holding) -> tuple[Split, ...]:
-    day, new, old = (getattr(row, name) for name in ("split_day", "split_new", "split_old"))
-    return (Split(day, new / old),) if day is not None and new and old else ()
-
-
 def _rates(
     scope: Scope,
     as_of: date,
-    holdings: Iterable[Holding],
     cash: Iterable[CashBalance],
     quotes: Iterable[Quote],
 ) -> RateTable:
     """Rates of the last week, fetched only when something is in another currency than the scope."""
     currencies = {row.currency for row in cash} | {quote.currency for quote in quotes if quote.close}
-    currencies |= {scope.currencies[row.portfolio_id] for row in holdings}
+    currencies |= {account.base_currency for account in scope.accounts}
     if currencies <= {scope.currency}:
         return RateTable()
     first = date.fromordinal(max(1, as_of.toordinal() - RATE_DAYS))
     return rates_between(scope, first=first, last=as_of)
 
 
-def _line(row: Holding, quote: Quote, scope: Scope, rates: RateTable, as_of: date) -> HoldingLine:
+def _line(row: Holding, quote: Quote, account: Account, *, base: tuple[str, RateTable, date]) -> HoldingLine:
     instrument: Instrument = row.instrument
+    currency, rates, as_of = base
     units = row.quantity * instrument.multiplier
     value = None if quote.close is None else quantize(units * quote.close)
     change = None
     if quote.close is not None and quote.previous is not None:
         change = quantize(units * (quote.close - quote.previous))
-    own = scope.currencies[row.portfolio_id]
     return HoldingLine(
         id=row.pk,
         portfolio_id=row.portfolio_id,
-        account=scope.names[row.portfolio_id],
+        account=account.name,
         instrument_id=row.instrument_id,
         symbol=instrument.symbol,
         name=instrument.name,
@@ -203,11 +205,11 @@ def _line(row: Holding, quote: Quote, scope: Scope, rates: RateTable, as_of: dat
         multiplier=instrument.multiplier,
         quote=quote,
         value=value,
-        value_base=_converted(value, quote.currency, scope.currency, rates, as_of),
-        day_change_base=_converted(change, quote.currency, scope.currency, rates, as_of),
+        value_base=_converted(value, quote.currency, currency, rates, as_of),
+        day_change_base=_converted(change, quote.currency, currency, rates, as_of),
         basis=row.basis,
         # The basis is fixed in the account's base currency; only its translation into another one moves.
-        basis_base=_converted(row.basis_base, own, scope.currency, rates, as_of),
+        basis_base=_converted(row.basis_base, account.base_currency, currency, rates, as_of),
         lot_count=row.lot_count,
     )
 

@@ -12,7 +12,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from common.money import ARITHMETIC
 from portfolios.engine.closes import MAX_AGE_DAYS, Close, Split, usable_close
 from portfolios.engine.records import TransactionKind
-from portfolios.models import Holding, Instrument, Price, Transaction
+from portfolios.models import Instrument, Price, Transaction
 
 MANUAL = "manual"
 SYNTHETIC = "synthetic"
@@ -72,27 +72,28 @@ def quote_on(household_id: UUID, instrument_id: UUID, day: date) -> Quote:
     return quotes_on({instrument_id: splits}, day).get(instrument_id, NO_QUOTE)
 
 
-def with_last_split(rows: QuerySet[Holding]) -> QuerySet[Holding]:
-    """Holdings annotated with the last split of their instrument: split_day, split_new, split_old.
+def splits_known_to(household_id: UUID, instrument_ids: Collection[UUID]) -> dict[UUID, list[Split]]:
+    """The splits of each instrument that the ledger of a household records, oldest first.
 
     Only the household's own ledger counts: nobody's entry changes what another household sees.
     """
-    last = (
+    rows = (
         Transaction.objects.filter(
-            instrument=OuterRef("instrument"),
-            portfolio__household=OuterRef("portfolio__household"),
+            portfolio__household_id=household_id,
             kind=TransactionKind.SPLIT,
             ratio_new__gt=0,
             ratio_old__gt=0,
         )
         .effective()
-        .order_by("-trade_date")
+        .order_by("trade_date")
+        .values_list("instrument_id", "trade_date", "ratio_new", "ratio_old")
     )
-    return rows.annotate(
-        split_day=Subquery(last.values("trade_date")[:1]),
-        split_new=Subquery(last.values("ratio_new")[:1]),
-        split_old=Subquery(last.values("ratio_old")[:1]),
-    )
+    # Several accounts record one and the same split.
+    found: dict[UUID, dict[date, Split]] = {key: {} for key in instrument_ids}
+    for key, day, new, old in rows:
+        if key in found:
+            found[key][day] = Split(day, new / old)
+    return {key: list(days.values()) for key, days in found.items()}
 
 
 def price_history(
@@ -125,21 +126,8 @@ def restated(amount: Decimal, day: date, splits: Collection[Split]) -> Decimal:
 
 
 def splits_of(household_id: UUID, instrument_id: UUID) -> list[Split]:
-    """The splits of an instrument that the ledger of a household records, oldest first."""
-    rows = (
-        Transaction.objects.filter(
-            instrument_id=instrument_id,
-            portfolio__household_id=household_id,
-            kind=TransactionKind.SPLIT,
-            ratio_new__gt=0,
-            ratio_old__gt=0,
-        )
-        .effective()
-        .order_by("trade_date")
-        .values_list("trade_date", "ratio_new", "ratio_old")
-    )
-    # Several accounts record one and the same split.
-    return list({day: Split(day, new / old) for day, new, old in rows}.values())
+    """The splits of one instrument, as `splits_known_to`."""
+    return splits_known_to(household_id, [instrument_id])[instrument_id]
 
 
 def missing_prices(portfolio_ids: Collection[UUID], day: date) -> list[tuple[Instrument, date | None]]:

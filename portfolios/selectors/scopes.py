@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import OuterRef, Subquery
 
 from accounts.models import Household, HouseholdMember, User, Viewer
 from common.errors import NotFound
@@ -39,7 +39,7 @@ class Scope:
     """The accounts that are looked at together, and the currency in which they are added up.
 
     `is_whole` tells a household's visible accounts from a selection; `others` are households that the same
-    viewer may look at instead.
+    viewer may look at instead. `version` changes with every write to the household's book.
     """
 
     household_id: UUID
@@ -49,6 +49,7 @@ class Scope:
     available: tuple[Account, ...] = ()
     others: tuple[tuple[UUID, str], ...] = ()
     is_whole: bool = True
+    version: str = ""
 
     @property
     def portfolio_ids(self) -> list[UUID]:
@@ -83,16 +84,14 @@ def scope_of(
     """
     if not isinstance(user, User):
         return None
-    own = HouseholdMember.objects.filter(user=user, household=OuterRef("household"))
     imported = ImportRun.objects.filter(portfolio=OuterRef("pk"), state=ImportRun.State.DONE)
     rows = (
         Portfolio.objects.visible_to(user)
         .select_related("household", "holder", "external_account")
         .annotate(
-            is_own=Exists(own),
             imported_at=Subquery(imported.order_by("-finished_at").values("finished_at")[:1]),
         )
-        .order_by("-is_own", "household_id", "closed_on", "created_at", "name")
+        .order_by("household_id", "closed_on", "created_at", "name")
     )
     portfolios = list(rows)
     if portfolio_ids:
@@ -102,7 +101,7 @@ def scope_of(
         household_id = chosen[0].household_id
     if not portfolios:
         return _empty_scope(user, household_id)
-    household = _household_among(portfolios, household_id)
+    household = _household_among(user, portfolios, household_id)
     if household is None:
         return _empty_scope(user, household_id)
     accounts = tuple(_account(row) for row in portfolios if row.household_id == household.pk)
@@ -114,6 +113,7 @@ def scope_of(
         accounts=accounts,
         available=accounts,
         others=tuple(others.items()),
+        version=household.updated_at.isoformat(),
     )
     return _narrowed(scope, portfolio_ids) if portfolio_ids else scope
 
@@ -129,12 +129,17 @@ def _narrowed(scope: Scope, portfolio_ids: Collection[UUID]) -> Scope:
     )
 
 
-def _household_among(portfolios: Sequence[Portfolio], household_id: UUID | None) -> Household | None:
-    wanted = [row.household for row in portfolios if row.household_id == household_id]
-    if household_id is not None:
-        return wanted[0] if wanted else None
-    first: Household = portfolios[0].household
-    return first
+def _household_among(
+    user: User, portfolios: Sequence[Portfolio], household_id: UUID | None
+) -> Household | None:
+    """The household that is asked for, else one's own; None when no visible account belongs to it."""
+    households: dict[UUID, Household] = {row.household_id: row.household for row in portfolios}
+    if household_id is None and len(households) > 1:
+        member = HouseholdMember.objects.filter(user=user).first()
+        household_id = member.household_id if member is not None else None
+    if household_id is None:
+        return portfolios[0].household
+    return households.get(household_id)
 
 
 def _empty_scope(user: Viewer, household_id: UUID | None) -> Scope | None:

@@ -113,8 +113,11 @@ def transaction_reverse(*, transaction: Transaction, reason: str, actor_id: UUID
 
 
 def household_lock(household_id: UUID) -> None:
-    """Hold the household's row until the transaction ends: its book has one writer at a time."""
-    Household.objects.select_for_update().get(pk=household_id)
+    """Hold the household's row until the transaction ends: its book has one writer at a time.
+
+    The row's time of change is the version of the book, by which readers know that what they kept is old.
+    """
+    Household.objects.filter(pk=household_id).update(updated_at=timezone.now())
 
 
 def _known_keys(portfolio: Portfolio, parsed: Sequence[ParsedTransaction]) -> dict[str, UUID]:
