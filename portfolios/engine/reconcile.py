@@ -70,7 +70,7 @@ def position_differences(
     """
     by_instrument: dict[UUID, list[TransactionRecord]] = {}
     for row in rows:
-        for key in {row.instrument_id, row.counterpart_id} - {None}:
+        for key in (row.instrument_id, row.counterpart_id):
             if key is not None:
                 by_instrument.setdefault(key, []).append(row)
     differences = []

@@ -19,11 +19,13 @@ def trade(number: int, side: str, count: int, price: str, day: str, **changes: A
     amount = -sign * count * Decimal(price) - 1
     values = {
         "accountId": ACCOUNT, "currency": "USD", "fxRateToBase": "1", "assetCategory": "STK",
-        "symbol": "ACME", "conid": "1001", "multiplier": "1", "tradeID": str(number), "transactionID": str(9000 + number),
+        "symbol": "ACME", "conid": "1001", "multiplier": "1", "tradeID": str(number),
+        "transactionID": str(9000 + number),
         "ibExecID": f"0000e1a2.{number:08d}.01.01", "tradeDate": day,
         "dateTime": f"{day};10{number % 60:02d}00",
         "settleDateTarget": day, "buySell": side, "quantity": sign * count, "tradePrice": price,
-        "proceeds": amount + 1, "taxes": "0", "ibCommission": "-1", "ibCommissionCurrency": "USD",
+        "proceeds": amount + 1, "taxes": "0", "ibCommission": "-1",
+        "ibCommissionCurrency": "USD",
         "netCash": amount, "openCloseIndicator": "O" if side == "BUY" else "C", "levelOfDetail": "EXECUTION",
         "transactionType": "ExchTrade", "notes": "",
     }  # fmt: skip
@@ -34,10 +36,22 @@ def position(quantity: str, cost: str, day: str, **changes: Any) -> str:
     """What the statement holds of ACME at the end."""
     values = {
         "accountId": ACCOUNT, "currency": "USD", "fxRateToBase": "1", "assetCategory": "STK",
-        "symbol": "ACME", "conid": "1001", "multiplier": "1", "reportDate": day, "position": quantity, "markPrice": "12",
+        "symbol": "ACME", "conid": "1001", "multiplier": "1", "reportDate": day, "position": quantity,
+        "markPrice": "12",
         "costBasisMoney": cost, "side": "Long", "levelOfDetail": "SUMMARY",
     }  # fmt: skip
     return element("OpenPosition", **(values | changes))
+
+
+def split(symbol: str, conid: str, quantity: str, day: str) -> str:
+    """A split of two for one, with the shares that it brought."""
+    words = f"{symbol}(US0000000001) SPLIT 2 FOR 1 ({symbol}, {symbol} INC, US0000000001)"
+    return element(
+        "CorporateAction", accountId=ACCOUNT, currency="USD", assetCategory="STK", symbol=symbol, conid=conid,
+        type="FS", dateTime=f"{day};202500", reportDate=day, quantity=quantity, amount="0", proceeds="0",
+        value="0", description=words, actionDescription=words, transactionID="5001", actionID="81",
+        levelOfDetail="DETAIL",
+    )  # fmt: skip
 
 
 def cash(start: str, end: str, day: str, **changes: Any) -> str:

@@ -20,7 +20,7 @@ from portfolios.services.import_reading import sketch_read
 from portfolios.services.imports import AccountChoice, import_confirm, import_map, import_upload
 from tests.factories.accounts import MemberFactory
 from tests.factories.portfolios import PortfolioFactory
-from tests.factories.statements import ACCOUNT, element, flex, january, part, table, trade, upload
+from tests.factories.statements import flex, january, part, split, table, trade, upload
 
 pytestmark = pytest.mark.django_db
 State = ImportRun.State
@@ -116,13 +116,17 @@ def test_a_file_of_almost_100_megabytes_is_read_or_refused_in_words(
         ("nested", b"<FlexQueryResponse>" + b"<a>" * 100_000 + b"</a>" * 100_000 + b"</FlexQueryResponse>"),
         (
             "bomb",
-            b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">'
-            b'<!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;">]><FlexQueryResponse queryName="&c;"/>',
+            (
+                b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">'
+                b'<!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;">]><FlexQueryResponse queryName="&c;"/>'
+            ),
         ),
         (
             "outside",
-            b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
-            b'<FlexQueryResponse queryName="&a;"/>',
+            (
+                b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
+                b'<FlexQueryResponse queryName="&a;"/>'
+            ),
         ),
         ("encoding", b'<?xml version="1.0" encoding="no-such-code"?><FlexQueryResponse/>'),
         ("other", b"<bank><row/></bank>"),
@@ -191,14 +195,9 @@ def test_a_flex_sale_of_more_than_is_held_is_recorded_and_questioned(
 
 
 def test_a_split_on_nothing_is_recorded_and_questioned(owner: User, portfolio: Portfolio) -> None:
-    split = element(
-        "CorporateAction", accountId=ACCOUNT, currency="USD", assetCategory="STK", symbol="NONE", conid="77",
-        type="FS", dateTime="2025-02-10;202500", reportDate="2025-02-11", quantity="0", amount="0", proceeds="0",
-        value="0", description="NONE(US0000000077) SPLIT 2 FOR 1 (NONE, NONE INC, US0000000077)",
-        actionDescription="NONE(US0000000077) SPLIT 2 FOR 1 (NONE, NONE INC, US0000000077)",
-        transactionID="5001", actionID="81", levelOfDetail="DETAIL",
-    )  # fmt: skip
-    data = flex(part(first="2025-02-03", last="2025-02-28", CorporateActions=[split]))
+    data = flex(
+        part(first="2025-02-03", last="2025-02-28", CorporateActions=[split("NONE", "77", "0", "2025-02-10")])
+    )
     run = bring_in(owner, portfolio, data)
     assert run.state == State.DONE
     assert run.rows_wrong == 1 or Finding.objects.filter(kind="no_position").exists()

@@ -44,11 +44,11 @@ from tests.factories.statements import (
     ACCOUNT,
     cash,
     deposit,
-    element,
     flex,
     january,
     part,
     position,
+    split,
     table,
     trade,
     upload,
@@ -310,18 +310,11 @@ def test_an_earlier_file_replaces_the_openings_it_explains(owner: User, portfoli
 
 
 def test_openings_reach_back_through_a_split(owner: User, portfolio: Portfolio) -> None:
-    split = element(
-        "CorporateAction", accountId=ACCOUNT, currency="USD", assetCategory="STK", symbol="ACME", conid="1001",
-        type="FS", dateTime="2025-01-10;202500", reportDate="2025-01-13", quantity="20", amount="0", proceeds="0",
-        value="0", description="ACME(US0000000001) SPLIT 2 FOR 1 (ACME, ACME INC, US0000000001)",
-        actionDescription="ACME(US0000000001) SPLIT 2 FOR 1 (ACME, ACME INC, US0000000001)",
-        transactionID="5001", actionID="81", levelOfDetail="DETAIL",
-    )  # fmt: skip
     data = flex(
         part(
             first="2025-01-02",
             last="2025-01-31",
-            CorporateActions=[split],
+            CorporateActions=[split("ACME", "1001", "20", "2025-01-10")],
             OpenPositions=[position("40", "160", "2025-01-31")],
         )
     )

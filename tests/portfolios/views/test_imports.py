@@ -1,6 +1,5 @@
 """The import wizard in the browser, without script: each step, each refusal, and who may do it."""
 
-from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 from uuid import uuid4
@@ -43,11 +42,11 @@ def portfolio(owner: User) -> Portfolio:
 
 
 @pytest.fixture
-def person(client: Client, owner: User, django_capture_on_commit_callbacks: OnCommit) -> Iterator[Client]:
+def person(client: Client, owner: User, django_capture_on_commit_callbacks: OnCommit) -> Client:
     """The owner, signed in; what is enqueued on commit is carried out at the end of `send`."""
     client.force_login(owner)
     client.on_commit = django_capture_on_commit_callbacks  # type: ignore[attr-defined]  # for `send`
-    yield client
+    return client
 
 
 def send(person: Client, name: str, *arguments: Any, **data: Any) -> Any:
