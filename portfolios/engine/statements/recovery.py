@@ -188,7 +188,7 @@ class _Scan:
         self._faults += bool(fault)
         if self._faults > PLACES_LIMIT:
             raise StatementError(
-                f"More than {PLACES_LIMIT} places of this file are broken, the last on line {self.line(position)}. "
+                f"More than {PLACES_LIMIT} places are broken, the last on line {self.line(position)}. "
                 "Export the statement again and import the file unchanged.",
                 "statement-broken",
             )

@@ -59,9 +59,15 @@ def test_a_schwab_export_is_recognised_behind_its_title() -> None:
 
     assert (sketch.header_line, sketch.delimiter, sketch.date_formats) == (2, ",", (DateFormat.MONTH_FIRST,))
     assert sketch.mapping.columns == {
-        "date": "Date", "kind": "Action", "symbol": "Symbol", "quantity": "Quantity", "price": "Price",
-        "amount": "Amount", "fees": "Fees & Comm", "note": "Description",
-    }  # fmt: skip
+        "date": "Date",
+        "kind": "Action",
+        "symbol": "Symbol",
+        "quantity": "Quantity",
+        "price": "Price",
+        "amount": "Amount",
+        "fees": "Fees & Comm",
+        "note": "Description",
+    }
     assert (sketch.mapping.amount_sign, sketch.mapping.fees_inside) == ("as_stated", True)
     assert sketch.kinds["Frobnicate"] == ""
     assert sketch.questions == ("What does “Frobnicate” mean?", "Which currency are the amounts in?")
@@ -139,9 +145,19 @@ def test_each_bad_cell_names_its_column_and_the_other_rows_are_kept() -> None:
     wrong = {row.line: row.field for row in statement.rows if row.status is RowStatus.WRONG}
 
     assert wrong == {
-        3: "Quantity", 4: "Price", 5: "Amount", 6: "Symbol", 7: "Currency", 8: "Date", 9: "Amount", 10: "Symbol",
-        11: "Type", 12: "Currency", 13: "", 14: "",
-    }  # fmt: skip
+        3: "Quantity",
+        4: "Price",
+        5: "Amount",
+        6: "Symbol",
+        7: "Currency",
+        8: "Date",
+        9: "Amount",
+        10: "Symbol",
+        11: "Type",
+        12: "Currency",
+        13: "",
+        14: "",
+    }
     assert [row.line for row in only(statement).transactions] == [2, 15]
     reasons = {row.line: row.reason for row in statement.rows}
     assert reasons[3] == "“=1+1” is not a number"
@@ -210,14 +226,21 @@ def test_a_time_behind_the_date_is_eastern_unless_it_names_its_zone() -> None:
 @pytest.mark.parametrize(
     ("text", "mark", "value"),
     [
-        ("1,234.56", DecimalMark.POINT, "1234.56"), ("1.234,56", DecimalMark.COMMA, "1234.56"),
-        ("(99.00)", DecimalMark.POINT, "-99"), ("$1,000", DecimalMark.POINT, "1000"),
-        ("-$1.50", DecimalMark.POINT, "-1.5"), ("USD 12", DecimalMark.POINT, "12"), ("12-", DecimalMark.POINT, "-12"),
-        ("1'000.5", DecimalMark.POINT, "1000.5"), ("1 000,5", DecimalMark.COMMA, "1000.5"),
-        ("+5", DecimalMark.POINT, "5"), ("−5", DecimalMark.POINT, "-5"), (".5", DecimalMark.POINT, "0.5"),
+        ("1,234.56", DecimalMark.POINT, "1234.56"),
+        ("1.234,56", DecimalMark.COMMA, "1234.56"),
+        ("(99.00)", DecimalMark.POINT, "-99"),
+        ("$1,000", DecimalMark.POINT, "1000"),
+        ("-$1.50", DecimalMark.POINT, "-1.5"),
+        ("USD 12", DecimalMark.POINT, "12"),
+        ("12-", DecimalMark.POINT, "-12"),
+        ("1'000.5", DecimalMark.POINT, "1000.5"),
+        ("1 000,5", DecimalMark.COMMA, "1000.5"),
+        ("+5", DecimalMark.POINT, "5"),
+        ("−5", DecimalMark.POINT, "-5"),
+        (".5", DecimalMark.POINT, "0.5"),
         ("($1,234.56)", DecimalMark.POINT, "-1234.56"),
     ],
-)  # fmt: skip
+)
 def test_numbers_are_read_as_people_write_them(text: str, mark: DecimalMark, value: str) -> None:
     assert read_number(text, mark, field="Amount") == d(value)
 
@@ -345,11 +368,15 @@ def test_a_person_says_what_an_unknown_word_means() -> None:
 @pytest.mark.parametrize(
     ("words", "kind"),
     [
-        ("YOU BOUGHT PROSPECTUS UNDER SEPARATE COVER ACME (ACME) (Cash)", "buy"), ("Capital gain (LT)", "dividend"),
-        ("Sweep out", "ignore"), ("Journal", "sign"), ("Foreign Tax Withholding", "tax"), ("Transfer (incoming)", "transfer_in"),
+        ("YOU BOUGHT PROSPECTUS UNDER SEPARATE COVER ACME (ACME) (Cash)", "buy"),
+        ("Capital gain (LT)", "dividend"),
+        ("Sweep out", "ignore"),
+        ("Journal", "sign"),
+        ("Foreign Tax Withholding", "tax"),
+        ("Transfer (incoming)", "transfer_in"),
         ("Foo", ""),
     ],
-)  # fmt: skip
+)
 def test_the_words_of_brokers_have_meanings(words: str, kind: str) -> None:
     assert proposed_kind(words) == kind
 

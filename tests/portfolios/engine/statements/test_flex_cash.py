@@ -122,9 +122,13 @@ def test_cash_that_moves_nothing_or_says_nothing_is_set_aside(
 
 def test_sales_tax_is_a_tax_of_its_own() -> None:
     row = {
-        "currency": "USD", "date": "20240305", "salesTax": "-0.3", "taxType": "VAT", "taxableDescription": "DATA FEED",
+        "currency": "USD",
+        "date": "20240305",
+        "salesTax": "-0.3",
+        "taxType": "VAT",
+        "taxableDescription": "DATA FEED",
         "transactionID": "7100",
-    }  # fmt: skip
+    }
     (made,) = read(flex(("SalesTaxes", "SalesTax", [row]))).transactions
 
     assert (made.kind, made.amount, made.note) == (TransactionKind.TAX, d("-0.3"), "VAT on DATA FEED")

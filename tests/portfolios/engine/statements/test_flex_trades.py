@@ -143,9 +143,14 @@ def test_a_currency_trade_becomes_an_exchange_and_a_fee_in_its_own_currency() ->
 
 def test_a_currency_trade_keeps_a_commission_in_its_own_currency_inside() -> None:
     row = TRADE | {
-        "assetCategory": "CASH", "symbol": "EUR.USD", "quantity": "1000", "tradePrice": "1.08", "proceeds": "-1080",
-        "netCash": "0", "ibCommission": "-2",
-    }  # fmt: skip
+        "assetCategory": "CASH",
+        "symbol": "EUR.USD",
+        "quantity": "1000",
+        "tradePrice": "1.08",
+        "proceeds": "-1080",
+        "netCash": "0",
+        "ibCommission": "-2",
+    }
     (exchange,) = read(trades(row)).transactions
 
     assert (exchange.amount, exchange.fees, exchange.counter_amount) == (d("-1082"), d("2"), d("1000"))
@@ -153,10 +158,18 @@ def test_a_currency_trade_keeps_a_commission_in_its_own_currency_inside() -> Non
 
 def test_an_option_has_a_multiplier_and_an_underlying() -> None:
     row = TRADE | {
-        "assetCategory": "OPT", "symbol": "ACME  240621C00025000", "conid": "2002", "multiplier": "100",
-        "underlyingSymbol": "ACME", "quantity": "-2", "buySell": "SELL", "tradePrice": "1.50", "proceeds": "300",
-        "netCash": "298.60", "openCloseIndicator": "O",
-    }  # fmt: skip
+        "assetCategory": "OPT",
+        "symbol": "ACME  240621C00025000",
+        "conid": "2002",
+        "multiplier": "100",
+        "underlyingSymbol": "ACME",
+        "quantity": "-2",
+        "buySell": "SELL",
+        "tradePrice": "1.50",
+        "proceeds": "300",
+        "netCash": "298.60",
+        "openCloseIndicator": "O",
+    }
     (trade,) = read(trades(row)).transactions
 
     assert trade.instrument is not None
@@ -167,9 +180,16 @@ def test_an_option_has_a_multiplier_and_an_underlying() -> None:
 
 def test_an_assignment_closes_the_option_for_nothing_and_says_so() -> None:
     row = TRADE | {
-        "assetCategory": "OPT", "transactionType": "BookTrade", "notes": "A", "openCloseIndicator": "C",
-        "quantity": "1", "tradePrice": "0", "proceeds": "-0", "netCash": "0", "ibCommission": "0",
-    }  # fmt: skip
+        "assetCategory": "OPT",
+        "transactionType": "BookTrade",
+        "notes": "A",
+        "openCloseIndicator": "C",
+        "quantity": "1",
+        "tradePrice": "0",
+        "proceeds": "-0",
+        "netCash": "0",
+        "ibCommission": "0",
+    }
     (trade,) = read(trades(row)).transactions
 
     assert (trade.amount, trade.note, trade.position_effect) == (d("0"), "assignment", PositionEffect.CLOSE)
@@ -198,8 +218,12 @@ def test_futures_are_left_out_and_said_to_be() -> None:
 def test_a_cancellation_takes_back_the_trade_it_mirrors() -> None:
     bare = {k: v for k, v in TRADE.items() if k not in ("ibExecID", "transactionID", "tradeID")}
     cancel = bare | {
-        "buySell": "BUY (Ca.)", "quantity": "-10", "proceeds": "200", "ibCommission": "1", "netCash": "201",
-    }  # fmt: skip
+        "buySell": "BUY (Ca.)",
+        "quantity": "-10",
+        "proceeds": "200",
+        "ibCommission": "1",
+        "netCash": "201",
+    }
     bought, taken_back = read(trades(bare, cancel)).transactions
 
     assert taken_back.reverses_key == bought.natural_key
@@ -214,9 +238,14 @@ def test_a_cancellation_takes_back_the_trade_it_mirrors() -> None:
 def test_a_cancellation_finds_its_trade_by_the_number_it_names() -> None:
     other = TRADE | {"ibExecID": "0000aaaa.00000009.01.01", "transactionID": "9009", "tradeID": "8009"}
     cancel = TRADE | {
-        "transactionType": "TradeCancel", "quantity": "-10", "netCash": "201", "ibExecID": "", "transactionID": "9010",
-        "tradeID": "8010", "origTradeID": "8009",
-    }  # fmt: skip
+        "transactionType": "TradeCancel",
+        "quantity": "-10",
+        "netCash": "201",
+        "ibExecID": "",
+        "transactionID": "9010",
+        "tradeID": "8010",
+        "origTradeID": "8009",
+    }
     *_, taken_back = read(trades(TRADE, other, cancel)).transactions
 
     assert taken_back.reverses_key == "ibkr:U1:exec:0000aaaa.00000009.01"
@@ -244,9 +273,15 @@ def test_a_cancellation_that_names_nothing_is_left_out() -> None:
 
 def test_cancelling_an_exchange_takes_its_commission_back_too() -> None:
     row = TRADE | {
-        "assetCategory": "CASH", "symbol": "EUR.USD", "quantity": "1000", "tradePrice": "1.08", "proceeds": "-1080",
-        "netCash": "0", "ibCommission": "-2", "ibCommissionCurrency": "EUR",
-    }  # fmt: skip
+        "assetCategory": "CASH",
+        "symbol": "EUR.USD",
+        "quantity": "1000",
+        "tradePrice": "1.08",
+        "proceeds": "-1080",
+        "netCash": "0",
+        "ibCommission": "-2",
+        "ibCommissionCurrency": "EUR",
+    }
     cancel = row | {
         "transactionType": "TradeCancel",
         "quantity": "-1000",

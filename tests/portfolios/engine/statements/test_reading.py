@@ -1,4 +1,4 @@
-"""Bad XML: unsafe files are refused, broken ones are read as far as they go and every broken place is told."""
+"""Bad XML: unsafe files are refused, broken ones are read as far as they go and each broken place is told."""
 
 import io
 from pathlib import Path
@@ -12,8 +12,8 @@ from tests.portfolios.engine.statements.flex_files import CASH, TRADE, cash, d, 
 
 FIXTURES = Path(__file__).parents[3] / "fixtures" / "statements"
 BOMB = b"""<?xml version="1.0"?>
-<!DOCTYPE lolz [<!ENTITY lol "lol"><!ENTITY lol2 "&lol;&lol;&lol;&lol;&lol;&lol;&lol;&lol;&lol;&lol;">]>
-<FlexQueryResponse><FlexStatements><FlexStatement accountId="&lol2;" /></FlexStatements></FlexQueryResponse>"""
+<!DOCTYPE lolz [<!ENTITY lol "lol"><!ENTITY lol2 "&lol;&lol;&lol;&lol;">]>
+<FlexQueryResponse><FlexStatements><FlexStatement accountId="&lol2;"/></FlexStatements></FlexQueryResponse>"""
 
 
 def test_each_broken_place_is_told_and_no_good_row_is_lost() -> None:
@@ -134,9 +134,13 @@ def test_references_are_resolved_in_broken_files_too() -> None:
 def test_a_file_that_is_broken_everywhere_is_refused_or_read_to_its_end(tail: bytes) -> None:
     data = trades(TRADE) + tail * 50_000
     try:
-        assert len(read_flex(data).accounts[0].transactions) == 1
+        transactions = read_flex(data).accounts[0].transactions
     except StatementError as refusal:
-        assert refusal.code in ("statement-broken", "statement-unsafe")
+        code = refusal.code
+    else:
+        code = "read" if len(transactions) == 1 else "lost"
+
+    assert code in ("read", "statement-broken", "statement-unsafe")
 
 
 def test_broken_places_outside_of_a_statement_are_told() -> None:

@@ -36,7 +36,7 @@ EXPECTED = {
     "statement_26": {"sell": 1, "dividend": 3},
 }  # fmt: skip
 
-# Ending cash less starting cash and transactions; statement_20 lacks its dividends, so it cannot be zero there.
+# Ending cash less starting cash and transactions; statement_20 lacks its dividends, so it differs there.
 DIFFERENCES = {
     "statement_14": {"CHF": "0", "USD": "0"},
     "statement_17": {"USD": "0"},

