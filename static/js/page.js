@@ -175,6 +175,8 @@
   // Forms: one sending at a time, selections counted, files dropped, filters that apply themselves --
   document.addEventListener("submit", (event) => {
     const form = event.target;
+    // Somebody else stopped it, a question that was answered with no: it may be sent later.
+    if (event.defaultPrevented) return;
     if (form.dataset.sent === "yes") {
       event.preventDefault();
       return;
