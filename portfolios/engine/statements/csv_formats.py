@@ -49,6 +49,7 @@ _TIME = re.compile(
     r"(?:\s*(?:[AaPp][Mm]|Z|[A-Z]{3,4}|[+-][0-9]{2}:?[0-9]{2})){0,2})?"
 )
 _AS_OF = re.compile(r"^.{6,20}?\s+as of\s+(.{6,20})$", re.IGNORECASE)
+_PLAIN = re.compile(r"-?[0-9]{1,11}(?:\.[0-9]{1,12})?")
 _MONEY_SIGNS = re.compile(r"(?:US|C|A|HK|CA|AU)?[$€£¥₹]|(?<![A-Za-z])[A-Z]{3}(?![A-Za-z])")
 
 
@@ -92,14 +93,15 @@ def read_moment(text: str, form: DateFormat, *, field: str) -> datetime | None:
 
 def date_formats(texts: list[str]) -> tuple[DateFormat, ...]:
     """The formats in which every one of `texts` is a date; more than one means that a person must choose."""
-    written = [text for text in texts if text.strip()]
+    written = list(dict.fromkeys(text for text in texts if text.strip()))
     return tuple(form for form in DateFormat if written and all(_is_date(text, form) for text in written))
 
 
 def likely_date_formats(texts: list[str]) -> tuple[DateFormat, ...]:
     """As `date_formats`, but a few lines that are no dates at all (totals, notes) do not count."""
-    dated = [text for text in texts if any(_is_date(text, form) for form in DateFormat)]
-    return date_formats(dated) if len(dated) * 2 >= len([text for text in texts if text.strip()]) else ()
+    different = dict.fromkeys(texts)
+    dated = [text for text in different if any(_is_date(text, form) for form in DateFormat)]
+    return date_formats(dated) if len(dated) * 2 >= len([text for text in different if text.strip()]) else ()
 
 
 def _is_date(text: str, form: DateFormat) -> bool:
@@ -116,6 +118,8 @@ def read_number(text: str, mark: DecimalMark, *, field: str) -> Decimal | None:
     Understands parentheses and trailing minus as negative, currency signs and codes, and thousands parted by
     spaces, apostrophes or the other mark in groups of three. Raises RowError naming `field` for all else.
     """
+    if mark is DecimalMark.POINT and _PLAIN.fullmatch(text):
+        return values.number(text, field=field)
     written = text.strip().replace("−", "-").replace(" ", " ").replace(" ", " ")
     if written in ("", "-", "--", "n/a", "N/A"):
         return None
@@ -136,7 +140,7 @@ def _ungrouped(text: str, mark: DecimalMark) -> str | None:
     """`text` without its thousands separators and with a point; None when they do not stand in threes."""
     other = "," if mark is DecimalMark.POINT else "."
     whole, _, decimals = text.partition(mark)
-    groups = re.split(rf"[{re.escape(other)} ']", whole)
+    groups = whole.replace(other, " ").replace("'", " ").split(" ")
     if len(groups) > 1:
         first = groups[0].lstrip("+-")
         if not 1 <= len(first) <= GROUP or any(len(group) != GROUP for group in groups[1:]):
@@ -146,6 +150,7 @@ def _ungrouped(text: str, mark: DecimalMark) -> str | None:
 
 def decimal_mark(texts: list[str]) -> DecimalMark:
     """The decimal mark that the numbers in `texts` show: the one that every one of them can be read by."""
+    texts = list(dict.fromkeys(texts))
     points = sum(_reads(text, DecimalMark.POINT) for text in texts)
     commas = sum(_reads(text, DecimalMark.COMMA) for text in texts)
     return DecimalMark.COMMA if commas > points else DecimalMark.POINT
