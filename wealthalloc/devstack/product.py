@@ -84,14 +84,13 @@ def serve_shape(*, home: Path, port: int, workers: int) -> Shape:
             worker("-c", "2"),
             Program(
                 name="beat",
-                command=module("celery", "-A", "wealthalloc", "beat", "-l", "warning", "-s",
+                command=module("celery", "-q", "-A", "wealthalloc", "beat", "-l", "warning", "-s",
                                str(home / "run" / "beat")),
             ),
         ),
         environment={
             "WEALTHALLOC_DEMO": "0",
             "WEALTHALLOC_LIVE_URL": f"ws://{LOOPBACK}:{live}",
-            "WEALTHALLOC_STATIC_COMPRESSED": "1",
         },
         ports=(port, live),
         words=f"Sockets: ws://{LOOPBACK}:{live}/ws/",

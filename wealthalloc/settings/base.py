@@ -291,6 +291,10 @@ STATIC_URL = "static/"
 STATIC_ROOT = Path(env_text("WEALTHALLOC_STATIC_ROOT", str(HOME / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = Path(env_text("WEALTHALLOC_MEDIA_ROOT", str(HOME / "media")))
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (
+    "jpg", "jpeg", "png", "gif", "webp", "zip", "gz", "br", "woff", "woff2",
+    "map",  # asked for by debuggers alone, and as large as all the rest
+)  # fmt: skip
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
