@@ -18,7 +18,7 @@ from portfolios.models import ColumnMapping, Finding, ImportRun, Portfolio
 from portfolios.selectors.imports import mapping_list, target_portfolios
 from portfolios.services.checks import CHECKED
 from portfolios.services.import_jobs import import_commit, import_read
-from portfolios.services.import_reading import Report, silent, sketch_read
+from portfolios.services.import_reading import Report, silent, sketch_read, statement_read
 from portfolios.services.imports import (
     AccountChoice,
     NewPortfolio,
@@ -65,17 +65,18 @@ def import_direct(
     try:
         if run.source == FileKind.CSV:
             _give_mapping(run, mapping_name, date_format)
-        run = import_read(run_id=run.pk, report=listener)
+        statement = statement_read(run=run, report=listener)
+        run = import_read(run_id=run.pk, report=listener, statement=statement)
         _raise_if_failed(run)
         choices = _choices(user, run, portfolio_name)
         warnings = _warnings(run, choices)
         if is_rehearsal:
             return _rehearsed(user, run, choices, adopts_openings=adopts_openings)
         import_confirm(user=user, run=run, choices=choices, adopts_openings=adopts_openings)
-        run = import_commit(run_id=run.pk, report=listener)
+        run = import_commit(run_id=run.pk, report=listener, statement=statement)
         _raise_if_failed(run)
     except Exception as error:
-        import_fail(run_id=run.pk, reason=str(error))
+        import_fail(run_id=run.pk, reason=f"{run.file_name}: {str(error).removeprefix(f'{run.file_name}: ')}")
         raise
     return DirectImport(run=run, opened=_new_names(choices), findings=_findings(run), warnings=warnings)
 

@@ -41,11 +41,11 @@ class ImportStopped(Exception):
     """Somebody cancelled the run while it was at work: everything it wrote is taken back."""
 
 
-def import_read(*, run_id: UUID, report: Report = silent) -> ImportRun:
+def import_read(*, run_id: UUID, report: Report = silent, statement: Statement | None = None) -> ImportRun:
     """Read the file of a run and work out what it would do, for the person to review.
 
     A CSV file without a mapping waits for one. A file that cannot be read fails the run with the reason.
-    Safe to run again.
+    Safe to run again. A caller who has read the file gives its `statement`.
     """
     run = ImportRun.objects.get(pk=run_id)
     if run.state not in {State.UPLOADED, State.READING}:
@@ -55,7 +55,7 @@ def import_read(*, run_id: UUID, report: Report = silent) -> ImportRun:
         return ImportRun.objects.get(pk=run_id)
     _advance(run, State.READING, started_at=timezone.now())
     try:
-        statement = statement_read(run=run, report=report)
+        statement = statement or statement_read(run=run, report=report)
         report("comparing", 0, 0)
         _review(run_id, statement)
     except ImportStopped:
@@ -65,17 +65,17 @@ def import_read(*, run_id: UUID, report: Report = silent) -> ImportRun:
     return ImportRun.objects.get(pk=run_id)
 
 
-def import_commit(*, run_id: UUID, report: Report = silent) -> ImportRun:
+def import_commit(*, run_id: UUID, report: Report = silent, statement: Statement | None = None) -> ImportRun:
     """Let the file of a confirmed run into the book: all of its good rows, or nothing.
 
     Afterwards the book is compared with what the statement says is there, and accounts are valued again.
-    Safe to run again: a run that is over is left alone.
+    Safe to run again: a run that is over is left alone. A caller who has read the file gives its `statement`.
     """
     run = ImportRun.objects.get(pk=run_id)
     if run.state != State.IMPORTING:
         return run
     try:
-        statement = statement_read(run=run, report=report)
+        statement = statement or statement_read(run=run, report=report)
         _commit(run_id, statement, report)
     except ImportStopped:
         return ImportRun.objects.get(pk=run_id)

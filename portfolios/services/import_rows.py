@@ -17,6 +17,7 @@ COLUMNS = (
     "row",
 )  # fmt: skip
 LONGEST_VALUE = 500
+LONGEST_ROW = 10_000
 LARGEST_LINE = 2_147_483_647
 
 
@@ -65,7 +66,7 @@ def _values(run: ImportRun, statement: Statement, plans: Sequence[AccountPlan]) 
             _clean(field)[:60],
             _clean(_summary(outcome, transaction)),
             _clean(outcome.natural_key)[:120],
-            json.dumps(_clean_row(outcome.row)),
+            _row_json(outcome.row),
         )
 
 
@@ -110,6 +111,14 @@ def _summary(outcome: RowOutcome, transaction: ParsedTransaction | None) -> str:
 def _clean(text: str) -> str:
     """PostgreSQL keeps every character but one."""
     return text.replace("\x00", "\N{REPLACEMENT CHARACTER}")
+
+
+def _row_json(row: Mapping[str, str]) -> str:
+    """The row as JSON; the rare one with a character or a length that cannot be kept is mended."""
+    text = json.dumps(row)
+    if "\\u0000" in text or len(text) > LONGEST_ROW:
+        return json.dumps(_clean_row(row))
+    return text
 
 
 def _clean_row(row: Mapping[str, str]) -> dict[str, str]:
