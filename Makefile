@@ -27,7 +27,8 @@ lint: setup ## Rules of style, templates, migrations and the settings of product
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m djlint templates --lint --quiet
-	$(PY) manage.py makemigrations --check --dry-run
+	@# Migrations are compared with the models; the servers need not run.
+	$(PY) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	@sh deploy/bootstrap/check_production.sh
 
 types: setup ## mypy, strict
