@@ -280,15 +280,15 @@ def _run_context(request: HttpRequest, run: ImportRun) -> dict[str, Any]:
             "total": progress.total if progress and progress.total else None,
         }
     if run.state == State.DONE:
-        context |= _rows_context(request, run)
+        context |= _rows_context(request, run, is_summary=True)
         context["read"] = run.rows_new + run.rows_known
     return context
 
 
-def _rows_context(request: HttpRequest, run: ImportRun) -> dict[str, Any]:
-    """One page of rows, and how many there are of each fate."""
-    status = _status(request)
+def _rows_context(request: HttpRequest, run: ImportRun, *, is_summary: bool = False) -> dict[str, Any]:
+    """One page of rows, and how many there are of each fate; a summary begins with the new ones."""
     counts = row_counts(run)
+    status = ImportRow.Status.NEW.value if is_summary and counts[ImportRow.Status.NEW] else _status(request)
     start = _offset(request.GET.get("cursor"))
     rows = list(row_list(run, status)[start : start + ROWS_ON_A_PAGE + 1])
     return {
@@ -341,7 +341,7 @@ def _review_page(
         "problems": row_list(run, ImportRow.Status.WRONG)[:20],
         "read": run.rows_new + run.rows_known,
         "steps": _steps("review"),
-    } | _rows_context(request, run)
+    } | _rows_context(request, run, is_summary=True)
     status = 422 if request.method == "POST" else 200
     return render(request, "portfolios/import_review.html", context, status=status)
 
