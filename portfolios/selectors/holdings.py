@@ -143,14 +143,20 @@ def holding_lines(scope: Scope, as_of: date) -> list[HoldingLine]:
     """The positions of a scope alone, with weights among themselves; three queries."""
     held = Holding.objects.filter(portfolio_id__in=scope.portfolio_ids).select_related("instrument")
     holdings = list(held.order_by("instrument__symbol", "portfolio_id"))
-    return list(_table_of(scope, as_of, holdings, [], is_merged=False).lines)
+    return list(_table_of(scope, as_of, holdings, [], tells_last_known=False).lines)
 
 
 def _table_of(
-    scope: Scope, as_of: date, holdings: list[Holding], cash: list[CashBalance], *, is_merged: bool
+    scope: Scope,
+    as_of: date,
+    holdings: list[Holding],
+    cash: list[CashBalance],
+    *,
+    is_merged: bool = False,
+    tells_last_known: bool = True,
 ) -> HoldingTable:
     splits = splits_known_to(scope.household_id, {row.instrument_id for row in holdings})
-    quotes = quotes_on(splits, as_of)
+    quotes = quotes_on(splits, as_of, tells_last_known=tells_last_known)
     rates = _rates(scope, as_of, cash, quotes.values())
     accounts = {account.id: account for account in scope.accounts}
     lines = [

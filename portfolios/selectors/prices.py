@@ -48,11 +48,13 @@ class Quote:
 NO_QUOTE = Quote(state=PriceState.MISSING)
 
 
-def quotes_on(splits: Mapping[UUID, Collection[Split]], day: date) -> dict[UUID, Quote]:
+def quotes_on(
+    splits: Mapping[UUID, Collection[Split]], day: date, *, tells_last_known: bool = True
+) -> dict[UUID, Quote]:
     """The quote on `day` of each instrument that `splits` names, with the splits to restate it for.
 
-    One without a usable close comes as missing. One query, and a second when something has no close within
-    a week.
+    One without a usable close comes as missing. One query, and a second, unless `tells_last_known` is off,
+    to say when something that has no close within two weeks last had one.
     """
     since = day - timedelta(days=2 * MAX_AGE_DAYS)
     recent: dict[UUID, list[tuple[Close, str]]] = {}
@@ -63,7 +65,7 @@ def quotes_on(splits: Mapping[UUID, Collection[Split]], day: date) -> dict[UUID,
         recent.setdefault(key, []).append((Close(on, close, currency), source))
     quotes = {key: _quote(found, splits[key], day) for key, found in recent.items()}
     lacking = [key for key in splits if quotes.get(key, NO_QUOTE).state is PriceState.MISSING]
-    return quotes | _last_known(lacking, day)
+    return quotes | (_last_known(lacking, day) if tells_last_known else {})
 
 
 def quote_on(household_id: UUID, instrument_id: UUID, day: date) -> Quote:

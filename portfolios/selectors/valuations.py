@@ -6,7 +6,8 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Count, Max, OuterRef, QuerySet, Subquery, Sum, Value
+from django.contrib.postgres.aggregates import StringAgg
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from portfolios.engine.household_valuation import AccountSeries, sum_valuations
@@ -14,6 +15,8 @@ from portfolios.engine.records import ValuationRecord
 from portfolios.models import Portfolio, Valuation
 from portfolios.selectors.rates import rates_between
 from portfolios.selectors.scopes import Scope
+
+UNVALUED = "an account without a valuation"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,14 +96,17 @@ def valuation_series(
             valued=Count("value"),
             with_cash=Count("cash"),
             with_flow=Count("flow"),
-            older=Max("stale"),
+            lacking=StringAgg("missing", delimiter="\n", filter=~Q(missing="")),
+            older=StringAgg("stale", delimiter="\n", filter=~Q(stale="")),
         )
         .order_by("day")
-        .values_list("day", "total", "in_cash", "flows", "rows", "valued", "with_cash", "with_flow", "older")
+        .values_list(
+            "day", "total", "in_cash", "flows", "rows", "valued", "with_cash", "with_flow", "lacking", "older"
+        )
     )
     starts = sorted(value.first_day for value in known.values())
     series = []
-    for day, total, cash, flow, count, valued, with_cash, with_flow, older in rows:
+    for day, total, cash, flow, count, valued, with_cash, with_flow, lacking, older in rows:
         expected = sum(1 for start in starts if start <= day)
         series.append(
             ValuationRecord(
@@ -109,43 +115,16 @@ def valuation_series(
                 value=total if valued == expected else None,
                 cash=cash if with_cash == expected else None,
                 flow=flow if with_flow == count else None,
-                # Names are fetched only where a sentence needs them: see `_named`.
-                missing=() if valued == expected else ("",),
-                stale=tuple(older.splitlines()) if older else (),
+                missing=() if valued == expected else _names(lacking) or (UNVALUED,),
+                stale=_names(older),
             )
         )
-    return _named(scope, series)
+    return series
 
 
-def flow_days(scope: Scope, *, first: date | None, last: date | None) -> dict[date, Decimal]:
-    """Days on which something was paid in or out, with the net amount, for scopes of one currency."""
-    rows = _between(scope, first, last).exclude(flow=0).exclude(flow__isnull=True)
-    return dict(rows.values("day").annotate(net=Sum("flow")).order_by("day").values_list("day", "net"))
-
-
-def _named(scope: Scope, series: list[ValuationRecord]) -> list[ValuationRecord]:
-    """The same series with the names of what lacks a price, on the days that have no value."""
-    lacking = [record.day for record in series if record.missing]
-    if not lacking:
-        return series
-    names: dict[date, set[str]] = {}
-    rows = Valuation.objects.filter(portfolio_id__in=scope.portfolio_ids, day__in=lacking, value__isnull=True)
-    for day, text in rows.values_list("day", "missing"):
-        names.setdefault(day, set()).update(text.splitlines())
-    return [
-        record
-        if not record.missing
-        else ValuationRecord(
-            portfolio_id=record.portfolio_id,
-            day=record.day,
-            value=record.value,
-            cash=record.cash,
-            flow=record.flow,
-            missing=tuple(sorted(names.get(record.day, {"an account without a valuation"}))),
-            stale=record.stale,
-        )
-        for record in series
-    ]
+def _names(text: str | None) -> tuple[str, ...]:
+    """The distinct names in lines that several accounts gave."""
+    return tuple(sorted({name for name in (text or "").splitlines() if name}))
 
 
 def _converted_series(scope: Scope, first: date | None, last: date | None) -> list[ValuationRecord]:

@@ -14,7 +14,7 @@ from portfolios.services.ledger import transactions_record
 from portfolios.services.prices import NewPrice, prices_record
 from tests.factories.accounts import MemberFactory
 from tests.factories.portfolios import PortfolioFactory, buy, parsed
-from tests.portfolios.small_book import LAST, SmallBook, derive, small_book
+from tests.portfolios.small_book import LAST, SmallBook, derive, seen, small_book
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 2, 9)
@@ -30,22 +30,22 @@ def board_of(user: User, interval: str = "all", today: date = TODAY) -> Dashboar
 
 def test_value_gain_and_returns_since_the_first_entry() -> None:
     board = board_of(small_book().user)
-    assert (board.as_of, board.value.value, board.cash.value) == (LAST, 10_122, 9_202)
-    assert (board.change.value, board.flows.value, board.gain.value) == (10_122, 10_000, 122)
+    assert seen(board.as_of, board.value.value, board.cash.value) == (LAST, 10_122, 9_202)
+    assert seen(board.change.value, board.flows.value, board.gain.value) == (10_122, 10_000, 122)
     assert board.twr.value == Decimal("0.0122")
 
 
 def test_one_day_compares_the_last_close_with_the_one_before() -> None:
     board = board_of(small_book().user, "1d")
-    assert (board.change.value, board.flows.value, board.gain.value) == (10, 0, 10)
+    assert seen(board.change.value, board.flows.value, board.gain.value) == (10, 0, 10)
 
 
 def test_realised_gains_dividends_and_allocation() -> None:
     board = board_of(small_book().user)
-    assert (board.realised.short, board.realised.short_count, board.realised.long) == (40, 1, 0)
-    assert (board.income.dividends, board.income.payments, board.income.fees) == (12, 1, 0)
+    assert seen(board.realised.short, board.realised.short_count, board.realised.long) == (40, 1, 0)
+    assert seen(board.income.dividends, board.income.payments, board.income.fees) == (12, 1, 0)
     slices = [(part.label, part.value, part.weight) for part in board.allocation.slices]
-    assert slices == [("Cash", 9_202, Decimal("0.9091")), ("Stocks", 920, Decimal("0.0909"))]
+    assert slices == [seen("Cash", 9_202, Decimal("0.9091")), ("Stocks", 920, Decimal("0.0909"))]
 
 
 def test_a_missing_price_leaves_the_value_out_and_names_what_lacks() -> None:

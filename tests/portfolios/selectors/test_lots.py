@@ -11,7 +11,7 @@ from portfolios.selectors.prices import quote_on
 from portfolios.selectors.scopes import scope_of
 from portfolios.services.ledger import transactions_record
 from tests.factories.portfolios import parsed, stock
-from tests.portfolios.small_book import LAST, SmallBook, derive, small_book
+from tests.portfolios.small_book import LAST, SmallBook, derive, seen, small_book
 
 pytestmark = pytest.mark.django_db
 
@@ -31,12 +31,12 @@ def test_a_lot_says_in_how_many_days_it_turns_long_and_on_which() -> None:
 
 def test_on_its_first_long_day_a_lot_is_long() -> None:
     lot = ladder(small_book(), date(2027, 2, 3))[0]
-    assert (lot.days_left, lot.is_long, lot.elapsed) == (0, True, 1)
+    assert seen(lot.days_left, lot.is_long, lot.elapsed) == (0, True, 1)
 
 
 def test_what_is_left_of_a_lot_keeps_its_share_of_the_basis() -> None:
     lot = ladder(small_book(), LAST)[0]
-    assert (lot.quantity, lot.basis, lot.basis_per_share, lot.value, lot.gain) == (6, 600, 100, 720, 120)
+    assert seen(lot.quantity, lot.basis, lot.basis_per_share, lot.value, lot.gain) == (6, 600, 100, 720, 120)
     assert (lot.origin, lot.reason) == ("bought", "")
 
 
@@ -46,7 +46,7 @@ def test_an_adjusted_basis_gives_its_reason() -> None:
     transactions_record(portfolio=book.portfolio, parsed=[row], source="test")
     derive(book.portfolio)
     lot = ladder(book, LAST)[0]
-    assert (lot.cost, lot.basis) == (600, 570)
+    assert seen(lot.cost, lot.basis) == (600, 570)
     assert lot.reason == "adjusted for what the company paid back or split off"
 
 
@@ -56,5 +56,5 @@ def test_a_lot_without_cost_and_day_stands_last_and_says_what_is_unknown() -> No
     transactions_record(portfolio=book.portfolio, parsed=[row], source="test")
     derive(book.portfolio)
     lot = ladder(book, LAST)[-1]
-    assert (lot.quantity, lot.basis, lot.gain, lot.reason) == (3, None, None, "basis unknown")
+    assert seen(lot.quantity, lot.basis, lot.gain, lot.reason) == (3, None, None, "basis unknown")
     assert (lot.acquired, lot.long_on, lot.days_left, lot.is_long) == (None, None, None, False)

@@ -17,7 +17,8 @@ pytestmark = pytest.mark.django_db
 
 
 def entry(kind: EntryKind, **facts: Any) -> Entry:
-    return Entry(**({"entry_id": uuid4(), "kind": kind, "trade_date": LAST, "currency": "USD"} | facts))
+    defaults: dict[str, Any] = {"entry_id": uuid4(), "kind": kind, "trade_date": LAST, "currency": "USD"}
+    return Entry(**(defaults | facts))
 
 
 def enter(book: SmallBook, kind: EntryKind, **facts: Any) -> Transaction:
@@ -47,7 +48,9 @@ def test_the_same_entry_sent_twice_records_one_row() -> None:
     twice = entry(EntryKind.DEPOSIT, amount=Decimal(50))
     rows = [transaction_enter(portfolio=book.portfolio, entry=twice, actor_id=book.user.pk) for _ in range(2)]
     assert rows[0].pk == rows[1].pk
-    assert Transaction.objects.filter(portfolio=book.portfolio, natural_key__startswith="manual:").count() == 1
+    assert (
+        Transaction.objects.filter(portfolio=book.portfolio, natural_key__startswith="manual:").count() == 1
+    )
 
 
 @pytest.mark.parametrize(
