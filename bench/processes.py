@@ -25,9 +25,9 @@ def measure() -> str:
         "## Processes",
         "",
         (
-            "`make demo` in an empty home with the packages installed: servers from wheels initialised, "
-            f"tables made, demo loaded, first page answered after **{first:.1f} s**; stopped after {stopped:.1f} s. "
-            f"Resident memory after {REQUESTS} answers:"
+            "`make demo` in an empty home, packages installed: servers from wheels initialised, "
+            f"tables made, demo loaded, first page answered after **{first:.1f} s**; stopped after "
+            f"{stopped:.1f} s. Resident memory after {REQUESTS} answers:"
         ),
         "",
         "| process | MiB |",

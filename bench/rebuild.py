@@ -24,8 +24,8 @@ def measure() -> str:
         "",
         (
             "`book_derive` on an empty set of derived tables: ledger read from the database, lots and "
-            "disposals derived, all of them written. Growth is the exponent between two sizes; n log n grows with about "
-            "1.1, a square with 2."
+            "disposals derived, all of them written. Growth is the exponent between two sizes; n log n "
+            "grows with about 1.1, a square with 2."
         ),
         "",
         "| transactions | recorded, s | rebuilt with all writes, s | lots and disposals | growth |",
