@@ -17,7 +17,7 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from common.errors import NotFound
@@ -30,7 +30,7 @@ from portfolios.views.scopes import identifier, person_of, scope_from, scope_nee
 from wealthalloc.dashboard_words import board_words
 
 
-@require_GET
+@require_safe
 def welcome(request: HttpRequest) -> HttpResponse:
     """Two doors for somebody new; the dashboard for somebody signed in."""
     if isinstance(request.user, User):
@@ -39,7 +39,7 @@ def welcome(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 def dashboard(request: HttpRequest) -> HttpResponse:
     """What the household is worth, how that changed, and what waits for a decision."""
     user = person_of(request)
@@ -64,7 +64,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 def dashboard_day(request: HttpRequest, day: str) -> HttpResponse:
     """What happened on one day, as a pane."""
     try:
@@ -77,7 +77,7 @@ def dashboard_day(request: HttpRequest, day: str) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 def palette(request: HttpRequest) -> HttpResponse:
     """Symbols and accounts for the letters typed into the palette."""
     user = person_of(request)
@@ -111,13 +111,13 @@ def palette(request: HttpRequest) -> HttpResponse:
     return render(request, "components/palette_results.html", {"groups": groups})
 
 
-@require_GET
+@require_safe
 def healthz(_request: HttpRequest) -> HttpResponse:
     """Whether this process can answer; it asks nobody else."""
     return HttpResponse("ok", content_type="text/plain")
 
 
-@require_GET
+@require_safe
 def readyz(_request: HttpRequest) -> JsonResponse:
     """Each thing that serving depends on, by name; 503 when one does not answer."""
     states = {"database": _answers(_ask_database), "cache": _answers(_ask_cache)}
@@ -125,7 +125,7 @@ def readyz(_request: HttpRequest) -> JsonResponse:
     return JsonResponse({"ready": is_ready, "dependencies": states}, status=200 if is_ready else 503)
 
 
-@require_GET
+@require_safe
 @cache_control(no_cache=True)
 def service_worker(_request: HttpRequest) -> HttpResponse:
     """The service worker, from the root so that it may stand before every page."""
@@ -137,7 +137,7 @@ def service_worker(_request: HttpRequest) -> HttpResponse:
     return response
 
 
-@require_GET
+@require_safe
 def manifest(_request: HttpRequest) -> HttpResponse:
     """What a device needs to put the product among its programs."""
     content = {
@@ -157,7 +157,7 @@ def manifest(_request: HttpRequest) -> HttpResponse:
     return HttpResponse(json.dumps(content), content_type="application/manifest+json")
 
 
-@require_GET
+@require_safe
 def offline(request: HttpRequest) -> HttpResponse:
     """What the service worker shows without a network."""
     return render(request, "offline.html")

@@ -7,7 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from common.formats import compact
 from common.htmx import page_or_part
@@ -28,7 +28,7 @@ RING = 6
 
 
 @login_required
-@require_GET
+@require_safe
 def allocation(request: HttpRequest) -> HttpResponse:
     """The slices with their values and weights, as a ring with its table."""
     scope = scope_from(request)
@@ -54,7 +54,7 @@ def allocation(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 def allocation_export(request: HttpRequest) -> StreamingHttpResponse:
     """The allocation as CSV, with a row for each part of a slice."""
     scope = scope_needed(request)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, JsonResponse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from common.formats import money, signed
 from portfolios.engine.records import ValuationRecord
@@ -24,7 +24,7 @@ NOTHING: dict[str, Any] = {"days": [], "series": [], "events": [], "facts": {}}
 
 
 @login_required
-@require_GET
+@require_safe
 def value_series(request: HttpRequest) -> JsonResponse:
     """Value by day over the interval of the address; `benchmark` adds the same money in that index."""
     scope, span, records = _read(request)
@@ -59,7 +59,7 @@ def value_series(request: HttpRequest) -> JsonResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 def drawdown_series(request: HttpRequest) -> JsonResponse:
     """How far the growth index stands below its last high, day by day."""
     scope, span, records = _read(request)
@@ -78,7 +78,7 @@ def drawdown_series(request: HttpRequest) -> JsonResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 def growth_series(request: HttpRequest) -> JsonResponse:
     """Growth of the money at work since the start, flows taken out, with an index beside it."""
     scope, span, records = _read(request)

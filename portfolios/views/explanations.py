@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from common import formats
 from common.htmx import page_or_part
@@ -25,7 +25,7 @@ ROUTES = {
 
 
 @login_required
-@require_GET
+@require_safe
 def why(request: HttpRequest, figure: str) -> HttpResponse:
     """The arithmetic of a figure over the interval, account or instrument that the address names."""
     scope = scope_needed(request)

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpRe
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from common.dates import add_months
 from common.errors import NotFound
@@ -39,7 +39,7 @@ LOT_HEADER = (
 
 
 @login_required
-@require_GET
+@require_safe
 def holding_detail(request: HttpRequest, instrument_id: UUID) -> HttpResponse:
     """One instrument over all accounts in reach: what is held, lot by lot, and what happened to it."""
     instrument, scope, as_of = _asked(request, instrument_id)
@@ -74,7 +74,7 @@ def holding_detail(request: HttpRequest, instrument_id: UUID) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 def holding_prices(request: HttpRequest, instrument_id: UUID) -> JsonResponse:
     """The price chart: closes in today's shares, a circle for each purchase, the average basis as a level."""
     instrument, scope, as_of = _asked(request, instrument_id)
@@ -106,7 +106,7 @@ def holding_prices(request: HttpRequest, instrument_id: UUID) -> JsonResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 def lots_export(request: HttpRequest, instrument_id: UUID) -> StreamingHttpResponse:
     """The lot ladder as CSV."""
     instrument, scope, as_of = _asked(request, instrument_id)
@@ -132,7 +132,7 @@ def lots_export(request: HttpRequest, instrument_id: UUID) -> StreamingHttpRespo
 
 
 @login_required
-@require_GET
+@require_safe
 def lot_source(request: HttpRequest, lot_id: UUID) -> HttpResponse:
     """The ledger row that a lot comes from."""
     lot = Lot.objects.visible_to(person_of(request)).filter(pk=lot_id).first()
@@ -140,7 +140,7 @@ def lot_source(request: HttpRequest, lot_id: UUID) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 def disposal_source(request: HttpRequest, disposal_id: UUID) -> HttpResponse:
     """The ledger row that closed a piece of a lot."""
     disposal = Disposal.objects.visible_to(person_of(request)).filter(pk=disposal_id).first()

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from common import formats
 from common.htmx import page_or_part
@@ -35,7 +35,7 @@ COST_WORDS = {
 
 
 @login_required
-@require_GET
+@require_safe
 def performance(request: HttpRequest) -> HttpResponse:
     """Everything measured over an interval, for the household or one account."""
     scope = scope_from(request)

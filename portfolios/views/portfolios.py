@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.selectors.households import membership_of
 from common import formats
@@ -56,7 +56,7 @@ HEADER = (
 
 
 @login_required
-@require_GET
+@require_safe
 def portfolio_list(request: HttpRequest) -> HttpResponse:
     """Every account with its value, and all holdings added up over them."""
     scope = scope_from(request)
@@ -74,7 +74,7 @@ def portfolio_list(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 def portfolio_detail(request: HttpRequest, portfolio_id: UUID) -> HttpResponse:
     """One account: its value, holdings, cash and gains."""
     user = person_of(request)
@@ -95,7 +95,7 @@ def portfolio_detail(request: HttpRequest, portfolio_id: UUID) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 def holdings_export(request: HttpRequest, portfolio_id: UUID | None = None) -> StreamingHttpResponse:
     """The holdings of one account or of all as CSV, in the order of the page."""
     user = person_of(request)

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import User
 from common.errors import DomainError, InvalidInput
@@ -32,7 +32,7 @@ HEADER = (
 
 
 @login_required
-@require_GET
+@require_safe
 def transactions(request: HttpRequest) -> HttpResponse:
     """The ledger, newest first, narrowed by what the address says."""
     user = person_of(request)
@@ -59,7 +59,7 @@ def transactions(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 def transactions_export(request: HttpRequest) -> StreamingHttpResponse:
     """Exactly the rows of the list, as CSV."""
     user = person_of(request)
@@ -78,7 +78,7 @@ def transactions_export(request: HttpRequest) -> StreamingHttpResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 def transaction_detail(request: HttpRequest, transaction_id: UUID) -> HttpResponse:
     """One row: what the source said, what it opened and closed, and what took it back."""
     lineage = transaction_lineage(person_of(request), transaction_id)
