@@ -66,7 +66,7 @@ def import_direct(
         if run.source == FileKind.CSV:
             _give_mapping(run, mapping_name, date_format)
         statement = statement_read(run=run, report=listener)
-        run = import_read(run_id=run.pk, report=listener, statement=statement)
+        run = import_read(run_id=run.pk, report=listener, statement=statement, lists_rows=is_rehearsal)
         _raise_if_failed(run)
         choices = _choices(user, run, portfolio_name)
         warnings = _warnings(run, choices)

@@ -41,11 +41,18 @@ class ImportStopped(Exception):
     """Somebody cancelled the run while it was at work: everything it wrote is taken back."""
 
 
-def import_read(*, run_id: UUID, report: Report = silent, statement: Statement | None = None) -> ImportRun:
+def import_read(
+    *,
+    run_id: UUID,
+    report: Report = silent,
+    statement: Statement | None = None,
+    lists_rows: bool = True,
+) -> ImportRun:
     """Read the file of a run and work out what it would do, for the person to review.
 
     A CSV file without a mapping waits for one. A file that cannot be read fails the run with the reason.
-    Safe to run again. A caller who has read the file gives its `statement`.
+    Safe to run again. A caller who has read the file gives its `statement`; one who commits at once lists no
+    rows.
     """
     run = ImportRun.objects.get(pk=run_id)
     if run.state not in {State.UPLOADED, State.READING}:
@@ -57,7 +64,7 @@ def import_read(*, run_id: UUID, report: Report = silent, statement: Statement |
     try:
         statement = statement or statement_read(run=run, report=report)
         report("comparing", 0, 0)
-        _review(run_id, statement)
+        _review(run_id, statement, lists_rows=lists_rows)
     except ImportStopped:
         pass
     except DomainError as refusal:
@@ -109,12 +116,14 @@ def import_rehearse(*, run: ImportRun, statement: Statement) -> list[AccountPlan
 
 
 @write_transaction
-def _review(run_id: UUID, statement: Statement) -> None:
+def _review(run_id: UUID, statement: Statement, *, lists_rows: bool) -> None:
     run = ImportRun.objects.get(pk=run_id)
     is_first = not run.accounts
     run.account_map = _remembered(run, statement) | run.account_map
     plans = import_rehearse(run=run, statement=statement)
-    counts = import_rows_write(run=run, statement=statement, plans=plans)
+    counts: Counter[str] = Counter()
+    if lists_rows:
+        counts = import_rows_write(run=run, statement=statement, plans=plans)
     adopts = _adopts_by_default(plans) if is_first else run.adopts_openings
     _finish(
         run,
