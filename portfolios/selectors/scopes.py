@@ -11,6 +11,12 @@ from accounts.models import Household, HouseholdMember, User, Viewer
 from common.errors import NotFound
 from portfolios.models import ImportRun, Portfolio
 
+# What an account and its household are shown by; every page reads them first.
+COLUMNS = (
+    "name", "kind", "base_currency", "closed_on", "household__name", "household__base_currency",
+    "household__updated_at", "holder__name", "external_account__provider", "external_account__account_number",
+)  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
@@ -88,6 +94,7 @@ def scope_of(
     rows = (
         Portfolio.objects.visible_to(user)
         .select_related("household", "holder", "external_account")
+        .only(*COLUMNS)
         .annotate(
             imported_at=Subquery(imported.order_by("-finished_at").values("finished_at")[:1]),
         )
