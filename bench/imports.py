@@ -22,8 +22,8 @@ def measure() -> str:
             "## Import",
             "",
             (
-                f"{COUNT:,} transactions on {SYMBOLS} stocks in one file, from the start of the command to its "
-                "end: read, recorded, lots derived, every row listed, compared with the statement, valued. "
+                f"{COUNT:,} transactions on {SYMBOLS} stocks in one file, from the start of the command to "
+                "its end: read, recorded, lots derived, every row listed, compared with the statement, valued. "
                 "Processor time is that of Python alone; the rest is waiting for the database."
             ),
             "",
