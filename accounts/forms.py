@@ -32,7 +32,8 @@ class PartForm(forms.Form):
     part = ""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id=f"{self.part}_%s", **kwargs)
+        kwargs["auto_id"] = f"{self.part}_%s"
+        super().__init__(*args, **kwargs)
 
 
 class ProfileForm(PartForm):

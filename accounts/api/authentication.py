@@ -38,7 +38,7 @@ class AccessTokenAuthentication(BaseAuthentication):
             raise AuthenticationFailed(REFUSED, code="invalid-token")
         return user, claims
 
-    def authenticate_header(self, request: Request) -> str:
+    def authenticate_header(self, request: Request) -> str:  # noqa: ARG002 - the framework asks so
         """The challenge of a 401."""
         return f'{SCHEME} realm="wealthalloc"'
 
@@ -49,6 +49,6 @@ class AccessTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-unty
     target_class = "accounts.api.authentication.AccessTokenAuthentication"
     name = "accessToken"
 
-    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:  # noqa: ARG002 - as above
         """A bearer token in JWT form."""
         return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}

@@ -17,7 +17,7 @@ from common.throttling import Attempt, ThrottleUnavailable, TooManyAttempts
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # the library ships no types
     """Starts a household at sign-up, counts failures as the API does, ends tokens with their password."""
 
-    def save_user(self, request: HttpRequest, user: User, form: forms.Form, commit: bool = True) -> User:  # noqa: FBT001, FBT002 - theirs
+    def save_user(self, request: HttpRequest, user: User, form: forms.Form, commit: bool = True) -> User:  # noqa: ARG002, FBT001, FBT002 - theirs
         """Store a new person together with the household they start."""
         super().save_user(request, user, form, commit=False)
         user.name = form.cleaned_data.get("name", "")
@@ -49,5 +49,5 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # the library
         for attempt in self._attempts:
             attempt.release()
 
-    def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
+    def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:  # noqa: ARG002 - theirs
         attempts_forget(email=str(credentials.get("email") or credentials.get("username") or ""))

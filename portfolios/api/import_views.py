@@ -127,11 +127,13 @@ class ImportConfirmView(APIView):
     )
     def post(self, request: Request, run_id: UUID) -> Response:
         """Say where each account goes; a worker then records what is new, all of it or nothing."""
+        # Looked up first: what is wrong with the answer is no business of whoever may not see the file.
+        found = import_run_edit(request.user, run_id)
         data = ImportConfirmSerializer(data=request.data)
         data.is_valid(raise_exception=True)
         run = import_confirm(
             user=caller(request),
-            run=import_run_edit(request.user, run_id),
+            run=found,
             choices=[_choice(item) for item in data.validated_data["accounts"]],
             adopts_openings=data.validated_data["adopts_openings"],
         )

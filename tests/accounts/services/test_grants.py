@@ -66,14 +66,14 @@ def test_the_holder_of_a_grant_cannot_pass_it_on(scope: str) -> None:
 @pytest.mark.parametrize("kind", ["unknown", "inactive", "member", "self"])
 def test_an_address_that_cannot_be_given_access_gets_the_same_answer(kind: str) -> None:
     member = MemberFactory()
-    email = {
-        "unknown": lambda: "nobody@example.test",
-        "inactive": lambda: UserFactory(is_active=False).email,
-        "member": lambda: MemberFactory(household=member.household).user.email,
-        "self": lambda: member.user.email,
-    }[kind]()
+    emails = {
+        "unknown": "nobody@example.test",
+        "inactive": UserFactory(is_active=False).email,
+        "member": MemberFactory(household=member.household).user.email,
+        "self": member.user.email,
+    }
     with pytest.raises(InvalidInput) as refusal:
-        give(member.user, member.household_id, email)
+        give(member.user, member.household_id, emails[kind])
     assert refusal.value.fields == {
         "email": ["Nobody outside your household signs in with this address. Ask them to sign up first."]
     }

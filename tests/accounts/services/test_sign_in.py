@@ -26,7 +26,7 @@ def check(email: str, password: str = PASSWORD, code: str = "", address: str = "
 
 def code_now() -> str:
     """What the authenticator app shows."""
-    return format_hotp_value(hotp_value(SECRET, next(iter(yield_hotp_counters_from_time()))))
+    return str(format_hotp_value(hotp_value(SECRET, next(iter(yield_hotp_counters_from_time())))))
 
 
 def test_the_right_password_signs_in_whatever_the_case_of_the_address() -> None:

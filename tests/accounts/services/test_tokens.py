@@ -2,7 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connections
@@ -135,7 +135,7 @@ def test_tokens_end_with_the_password_and_with_the_login(change: str) -> None:
 @pytest.mark.django_db
 def test_a_former_secret_key_still_opens_its_tokens(settings: object) -> None:
     user = UserFactory()
-    now = tokens.datetime.now(tokens.UTC)
+    now = datetime.now(UTC)
     pair = tokens.token_issue(
         email=user.email, password=PASSWORD, code="", address="192.0.2.1", client="", now=now
     )

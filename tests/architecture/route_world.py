@@ -1,0 +1,153 @@
+"""A household with one of everything, the people who try to reach it, and proof that it did not change."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.apps import apps
+from django.utils import timezone
+
+from accounts.models import ExternalAccount, TaxProfile, TokenFamily, User
+from accounts.services.tokens import token_issue
+from portfolios.models import (
+    ColumnMapping,
+    Disposal,
+    Finding,
+    Holding,
+    ImportRow,
+    ImportRun,
+    Instrument,
+    Lot,
+    Portfolio,
+    StatedBalance,
+    Transaction,
+)
+from portfolios.services.book import book_derive
+from portfolios.services.ledger import transactions_record
+from tests.factories.accounts import PASSWORD, GrantFactory, MemberFactory, UserFactory
+from tests.factories.portfolios import buy, sell
+
+# Stands in every name of the household: whoever reads it without leave has seen something.
+MARK = "ZQXMARK"
+APPS = ("accounts", "portfolios", "common")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """Ids by what they are, and who is who."""
+
+    ids: dict[str, str]
+    owner: User
+    stranger: User
+    reader: User
+    former: User
+    operator: User
+    auditor: User
+
+    def people(self) -> dict[str, User]:
+        """Everybody by the name of what they are to the household."""
+        names = ("owner", "stranger", "reader", "former", "operator", "auditor")
+        return {name: getattr(self, name) for name in names}
+
+
+def world_make() -> World:
+    """One household with an account, a ledger, an import and a sign-in, and six people around it."""
+    member = MemberFactory(name=f"{MARK} owner", household__name=f"{MARK} household")
+    household, owner = member.household, member.user
+    spouse = MemberFactory(household=household, user=None, name=f"{MARK} spouse", relationship="spouse")
+    external = ExternalAccount.objects.create(
+        household=household, provider="ibkr", account_number=f"{MARK}-U1234567"
+    )
+    portfolio = Portfolio.objects.create(
+        household=household, holder=member, name=f"{MARK} account", external_account=external
+    )
+    TaxProfile.objects.create(household=household, year=2026, filing_status="single")
+    run = _import_run(portfolio, owner)
+    _ledger(portfolio, run, owner)
+    reader = MemberFactory().user
+    grant = GrantFactory(household=household, grantee=reader, granted_by=owner, scope="read")
+    former = MemberFactory().user
+    GrantFactory(household=household, grantee=former, granted_by=owner, revoked_at=timezone.now())
+    other_grant = GrantFactory(household=household, granted_by=owner)
+    token_issue(
+        email=owner.email, password=PASSWORD, code="", address="192.0.2.1", client=MARK, now=timezone.now()
+    )
+    ids = {
+        "household": household.pk,
+        "member": member.pk,
+        "spouse": spouse.pk,
+        "external": external.pk,
+        "portfolio": portfolio.pk,
+        "run": run.pk,
+        "grant": grant.pk,
+        "other_grant": other_grant.pk,
+        "owner": owner.pk,
+        "family": TokenFamily.objects.get(user=owner).pk,
+        "instrument": Instrument.objects.get(symbol=f"{MARK}1").pk,
+        "transaction": Transaction.objects.filter(portfolio=portfolio, kind="buy").earliest("trade_date").pk,
+        "lot": Lot.objects.filter(portfolio=portfolio).earliest("acquired").pk,
+        "disposal": Disposal.objects.get(portfolio=portfolio).pk,
+        "holding": Holding.objects.get(portfolio=portfolio).pk,
+        "finding": Finding.objects.get(portfolio=portfolio, detail=MARK).pk,
+        "mapping": ColumnMapping.objects.get(household=household).pk,
+    }
+    return World(
+        ids={name: str(pk) for name, pk in ids.items()},
+        owner=owner,
+        stranger=MemberFactory().user,
+        reader=reader,
+        former=former,
+        operator=UserFactory(role="operator"),
+        auditor=UserFactory(role="auditor"),
+    )
+
+
+def _import_run(portfolio: Portfolio, owner: User) -> ImportRun:
+    run = ImportRun.objects.create(
+        household=portfolio.household,
+        portfolio=portfolio,
+        created_by=owner,
+        state=ImportRun.State.REVIEW,
+        source="csv",
+        file_name=f"{MARK}.csv",
+        file_size=1,
+        file_digest="0" * 64,
+    )
+    ImportRow.objects.create(run=run, line=1, status="wrong", reason=MARK, row={"a": MARK})
+    StatedBalance.objects.create(
+        portfolio=portfolio, import_run=run, day=date(2026, 3, 2), currency="USD", quantity=Decimal(1)
+    )
+    ColumnMapping.objects.create(
+        household=portfolio.household, name=MARK, header="0" * 64, mapping={"date": MARK}
+    )
+    return run
+
+
+def _ledger(portfolio: Portfolio, run: ImportRun, owner: User) -> None:
+    transactions_record(
+        portfolio=portfolio,
+        parsed=[
+            buy(date(2026, 1, 5), 10, "1000", f"{MARK}1"),
+            buy(date(2026, 1, 6), 5, "600", f"{MARK}1"),
+            sell(date(2026, 2, 2), 5, "700", f"{MARK}1"),
+        ],
+        source="csv",
+        import_run_id=run.pk,
+        actor_id=owner.pk,
+    )
+    book_derive(household_id=portfolio.household_id)
+    Finding.objects.create(portfolio=portfolio, kind="price_missing", detail=MARK)
+
+
+def rows_of(world: World) -> dict[tuple[str, Any], str]:
+    """Every row of the database that names something of the household, and what it holds."""
+    own = set(world.ids.values())
+    found: dict[tuple[str, Any], str] = {}
+    for label in APPS:
+        for model in apps.get_app_config(label).get_models():
+            for row in model._default_manager.values():
+                held = {str(value) for value in row.values()}
+                if held & own:
+                    found[model._meta.db_table, row[model._meta.pk.name]] = str(row)
+    return found

@@ -1,0 +1,395 @@
+"""Every route, tried as everybody: nobody reaches what is not theirs, and a route not listed here fails.
+
+To add a route, add its line to ROUTES: the name (with its namespace), the kind, and the ids and fields it
+takes, by the names of `route_world.world_make`.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+from asgiref.testing import ApplicationCommunicator
+from django.db import transaction
+from django.urls import URLResolver, get_resolver
+from rest_framework.permissions import AllowAny
+
+from tests.architecture.route_walk import (
+    READS,
+    SIGN_IN,
+    Answer,
+    Kind,
+    Route,
+    filled,
+    made_up,
+    routes_found,
+    session_of,
+    tried,
+    writes,
+)
+from tests.architecture.route_world import MARK, World, rows_of, world_make
+from wealthalloc.asgi import application
+from wealthalloc.routing import websocket_urlpatterns
+
+PUBLIC, OWN, SCOPED, OPERATOR, DEMO = Kind.PUBLIC, Kind.OWN, Kind.SCOPED, Kind.OPERATOR, Kind.DEMO
+
+IN_HOUSEHOLD = {"household": "household"}
+IN_ACCOUNT = {"portfolio": "portfolio"}
+PORTFOLIO = {"portfolio_id": "portfolio"}
+INSTRUMENT = {"instrument_id": "instrument"}
+TRANSACTION = {"transaction_id": "transaction"}
+RUN = {"run_id": "run"}
+FINDING = {"finding_id": "finding"}
+ENTRY = {
+    "entry_id": "portfolio",
+    "portfolio": "portfolio",
+    "kind": "deposit",
+    "trade_date": "2026-03-02",
+    "amount": "1",
+    "currency": "USD",
+}
+
+ROUTES: dict[str, Route] = {
+    # Doors
+    "welcome": Route(kind=PUBLIC),
+    "healthz": Route(kind=PUBLIC),
+    "readyz": Route(kind=PUBLIC),
+    "service_worker": Route(kind=PUBLIC),
+    "manifest": Route(kind=PUBLIC),
+    "offline": Route(kind=PUBLIC),
+    # Signing in
+    "account_login": Route(kind=PUBLIC),
+    "account_signup": Route(kind=PUBLIC),
+    "account_logout": Route(kind=PUBLIC),
+    "account_inactive": Route(kind=PUBLIC),
+    "account_reset_password": Route(kind=PUBLIC),
+    "account_reset_password_done": Route(kind=PUBLIC),
+    "account_reset_password_from_key": Route(kind=PUBLIC, ids={"uidb36": "1", "key": "key"}),
+    "account_reset_password_from_key_done": Route(kind=PUBLIC),
+    "account_confirm_email": Route(kind=PUBLIC, ids={"key": "key"}),
+    "account_email_verification_sent": Route(kind=PUBLIC),
+    "account_confirm_login_code": Route(kind=PUBLIC),
+    "account_reauthenticate": Route(kind=OWN),
+    "account_email": Route(kind=OWN),
+    "account_change_password": Route(kind=OWN),
+    "account_set_password": Route(kind=OWN),
+    "mfa_authenticate": Route(kind=PUBLIC),
+    "mfa_index": Route(kind=OWN),
+    "mfa_reauthenticate": Route(kind=OWN),
+    "mfa_activate_totp": Route(kind=OWN),
+    "mfa_deactivate_totp": Route(kind=OWN),
+    "mfa_view_recovery_codes": Route(kind=OWN),
+    "mfa_generate_recovery_codes": Route(kind=OWN),
+    "mfa_download_recovery_codes": Route(kind=OWN),
+    # People and households
+    "accounts:demo_enter": Route(kind=DEMO),
+    "accounts:settings": Route(kind=OWN),
+    "accounts:profile_change": Route(
+        kind=OWN, data={"name": "X", "time_zone": "UTC", "locale": "en-US", "id": "owner"}
+    ),
+    "accounts:household_change": Route(
+        kind=OWN, data={"name": "X", "base_currency": "EUR", "household_id": "household"}
+    ),
+    "accounts:filing_status_change": Route(
+        kind=OWN, data={"filing_status": "head", "household_id": "household"}
+    ),
+    "accounts:sign_ins_end": Route(kind=OWN, data={"user": "owner"}),
+    "accounts:sign_in_end": Route(kind=SCOPED, ids={"family_id": "family"}, granted=False),
+    "accounts:deactivate": Route(kind=OWN, data={"user": "owner"}),
+    "household": Route(kind=OWN),
+    "member_new": Route(kind=OWN, data={"name": "X", "relationship": "spouse", "household_id": "household"}),
+    "member_edit": Route(
+        kind=SCOPED, ids={"member_id": "spouse"}, data={"name": "X", "relationship": "self"}, granted=False
+    ),
+    "member_drop": Route(kind=SCOPED, ids={"member_id": "spouse"}, granted=False),
+    "grant_new": Route(
+        kind=OWN, data={"email": "other@example.test", "scope": "manage", "portfolio": "portfolio"}
+    ),
+    "grant_end": Route(kind=SCOPED, ids={"grant_id": "other_grant"}, granted=False),
+    "export_everything": Route(kind=OWN),
+    # The book as a whole
+    "dashboard": Route(kind=OWN, query=IN_HOUSEHOLD),
+    "dashboard_day": Route(kind=OWN, ids={"day": "2026-02-02"}, query=IN_ACCOUNT),
+    "palette": Route(kind=OWN),
+    "portfolios:value_series": Route(kind=OWN, query=IN_ACCOUNT),
+    "portfolios:performance": Route(kind=OWN, query=IN_ACCOUNT),
+    "portfolios:growth_series": Route(kind=OWN, query=IN_ACCOUNT),
+    "portfolios:drawdown_series": Route(kind=OWN, query=IN_HOUSEHOLD),
+    "portfolios:allocation": Route(kind=OWN, query=IN_ACCOUNT),
+    "portfolios:allocation_export": Route(kind=OWN, query=IN_ACCOUNT),
+    "portfolios:why": Route(kind=OWN, ids={"figure": "value_today"}, query=IN_ACCOUNT),
+    # Accounts, holdings, lots
+    "portfolios:portfolio_list": Route(kind=OWN, query=IN_HOUSEHOLD),
+    "portfolios:portfolio_new": Route(
+        kind=OWN,
+        data={"name": "X", "kind": "taxable", "holder": "member", "base_currency": "USD", "relief": "fifo"},
+    ),
+    "portfolios:portfolio_detail": Route(kind=SCOPED, ids=PORTFOLIO),
+    "portfolios:portfolio_change": Route(
+        kind=SCOPED,
+        ids=PORTFOLIO,
+        data={"name": "X", "kind": "taxable", "holder": "member", "base_currency": "EUR", "relief": "fifo"},
+        granted=False,
+    ),
+    "portfolios:portfolio_end": Route(kind=SCOPED, ids=PORTFOLIO, granted=False),
+    "portfolios:holdings_export": Route(kind=SCOPED, ids=PORTFOLIO),
+    "portfolios:holdings_export_all": Route(kind=OWN, query=IN_ACCOUNT),
+    "portfolios:holding_detail": Route(kind=SCOPED, ids=INSTRUMENT, query=IN_ACCOUNT),
+    "portfolios:holding_prices": Route(kind=SCOPED, ids=INSTRUMENT),
+    "portfolios:lots_export": Route(kind=SCOPED, ids=INSTRUMENT, query=IN_ACCOUNT),
+    "portfolios:lot_source": Route(kind=SCOPED, ids={"lot_id": "lot"}),
+    "portfolios:disposal_source": Route(kind=SCOPED, ids={"disposal_id": "disposal"}),
+    # The ledger
+    "portfolios:transaction_list": Route(kind=OWN, query=IN_ACCOUNT),
+    "portfolios:transactions_export": Route(kind=OWN, query=IN_ACCOUNT),
+    "portfolios:transaction_new": Route(kind=OWN, data=ENTRY),
+    "portfolios:transaction_detail": Route(kind=SCOPED, ids=TRANSACTION),
+    "portfolios:transaction_undo": Route(kind=SCOPED, ids=TRANSACTION, data={"reason": "X"}, granted=False),
+    # Imports
+    "portfolios:import_list": Route(kind=OWN),
+    "portfolios:import_new": Route(kind=OWN, data=IN_ACCOUNT),
+    "portfolios:import_detail": Route(kind=SCOPED, ids=RUN),
+    "portfolios:import_progress": Route(kind=SCOPED, ids=RUN),
+    "portfolios:import_mapping": Route(kind=SCOPED, ids=RUN, granted=False),
+    "portfolios:import_remap": Route(kind=SCOPED, ids=RUN, granted=False),
+    "portfolios:import_review": Route(kind=SCOPED, ids=RUN, granted=False),
+    "portfolios:import_confirm": Route(kind=SCOPED, ids=RUN, granted=False),
+    "portfolios:import_cancel": Route(kind=SCOPED, ids=RUN, granted=False),
+    "portfolios:import_rows": Route(kind=SCOPED, ids=RUN),
+    "portfolios:import_rows_csv": Route(kind=SCOPED, ids=RUN),
+    # Data check
+    "portfolios:data_check": Route(kind=OWN),
+    "portfolios:finding_dismiss": Route(kind=SCOPED, ids=FINDING, data={"reason": "X"}, granted=False),
+    "portfolios:finding_restore": Route(kind=SCOPED, ids=FINDING, granted=False),
+    # The API
+    "api:schema": Route(kind=PUBLIC),
+    "api:docs": Route(kind=PUBLIC),
+    "api:dashboard": Route(kind=OWN),
+    "api:portfolio_list": Route(kind=OWN),
+    "api:portfolio_detail": Route(kind=SCOPED, ids=PORTFOLIO),
+    "api:holdings": Route(kind=SCOPED, ids=PORTFOLIO),
+    "api:lots": Route(kind=SCOPED, ids=PORTFOLIO),
+    "api:transactions": Route(kind=SCOPED, ids=PORTFOLIO),
+    "api:prices": Route(kind=SCOPED, ids=PORTFOLIO),
+    "api:performance": Route(kind=SCOPED, ids=PORTFOLIO),
+    "api:allocation": Route(kind=SCOPED, ids=PORTFOLIO),
+    "api:imports": Route(kind=OWN, data=IN_ACCOUNT),
+    "api:import_detail": Route(kind=SCOPED, ids=RUN),
+    "api:import_rows": Route(kind=SCOPED, ids=RUN),
+    "api:import_confirm": Route(kind=SCOPED, ids=RUN, granted=False),
+    "api:import_cancel": Route(kind=SCOPED, ids=RUN, granted=False),
+    "api:auth_token": Route(kind=PUBLIC),
+    "api:auth_token_refresh": Route(kind=PUBLIC),
+    "api:auth_token_revoke": Route(kind=PUBLIC),
+    "api:households": Route(kind=OWN),
+    "api:grants": Route(kind=OWN),
+    "api:unknown_route": Route(kind=PUBLIC),
+}
+# Sockets by their path: each refuses whoever is not signed in.
+SOCKETS: tuple[str, ...] = ("",)
+# Classes of the API that ask for no sign-in, since they are the way to one.
+OPEN_VIEWS = {"TokenView", "TokenRefreshView", "TokenRevokeView"}
+
+
+def is_desk(name: str) -> bool:
+    """Whether a route belongs to the support desk, whose tables the framework names."""
+    return name.startswith(("admin:", "/admin/"))
+
+
+def listed(*, with_desk: bool) -> Iterator[tuple[str, Route]]:
+    """The table, and the support desk where it is wanted."""
+    yield from ROUTES.items()
+    known = {"object_id": "owner", "app_label": "accounts", "content_type_id": "1", "url": "nothing"}
+    for name, arguments in routes_found().items():
+        if with_desk and is_desk(name):
+            yield name, Route(kind=OPERATOR, ids={argument: known[argument] for argument in arguments})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """The world, and a session for everybody in it."""
+
+    world: World
+    sessions: dict[str, str | None]
+
+    def ids(self, route: Route) -> dict[str, str]:
+        """The ids of a route, of rows of the household."""
+        return filled(route.ids, self.world.ids)
+
+    def answers(self, who: str, name: str, route: Route, ids: dict[str, str]) -> list[Answer]:
+        """What everything that can be asked of a route answers."""
+        return tried(session=self.sessions[who], name=name, route=route, ids=ids, world=self.world.ids)
+
+
+@pytest.fixture
+def stage(db: None, settings: Any) -> Iterator[Stage]:
+    """The household and everybody around it; refusals are not logged, there are thousands."""
+    # Sessions that live in the database alone come back with it when a try is taken back.
+    settings.SESSION_ENGINE = "django.contrib.sessions.backends.db"
+    logging.disable(logging.CRITICAL)
+    world = world_make()
+    signed_in = {name: session_of(person) for name, person in world.people().items()}
+    yield Stage(world=world, sessions={"nobody": None, **signed_in})
+    logging.disable(logging.NOTSET)
+
+
+def faults(
+    stage: Stage,
+    who: str,
+    wrong: Callable[[str, Route, Answer], str | None],
+    *,
+    with_desk: bool = False,
+) -> list[str]:
+    """What `wrong` says of every answer to `who`, and every change of the household."""
+    found: list[str] = []
+    before = rows_of(stage.world)
+    for name, route in listed(with_desk=with_desk):
+        with transaction.atomic():
+            with writes() as statements:
+                answers = stage.answers(who, name, route, stage.ids(route))
+            after = rows_of(stage.world) if statements else before
+            transaction.set_rollback(True)
+        found += [
+            f"{name} {answer.method}{'?' if answer.asked else ''} {answer.status}: {words}"
+            for answer in answers
+            if (words := "breaks" if answer.status >= 500 else wrong(name, route, answer))
+        ]
+        if changed := {table for (table, _), _ in before.items() ^ after.items()}:
+            found.append(f"{name}: changed {', '.join(sorted(changed))}")
+    return found
+
+
+def is_refusal(answer: Answer) -> bool:
+    """Whether an answer tells nothing: not found, or no such method. What methods there are is no secret."""
+    return answer.status in ({404, 405, 200} if answer.method == "options" else {404, 405})
+
+
+def test_every_route_is_listed_and_no_line_is_stale() -> None:
+    found = {name for name in routes_found() if not is_desk(name)} - {"style_guide"}
+    assert sorted(found - set(ROUTES)) == []
+    assert sorted(set(ROUTES) - found) == []
+
+
+def test_every_route_with_an_id_is_tried_with_one_of_the_household() -> None:
+    for name, arguments in routes_found().items():
+        if name in ROUTES:
+            assert sorted(ROUTES[name].ids) == sorted(arguments), name
+            assert ("UUIDConverter" in arguments.values()) == (ROUTES[name].kind is SCOPED), name
+
+
+def test_every_operation_of_the_api_asks_for_a_sign_in() -> None:
+    views = [view for callback in callbacks() if (view := getattr(callback, "cls", None))]
+    own = [view for view in views if not view.__module__.startswith("drf_spectacular.")]
+    assert {view.__name__ for view in own if AllowAny in view.permission_classes} == OPEN_VIEWS
+    assert [view for view in own if not view.permission_classes] == []
+
+
+def callbacks(patterns: Any = None) -> Iterator[Any]:
+    """What every route calls."""
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        if isinstance(pattern, URLResolver):
+            yield from callbacks(pattern.url_patterns)
+        else:
+            yield pattern.callback
+
+
+def test_the_owner_reaches_their_own_rows(stage: Stage) -> None:
+    """Otherwise every refusal below would prove nothing."""
+    unreached = []
+    for name, route in ROUTES.items():
+        if route.kind is not SCOPED and not route.query:
+            continue
+        with transaction.atomic():
+            answers = stage.answers("owner", name, route, stage.ids(route))
+            transaction.set_rollback(True)
+        if route.kind is SCOPED and all(is_refusal(answer) for answer in answers if not answer.asked):
+            unreached.append(name)
+        if any(answer.asked and answer.status != 200 for answer in answers):
+            unreached.append(f"{name}?")
+    assert unreached == []
+
+
+def test_nobody_who_is_not_signed_in_reaches_anything(stage: Stage) -> None:
+    def wrong(name: str, route: Route, answer: Answer) -> str | None:
+        if MARK in answer.body:
+            return "shows the household"
+        if route.kind is PUBLIC or name == "admin:logout":
+            return "asks for a sign-in" if answer.location.startswith(f"{SIGN_IN}?next=") else None
+        if route.kind is DEMO:
+            return None if is_refusal(answer) else "is open although no demo runs"
+        if answer.status in {401, 403, 404, 405} or answer.location.startswith((SIGN_IN, "/admin/login/")):
+            return None
+        return "is open"
+
+    assert faults(stage, "nobody", wrong, with_desk=True) == []
+
+
+@pytest.mark.parametrize("who", ["stranger", "former", "operator"])
+def test_for_everybody_else_a_foreign_id_does_not_exist(stage: Stage, who: str) -> None:
+    def wrong(_name: str, route: Route, answer: Answer) -> str | None:
+        if MARK in answer.body:
+            return "shows the household"
+        if route.kind is OPERATOR:
+            return "is open" if answer.status == 200 else None
+        if route.kind is SCOPED and not is_refusal(answer):
+            return "gives a hint"
+        return None
+
+    assert faults(stage, who, wrong, with_desk=who == "stranger") == []
+
+
+def test_a_foreign_id_is_answered_like_one_that_nothing_has(stage: Stage) -> None:
+    differing = []
+    for name, route in ROUTES.items():
+        if route.kind is not SCOPED and not route.query:
+            continue
+        foreign = stage.answers("stranger", name, route, stage.ids(route))
+        strange = replace(route, query=made_up(route.query, stage.world.ids))
+        nothing = stage.answers("stranger", name, strange, made_up(route.ids, stage.world.ids))
+        if foreign != nothing:
+            differing.append(name)
+    assert differing == []
+
+
+def test_somebody_with_leave_to_read_reads_and_writes_nothing(stage: Stage) -> None:
+    def wrong(_name: str, route: Route, answer: Answer) -> str | None:
+        if answer.asked:
+            return None if answer.status == 200 else "cannot be read"
+        if route.kind is not SCOPED:
+            return None
+        if answer.method in READS and route.granted:
+            return None if answer.status in {200, 286, 302, 405} else "cannot be read"
+        return None if is_refusal(answer) or answer.status == 403 else "can be written"
+
+    assert faults(stage, "reader", wrong) == []
+
+
+def test_an_auditor_looks_at_the_support_desk_and_changes_nothing(stage: Stage) -> None:
+    def wrong(name: str, route: Route, answer: Answer) -> str | None:
+        if route.kind is not OPERATOR:
+            return "shows the household" if MARK in answer.body else None
+        if name.endswith("_changelist") and answer.method == "get":
+            return None if answer.status == 200 else "cannot be read"
+        return None
+
+    assert faults(stage, "auditor", wrong, with_desk=True) == []
+
+
+def test_every_socket_is_listed() -> None:
+    assert sorted(str(pattern.pattern) for pattern in websocket_urlpatterns) == sorted(SOCKETS)
+
+
+@pytest.mark.parametrize("path", [*SOCKETS, "ws/nothing/"])
+async def test_a_socket_refuses_whoever_is_not_signed_in(path: str) -> None:
+    scope = {
+        "type": "websocket",
+        "path": f"/{path}",
+        "query_string": b"",
+        "headers": [(b"host", b"testserver"), (b"origin", b"http://testserver")],
+        "subprotocols": [],
+    }
+    socket = ApplicationCommunicator(application, scope)
+    await socket.send_input({"type": "websocket.connect"})
+    answer = await socket.receive_output()
+    assert answer["type"] == "websocket.close"
