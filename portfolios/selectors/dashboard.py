@@ -1,6 +1,5 @@
 """The dashboard: one number, its change, key figures, accounts, allocation and what waits for a decision."""
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -8,7 +7,6 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from django.core.cache import cache
 from django.db.models import CharField, DateField, Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Cast
 
@@ -29,6 +27,7 @@ from portfolios.selectors.benchmarks import benchmark_list
 from portfolios.selectors.cash_income import IncomeSum, RealisedSum, income_between, realised_between
 from portfolios.selectors.holdings import HoldingLine, holding_lines
 from portfolios.selectors.intervals import Span, span_of
+from portfolios.selectors.kept import kept
 from portfolios.selectors.lots import lots_turning_long
 from portfolios.selectors.rates import rates_between
 from portfolios.selectors.scopes import Account, Scope
@@ -41,8 +40,6 @@ from portfolios.selectors.valuations import (
 
 ZERO = Decimal(0)
 DAYS_A_YEAR = 365
-# Names and classes of instruments may change without the book: they show after this long at the latest.
-KEPT_SECONDS = 300
 
 
 class InboxKind(StrEnum):
@@ -127,13 +124,9 @@ def dashboard_of(user: Viewer, scope: Scope, *, interval: str | None, today: dat
     What follows from the book is kept in the cache under the version of the book, so that only its first
     reader after a write computes it (ten queries); the questions and imports that wait are read each time.
     """
-    key = _cache_key(scope, interval, today)
-    board: Dashboard | None = cache.get(key)
+    board = kept("dashboard", scope, interval, today, compute=lambda: _computed(scope, interval, today))
     if board is None:
-        board = _computed(scope, interval, today)
-        if board is None:
-            return None
-        cache.set(key, board, KEPT_SECONDS)
+        return None
     rows = inbox_findings(user, scope)
     return replace(
         board,
@@ -141,13 +134,6 @@ def dashboard_of(user: Viewer, scope: Scope, *, interval: str | None, today: dat
         inbox=(*rows, *board.inbox),
         finding_count=sum(1 for row in rows if row.kind is InboxKind.FINDING),
     )
-
-
-def _cache_key(scope: Scope, interval: str | None, today: date) -> str:
-    """A key that differs for another book, viewer's reach, interval or day."""
-    accounts = ";".join(f"{account.id} {account.base_currency} {account.name}" for account in scope.accounts)
-    text = f"{scope.household_id} {scope.version} {scope.currency} {interval} {today} {accounts}"
-    return f"dashboard:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
 def _computed(scope: Scope, interval: str | None, today: date) -> Dashboard | None:

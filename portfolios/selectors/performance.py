@@ -41,6 +41,7 @@ from portfolios.engine.records import (
 from portfolios.models import Disposal, Instrument, Portfolio, Price
 from portfolios.selectors.facts import transaction_records
 from portfolios.selectors.intervals import Span
+from portfolios.selectors.kept import kept
 from portfolios.selectors.rates import rates_between
 from portfolios.selectors.scopes import Scope
 
@@ -146,7 +147,22 @@ class Ledger:
 def performance_report(
     scope: Scope, span: Span, records: Sequence[ValuationRecord], *, benchmark: Benchmark | None = None
 ) -> PerformanceReport:
-    """The figures of an interval and where its gain came from; `records` are the scope's daily values."""
+    """The figures of an interval and where its gain came from; `records` are the scope's daily values.
+
+    Kept until the book changes: it takes a walk through the whole ledger.
+    """
+    name = "" if benchmark is None else benchmark.name
+    report = kept(
+        "performance", scope, span, name, compute=lambda: _report(scope, span, records, benchmark=benchmark)
+    )
+    if report is None:
+        raise AssertionError("a report is always computed")
+    return report
+
+
+def _report(
+    scope: Scope, span: Span, records: Sequence[ValuationRecord], *, benchmark: Benchmark | None
+) -> PerformanceReport:
     measured = measure_span(scope, span, records, benchmark=benchmark)
     ledger = Ledger(scope)
     since, until = span.first, span.last
