@@ -2,12 +2,16 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from uuid import UUID
 from zoneinfo import available_timezones
 
 from django import forms
 
 from accounts.engine.preferences import BASE_CURRENCIES, LOCALES
 from accounts.models import Grant, HouseholdMember, TaxProfile
+
+# Stands among the accounts one may give for all of them together.
+WHOLE = "household"
 
 
 class SignUpForm(forms.Form):
@@ -45,7 +49,8 @@ class ProfileForm(PartForm):
         label="Name", max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"})
     )
     time_zone = forms.ChoiceField(
-        label="Time zone", help_text="Times of events are shown in it. Trade dates stay the exchange’s own."
+        label="Time zone",
+        help_text="Moments such as a sign-in are shown in it. Trade dates stay the exchange’s own.",
     )
     locale = forms.ChoiceField(label="Numbers and dates", choices=LOCALES)
 
@@ -115,7 +120,7 @@ class GrantForm(PartForm):
         label="Their email address", help_text="They must have signed up here with it.", max_length=254
     )
     scope = forms.ChoiceField(label="They may", choices=Grant.Scope.choices, initial=Grant.Scope.READ)
-    portfolio = forms.ChoiceField(label="Of", required=False)
+    portfolio = forms.ChoiceField(label="Of")
     last_day = forms.DateField(
         label="Until the end of",
         required=False,
@@ -127,8 +132,12 @@ class GrantForm(PartForm):
         super().__init__(*args, **kwargs)
         field = self.fields["portfolio"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
-        field.choices = ([("", "The whole household")] if whole else []) + accounts
-        field.required = not whole
+        field.choices = ([(WHOLE, "The whole household")] if whole else []) + accounts
+
+    def portfolio_id(self) -> UUID | None:
+        """The account that was chosen, or None for the whole household."""
+        chosen: str = self.cleaned_data["portfolio"]
+        return None if chosen == WHOLE else UUID(chosen)
 
     def expires_at(self) -> datetime | None:
         """The first moment after the last day (UTC), or None when access has no end."""

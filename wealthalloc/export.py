@@ -22,12 +22,13 @@ from portfolios.models import CashBalance, Disposal, Holding, Lot, Portfolio, Tr
 # The archive is written to memory up to this size, and to a file of its own beyond it.
 IN_MEMORY = 4 * 1024 * 1024
 
-# Name of the file, the table, and its columns as the ORM names them; a column's heading is its name with
-# dots, so that `instrument__symbol` reads `instrument.symbol`.
-TABLES: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
+# Name of the file, the table, the order of its rows within an account, and its columns as the ORM names them;
+# a column's heading is its name with dots, so that `instrument__symbol` reads `instrument.symbol`.
+TABLES: tuple[tuple[str, Any, tuple[str, ...], tuple[str, ...]], ...] = (
     (
         "transactions",
         Transaction,
+        ("trade_date", "sequence", "pk"),
         (
             "id",
             "portfolio__name",
@@ -65,6 +66,7 @@ TABLES: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     (
         "lots",
         Lot,
+        ("instrument__symbol", "acquired", "pk"),
         (
             "id",
             "portfolio__name",
@@ -84,6 +86,7 @@ TABLES: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     (
         "disposals",
         Disposal,
+        ("disposed", "instrument__symbol", "pk"),
         (
             "id",
             "portfolio__name",
@@ -107,6 +110,7 @@ TABLES: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     (
         "holdings",
         Holding,
+        ("instrument__symbol", "pk"),
         (
             "portfolio__name",
             "instrument__symbol",
@@ -117,7 +121,7 @@ TABLES: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
             "lot_count",
         ),
     ),
-    ("cash", CashBalance, ("portfolio__name", "currency", "amount")),
+    ("cash", CashBalance, ("currency",), ("portfolio__name", "currency", "amount")),
 )
 PORTFOLIO_COLUMNS = (
     "id",
@@ -153,9 +157,10 @@ def archive_write(file: Any, *, household: Household, person: User, now: datetim
     accounts = Portfolio.objects.visible_to(person).filter(household=household)
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         counts = [_table(archive, "portfolios", PORTFOLIO_COLUMNS, accounts.order_by("name", "pk"))]
-        for name, model, columns in TABLES:
+        for name, model, order, columns in TABLES:
             # `accounts` was already narrowed to what this person may see.
-            rows = model.objects.visible_to(person).filter(portfolio__in=accounts).order_by("pk")
+            rows = model.objects.visible_to(person).filter(portfolio__in=accounts)
+            rows = rows.order_by("portfolio__name", "portfolio_id", *order)
             counts.append(_table(archive, name, columns, rows))
         archive.writestr("README.txt", _words(household, now, counts))
 

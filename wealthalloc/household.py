@@ -109,14 +109,13 @@ def grant_new(request: HttpRequest) -> HttpResponse:
     form = _grant_form(membership, request.POST)
     if not form.is_valid():
         return _page(request, grant_form=form)
-    chosen = form.cleaned_data["portfolio"]
     try:
         grant = grant_create(
             giver=_person(request),
             household_id=membership.household_id,
             grantee_email=form.cleaned_data["email"],
             scope=form.cleaned_data["scope"],
-            portfolio_id=UUID(chosen) if chosen else None,
+            portfolio_id=form.portfolio_id(),
             reach={account.pk for account in _accounts(membership)},
             expires_at=form.expires_at(),
             now=timezone.now(),

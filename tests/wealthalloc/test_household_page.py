@@ -26,7 +26,9 @@ def member(client: Client) -> HouseholdMember:
 
 def give(client: Client, **changes: Any) -> Any:
     """Send the form that gives access."""
-    return client.post(reverse("grant_new"), {"scope": "read", "portfolio": "", "last_day": ""} | changes)
+    return client.post(
+        reverse("grant_new"), {"scope": "read", "portfolio": "household", "last_day": ""} | changes
+    )
 
 
 def test_the_page_names_members_and_their_accounts(client: Client, member: HouseholdMember) -> None:

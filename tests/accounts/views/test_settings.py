@@ -1,5 +1,6 @@
 """The settings page and what can be changed there."""
 
+import re
 from typing import Any
 
 import pytest
@@ -44,6 +45,7 @@ def test_the_page_shows_everything_that_can_be_set(client: Client) -> None:
         "Export everything",
     ):
         assert words in text
+    assert re.search(r'aria-label="End the sign-in of A program since \d+ \w+ \d{4}">End</button>', text)
     ids = [part.split('"')[0] for part in text.split(' id="')[1:]]
     assert sorted(ids) == sorted(set(ids))
 
