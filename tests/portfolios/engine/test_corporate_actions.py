@@ -561,3 +561,20 @@ def test_capital_returned_on_an_unknown_basis_changes_nothing() -> None:
 def test_a_negative_return_of_capital_is_left_out() -> None:
     found = book([buy("2022-03-01", "100", "250"), row(RETURN, "2024-06-03", amount="-3")])
     assert kinds(found) == [FindingKind.ROW_UNUSABLE]
+
+
+def test_a_spin_off_moves_basis_in_the_base_currency_by_the_same_share() -> None:
+    found = book(
+        [
+            buy("2020-05-01", "100", "5000", portfolio_id=EUROPE, fx_rate="0.9"),
+            row(
+                SPIN_OFF,
+                "2024-06-03",
+                portfolio_id=EUROPE,
+                counterpart_id=BETA,
+                quantity="25",
+                basis_fraction="0.2",
+            ),
+        ]
+    )
+    assert [seen(lot.basis, lot.basis_base) for lot in found.lots] == [(4000, 3600), (1000, 900)]

@@ -313,3 +313,14 @@ def test_a_merger_that_makes_no_sense_is_left_out(facts: dict[str, Any]) -> None
     found = book([buy("2020-05-01", "60", "3000"), merger(**facts)])
     assert kinds(found) == [FindingKind.ROW_UNUSABLE]
     assert open_lots(found) == [("60", "3000", "2020-05-01", "2020-05-01")]
+
+
+def test_what_is_held_gets_the_last_unit_when_the_shares_received_cannot_be_shared() -> None:
+    found = book(
+        [
+            buy("2020-05-01", "4", "3000"),
+            merger(quantity="-10", counterpart_id=BETA, counter_quantity="0.00000001"),
+        ]
+    )
+    assert open_lots(found) == [("0.00000001", "3000", "2020-05-01", "2020-05-01")]
+    assert kinds(found) == [FindingKind.OVERSOLD]
