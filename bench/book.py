@@ -41,8 +41,8 @@ def measure() -> str:
         (
             "`derive_book` on a made ledger of 4 accounts and 250 instruments: half purchases, a third "
             "sales, the rest reinvestments and dividends. Records in, lots, disposals, holdings and "
-            "movements out; no database. Growth is the exponent between two sizes; n log n grows with about 1.1, a "
-            "square with 2."
+            "movements out; no database. Growth is the exponent between two sizes; n log n grows "
+            "with about 1.1, a square with 2."
         ),
         "",
         "| transactions | processor time, s | transactions a second | growth |",

@@ -23,8 +23,8 @@ def measure() -> str:
             "",
             (
                 f"{COUNT:,} transactions on {SYMBOLS} stocks in one file, from the start of the command to "
-                "its end: read, recorded, lots derived, every row listed, compared with the statement, valued. "
-                "Processor time is that of Python alone; the rest is waiting for the database."
+                "its end: read, recorded, lots derived, every row listed, compared with the statement, "
+                "valued. Processor time is that of Python alone; the rest is waiting for the database."
             ),
             "",
             "| file | seconds | processor time, s | transactions a second | the same file again |",

@@ -262,7 +262,7 @@ class FindingRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Book:
-    """Everything that follows from a ledger. Each tuple has one fixed order, so equal ledgers give equal bytes."""
+    """Everything that follows from a ledger. Each tuple has one fixed order: equal ledgers, equal bytes."""
 
     lots: tuple[LotRecord, ...] = ()
     disposals: tuple[DisposalRecord, ...] = ()
@@ -371,7 +371,8 @@ class RowStatus(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowOutcome:
     """The fate of one source row, in words: `ignored` repeats other rows, `left_out` is not supported,
-    `wrong` cannot be understood (then `field` says where)."""
+    `wrong` cannot be understood (then `field` says where).
+    """
 
     line: int
     section: str
@@ -384,7 +385,7 @@ class RowOutcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatedLot:
-    """A lot of a stated position as the broker keeps it: signed quantity, day of acquisition and basis if given."""
+    """A lot of a stated position as the broker keeps it: signed quantity, day acquired and basis if given."""
 
     line: int
     quantity: Decimal

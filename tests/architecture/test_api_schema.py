@@ -12,7 +12,6 @@ from django.db import transaction
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.validation import validate_schema
 from jsonschema import Draft202012Validator
-from rest_framework.response import Response
 from rest_framework.test import APIClient
 
 from accounts.models import Grant, User
@@ -34,7 +33,7 @@ def schema() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def told(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:  # noqa: ARG001 - the database
+def told(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """The demo household, once for this module."""
     with django_db_blocker.unblock(), transaction.atomic():
         demo_load(today=TODAY)
@@ -43,7 +42,7 @@ def told(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:  # no
 
 
 @pytest.fixture
-def client(told: None, db: None) -> APIClient:  # noqa: ARG001 - rows
+def client(told: None, db: None) -> APIClient:
     """The demo's owner, signed in with an access token."""
     client = APIClient()
     pair = client.post("/api/v1/auth/token", {"email": EMAIL, "password": PASSWORD}).json()
@@ -51,7 +50,7 @@ def client(told: None, db: None) -> APIClient:  # noqa: ARG001 - rows
     return client
 
 
-def fits(schema: dict[str, Any], path: str, method: str, response: Response) -> None:
+def fits(schema: dict[str, Any], path: str, method: str, response: Any) -> None:
     """Assert that the answer's status, type and body are what the schema says of this operation."""
     operation = schema["paths"][path][method]
     documented = operation["responses"]
@@ -109,7 +108,7 @@ def _plain(node: Any) -> Any:
     return node if isinstance(node, bool | int | float) or node is None else str(node)
 
 
-def upload(client: APIClient) -> Response:
+def upload(client: APIClient) -> Any:
     file = SimpleUploadedFile("trades.csv", CSV, content_type="text/csv")
     return client.post("/api/v1/imports", {"file": file}, format="multipart")
 
@@ -190,7 +189,7 @@ def test_signing_in_refreshing_and_signing_out_answer_as_they_say(
     assert (revoked.status_code, refused.status_code) == (204, 401)
 
 
-def test_a_reader_under_a_grant_reads_and_cannot_write(client: APIClient) -> None:  # noqa: ARG001 - the demo
+def test_a_reader_under_a_grant_reads_and_cannot_write(client: APIClient) -> None:
     portfolio = Portfolio.objects.get(name="Elena, Taxable")
     grant = GrantFactory(household=portfolio.household, scope=Grant.Scope.READ)
     reader = APIClient()

@@ -186,7 +186,7 @@ if SAMPLES.is_dir():
         assert not Finding.objects.filter(kind="position_differs").exists()
         for stated in StatedBalance.objects.filter(instrument__isnull=False):
             held = Holding.objects.get(portfolio=stated.portfolio, instrument=stated.instrument)
-            assert abs(held.quantity - stated.quantity) <= 0.0001  # type: ignore[operator]  # a Decimal by its column
+            assert abs(held.quantity - stated.quantity) <= 0.0001
         assert ", 0 new," in run(path, adopt_openings=True)
         assert Transaction.objects.count() == rows
         assert owner.is_active

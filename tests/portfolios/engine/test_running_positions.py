@@ -29,7 +29,7 @@ def row(kind: TransactionKind, quantity: str = "0", number: int = 1, **changes: 
     return TransactionRecord(**(values | changes))
 
 
-RATIO = {"ratio_new": Decimal(2), "ratio_old": Decimal(1)}
+RATIO: dict[str, Any] = {"ratio_new": Decimal(2), "ratio_old": Decimal(1)}
 
 
 @pytest.mark.parametrize(

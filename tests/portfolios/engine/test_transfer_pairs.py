@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID, uuid4
 
 from portfolios.engine.records import TransactionKind, TransactionRecord
@@ -12,8 +13,8 @@ SHARE = uuid4()
 
 
 def leg(
-    kind: TransactionKind, quantity: int, *, days: int = 0, portfolio: UUID | None = None, **facts: object
-):
+    kind: TransactionKind, quantity: int, *, days: int = 0, portfolio: UUID | None = None, **facts: Any
+) -> TransactionRecord:
     return TransactionRecord(
         id=uuid4(),
         portfolio_id=portfolio or uuid4(),

@@ -18,14 +18,14 @@ MONDAY = date(2026, 3, 2)
 
 def test_rows_are_appended_with_everything_their_source_said() -> None:
     portfolio = PortfolioFactory()
-    item = buy(MONDAY, 10, "1001.00", price=Decimal("100"), fees=Decimal("1"), note="first")
+    item = buy(MONDAY, 10, "1001.00", price=Decimal(100), fees=Decimal(1), note="first")
 
     result = transactions_record(portfolio=portfolio, parsed=[item], source="csv")
 
     row = Transaction.objects.get()
     assert (result.new, result.known, result.new_keys) == (1, 0, frozenset({item.natural_key}))
     assert result.instruments == {row.instrument_id}
-    assert (row.kind, row.trade_date, row.quantity, row.amount) == ("buy", MONDAY, 10, Decimal("-1001"))
+    assert (row.kind, row.trade_date, row.quantity, row.amount) == ("buy", MONDAY, 10, Decimal(-1001))
     assert (row.price, row.fees, row.fx_rate, row.note) == (100, 1, 1, "first")
     assert (row.source, row.source_line, row.source_row) == ("csv", item.line, item.row)
     assert len(row.source_hash) == 64
@@ -133,7 +133,9 @@ def test_a_cancelling_row_of_a_file_takes_its_row_back_once() -> None:
 
     transactions_record(portfolio=portfolio, parsed=[trade, cancel, second], source="flex")
 
-    assert Transaction.objects.get(natural_key="exec:1:cancel").reverses.natural_key == "exec:1"
+    taken_back = Transaction.objects.get(natural_key="exec:1:cancel").reverses
+    assert taken_back is not None
+    assert taken_back.natural_key == "exec:1"
     assert Transaction.objects.get(natural_key="exec:1:again").reverses is None
 
 

@@ -47,6 +47,7 @@ def test_a_position_without_a_price_has_no_value_and_a_finding(portfolio: Portfo
 
     valuation, finding = Valuation.objects.get(), Finding.objects.get()
     assert (valuation.value, valuation.missing_names) == (None, ["ACME"])
+    assert finding.instrument is not None
     assert (finding.kind, finding.instrument.symbol) == ("price_missing", "ACME")
     assert "never" in finding.detail
 
@@ -107,7 +108,9 @@ def test_what_happens_on_a_weekend_belongs_to_the_next_valued_day(portfolio: Por
 def test_a_weekend_that_nothing_follows_is_valued_itself(portfolio: Portfolio) -> None:
     saturday = date(2026, 3, 7)
     transactions_record(
-        portfolio=portfolio, parsed=[parsed(TransactionKind.DEPOSIT, saturday, amount=Decimal(7))], source="csv"
+        portfolio=portfolio,
+        parsed=[parsed(TransactionKind.DEPOSIT, saturday, amount=Decimal(7))],
+        source="csv",
     )
     prices_record(prices=[price(MONDAY, "101")], source="test")
 

@@ -95,8 +95,7 @@ def test_a_statement_goes_from_upload_to_the_book(person: Client, portfolio: Por
 def test_the_same_file_again_says_so_before_and_after(person: Client, portfolio: Portfolio) -> None:
     for _ in range(2):
         send_file(person, january())
-        run = ImportRun.objects.order_by("-created_at").first()
-        assert run is not None
+        run = ImportRun.objects.latest("created_at")
         review = see(person, "import_review", run.pk).content.decode()
         send(person, "import_confirm", run.pk, **account_fields(str(portfolio.pk)))
     assert "This very file was imported before" in review

@@ -20,7 +20,7 @@ TODAY = date(2026, 3, 17)
 
 
 @pytest.fixture(scope="module")
-def told(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:  # noqa: ARG001 - the database
+def told(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """The demo, loaded once for this module and rolled back at its end."""
     with django_db_blocker.unblock(), transaction.atomic():
         demo_load(today=TODAY)
@@ -29,7 +29,7 @@ def told(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:  # no
 
 
 @pytest.fixture
-def loaded(told: None, db: None) -> None:  # noqa: ARG001 - each test has a savepoint above it
+def loaded(told: None, db: None) -> None:
     """The demo as it was loaded, whatever the test does to it."""
 
 
