@@ -1,14 +1,12 @@
 """The running product, people signed into it, and browsers that fail when anything complains."""
 
-import itertools
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.e2e.people import demo_enter, sign_up
+from tests.e2e.cast import Cast
 from tests.e2e.product import Product, product_running
 from tests.e2e.watch import Complaints
 
@@ -36,11 +34,11 @@ def complaints() -> Iterator[Complaints]:
 
 @pytest.fixture
 def opened(browser: Browser, product: Product, complaints: Complaints) -> Iterator[Opener]:
-    """Opens a page of the product in a browser of its own: `opened("/dashboard/", state=demo)`."""
+    """Opens a page in a browser of its own: `opened("/dashboard/", state=cast.session("demo"))`."""
     contexts: list[BrowserContext] = []
 
     def open_page(
-        path: str = "/",
+        path: str | None = "/",
         *,
         state: Any = None,
         width: int = 1440,
@@ -62,7 +60,8 @@ def opened(browser: Browser, product: Product, complaints: Complaints) -> Iterat
         page = context.new_page()
         if strict:
             complaints.watch(page)
-        page.goto(path)
+        if path is not None:
+            page.goto(path)
         return page
 
     yield open_page
@@ -71,36 +70,6 @@ def opened(browser: Browser, product: Product, complaints: Complaints) -> Iterat
 
 
 @pytest.fixture(scope="session")
-def demo(browser: Browser, product: Product) -> Any:
-    """The session of somebody who took the tour."""
-    return _session(browser, product, demo_enter)
-
-
-@pytest.fixture(scope="session")
-def newcomer(browser: Browser, product: Product) -> Any:
-    """The session of somebody who has just signed up and has nothing."""
-    return _session(browser, product, lambda page: sign_up(page, "newcomer@example.test", "New Comer"))
-
-
-@pytest.fixture
-def somebody(browser: Browser, product: Product) -> Callable[[], Any]:
-    """Signs a new person up, as often as it is called, and gives the session."""
-    return lambda: _session(browser, product, lambda page: sign_up(page, next(ADDRESSES), "Some Body"))
-
-
-ADDRESSES = (f"person{number}@example.test" for number in itertools.count(1))
-
-
-def _session(browser: Browser, product: Product, enter: Callable[[Page], None]) -> Any:
-    context = browser.new_context(base_url=product.url)
-    context.set_default_timeout(PATIENCE)
-    enter(context.new_page())
-    state = context.storage_state()
-    context.close()
-    return state
-
-
-@pytest.fixture(scope="session")
-def statements() -> Path:
-    """The product's own small statements."""
-    return Path(__file__).parent.parent / "fixtures" / "statements"
+def cast(browser: Browser, product: Product) -> Cast:
+    """Everybody whose session a page may be seen with."""
+    return Cast(browser=browser, product=product)

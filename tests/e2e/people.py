@@ -31,6 +31,14 @@ def sign_up(page: Page, email: str, name: str) -> None:
     expect(page).to_have_url(re.compile("/imports/new/$"))
 
 
+def sign_in(page: Page, email: str, password: str) -> None:
+    """Through the page of signing in."""
+    page.goto("/accounts/login/")
+    page.locator("input[name=login]").fill(email)
+    page.locator("input[name=password]").fill(password)
+    page.get_by_role("button", name="Sign in").click()
+
+
 def upload(page: Page, file: File) -> None:
     """Hand a file to the wizard, without waiting for what it says."""
     page.goto("/imports/new/")

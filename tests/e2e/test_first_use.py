@@ -5,11 +5,11 @@ import os
 import re
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.e2e.cast import Cast
 from tests.e2e.conftest import Opener
 from tests.e2e.people import REVIEW, confirm, sign_up, upload
 
@@ -129,9 +129,9 @@ def test_a_file_that_breaks_off_is_named_with_its_line_and_the_remedy(opened: Op
     ],
 )
 def test_a_file_that_cannot_be_read_at_all_is_refused_in_words_and_changes_nothing(
-    opened: Opener, newcomer: Any, name: str, content: bytes, words: str
+    opened: Opener, cast: Cast, name: str, content: bytes, words: str
 ) -> None:
-    page = opened("/imports/new/", state=newcomer)
+    page = opened("/imports/new/", state=cast.session("newcomer"))
     upload(page, {"name": name, "mimeType": "application/octet-stream", "buffer": content})
     expect(page.get_by_text(words).first).to_be_visible()
     assert portfolios_of(page) == []

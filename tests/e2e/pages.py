@@ -1,0 +1,229 @@
+"""Every page of the product in its states, and who sees it; what is no page, and why."""
+
+import html
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from playwright.sync_api import APIRequestContext
+
+from tests.e2e.cast import Cast
+
+ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+Find = Callable[[APIRequestContext, Cast], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A page as somebody sees it. `find` gives its address; `status` is what it answers."""
+
+    route: str
+    who: str
+    find: Find
+    state: str = ""
+    status: int = 200
+
+    @property
+    def name(self) -> str:
+        """What a test or a picture of it is called."""
+        return "-".join(filter(None, [self.route.replace(":", "-"), self.state, self.who]))
+
+
+def at(path: str) -> Find:
+    """A page with a fixed address."""
+    return lambda _request, _cast: path
+
+
+def linked(source: str, pattern: str) -> Find:
+    """The first link of this form on another page. Raises LookupError when there is none."""
+
+    def find(request: APIRequestContext, _cast: Cast) -> str:
+        text = html.unescape(request.get(source).text())
+        links = re.findall(rf'(?:href|data-href|hx-get|action)="({pattern})"', text)
+        if not links:
+            raise LookupError(f"{source} has no link like {pattern}")
+        return str(links[0])
+
+    return find
+
+
+def run(state: str, tail: str = "") -> Find:
+    """An import of the importer that stands in this state."""
+    return lambda _request, cast: re.sub(rf"({ID}/).*", r"\1", cast.runs[state]) + tail
+
+
+def mailed(pattern: str) -> Find:
+    """A path that was posted."""
+    return lambda _request, cast: cast.mailed(pattern)
+
+
+def reset_key(request: APIRequestContext, cast: Cast) -> str:
+    """The path in the letter about a forgotten password."""
+    token = re.findall(
+        r'name="csrfmiddlewaretoken" value="(\w+)"', request.get("/accounts/password/reset/").text()
+    )
+    request.post(
+        "/accounts/password/reset/",
+        form={"email": "newcomer@example.test", "csrfmiddlewaretoken": token[0]},
+        headers={"Referer": cast.product.url},
+    )
+    return cast.mailed(r"/accounts/password/reset/key/[^/\s]+/")
+
+
+def _both(route: str, path: str) -> tuple[Shown, ...]:
+    """A page empty and full, at the same address."""
+    return tuple(Shown(route=route, who=who, find=at(path)) for who in ("newcomer", "demo"))
+
+
+def _all_accounts(request: APIRequestContext, cast: Cast) -> str:
+    """The explanation of a holding's share, from the page of performance."""
+    return linked("/performance/", r"/why/contribution/\?[^\"]*")(request, cast)
+
+
+PORTFOLIO = linked("/portfolios/", rf"/portfolios/{ID}/")
+HOLDING = linked("/portfolios/", rf"/holdings/{ID}/")
+DAY = "/dashboard/days/{}/"
+
+PAGES: tuple[Shown, ...] = (
+    Shown(route="welcome", who="nobody", find=at("/")),
+    *_both("dashboard", "/dashboard/"),
+    Shown(route="dashboard", who="importer", find=at("/dashboard/")),
+    Shown(route="dashboard", who="demo", state="one-day", find=at("/dashboard/?interval=1d")),
+    Shown(route="dashboard_day", who="demo", find=at(DAY.format("2025-03-14"))),
+    Shown(route="dashboard_day", who="importer", find=at(DAY.format("2024-03-20"))),
+    Shown(route="offline", who="nobody", find=at("/offline/")),
+    Shown(route="style_guide", who="nobody", find=at("/style-guide/")),
+    # The book
+    *_both("portfolios:portfolio_list", "/portfolios/"),
+    *_both("portfolios:portfolio_new", "/portfolios/new/"),
+    Shown(route="portfolios:portfolio_detail", who="demo", find=PORTFOLIO),
+    Shown(route="portfolios:portfolio_detail", who="importer", find=PORTFOLIO),
+    Shown(
+        route="portfolios:portfolio_change",
+        who="demo",
+        find=lambda request, cast: PORTFOLIO(request, cast) + "change/",
+    ),
+    Shown(route="portfolios:holding_detail", who="demo", find=HOLDING),
+    Shown(route="portfolios:holding_detail", who="importer", find=HOLDING),
+    *_both("portfolios:transaction_list", "/transactions/"),
+    Shown(
+        route="portfolios:transaction_list",
+        who="demo",
+        state="nothing-found",
+        find=at("/transactions/?symbol=NOSUCHTHING"),
+    ),
+    *_both("portfolios:transaction_new", "/transactions/new/"),
+    Shown(
+        route="portfolios:transaction_detail",
+        who="demo",
+        find=linked("/transactions/", rf"/transactions/{ID}/"),
+    ),
+    Shown(
+        route="portfolios:transaction_detail",
+        who="importer",
+        find=linked("/transactions/", rf"/transactions/{ID}/"),
+    ),
+    *_both("portfolios:performance", "/performance/"),
+    Shown(route="portfolios:performance", who="importer", find=at("/performance/")),
+    *_both("portfolios:allocation", "/allocation/"),
+    Shown(route="portfolios:why", who="demo", state="twr", find=linked("/performance/", r'/why/twr/[^"]*')),
+    Shown(route="portfolios:why", who="demo", state="contribution", find=_all_accounts),
+    Shown(route="portfolios:why", who="importer", state="value", find=at("/why/value_today/")),
+    *_both("portfolios:data_check", "/data-check/"),
+    Shown(route="portfolios:data_check", who="importer", find=at("/data-check/")),
+    # Imports
+    *_both("portfolios:import_list", "/imports/"),
+    Shown(route="portfolios:import_list", who="importer", find=at("/imports/")),
+    Shown(route="portfolios:import_new", who="newcomer", find=at("/imports/new/")),
+    Shown(route="portfolios:import_detail", who="importer", state="done", find=run("done")),
+    Shown(route="portfolios:import_detail", who="importer", state="failed", find=run("failed")),
+    Shown(route="portfolios:import_detail", who="importer", state="cancelled", find=run("cancelled")),
+    Shown(route="portfolios:import_mapping", who="importer", find=run("mapping", "columns/")),
+    Shown(route="portfolios:import_review", who="importer", find=run("review", "review/")),
+    Shown(route="portfolios:import_rows", who="importer", find=run("review", "rows/")),
+    # People
+    *_both("accounts:settings", "/settings/"),
+    *_both("household", "/household/"),
+    Shown(route="member_edit", who="demo", find=linked("/household/", rf"/household/members/{ID}/")),
+    Shown(route="accounts:deactivate", who="careful", find=at("/settings/close/")),
+    # The door
+    Shown(route="account_login", who="nobody", find=at("/accounts/login/")),
+    Shown(route="account_signup", who="nobody", find=at("/accounts/signup/")),
+    Shown(route="account_reset_password", who="nobody", find=at("/accounts/password/reset/")),
+    Shown(route="account_reset_password_done", who="nobody", find=at("/accounts/password/reset/done/")),
+    Shown(route="account_reset_password_from_key", who="nobody", find=reset_key),
+    Shown(
+        route="account_reset_password_from_key",
+        who="nobody",
+        state="spent",
+        find=at("/accounts/password/reset/key/1-none/"),
+    ),
+    Shown(
+        route="account_reset_password_from_key_done",
+        who="nobody",
+        find=at("/accounts/password/reset/key/done/"),
+    ),
+    Shown(route="account_inactive", who="nobody", find=at("/accounts/inactive/")),
+    Shown(route="account_email_verification_sent", who="nobody", find=at("/accounts/confirm-email/")),
+    Shown(route="account_confirm_email", who="newcomer", find=mailed(r"/accounts/confirm-email/[^/\s]+/")),
+    Shown(
+        route="account_confirm_email",
+        who="nobody",
+        state="spent",
+        find=at("/accounts/confirm-email/none/"),
+    ),
+    Shown(route="account_logout", who="newcomer", find=at("/accounts/logout/")),
+    Shown(route="account_email", who="newcomer", find=at("/accounts/email/")),
+    Shown(route="account_change_password", who="newcomer", find=at("/accounts/password/change/")),
+    Shown(route="account_reauthenticate", who="newcomer", find=at("/accounts/reauthenticate/")),
+    Shown(route="mfa_index", who="newcomer", find=at("/accounts/2fa/")),
+    Shown(route="mfa_index", who="careful", find=at("/accounts/2fa/")),
+    Shown(route="mfa_view_recovery_codes", who="careful", find=at("/accounts/2fa/recovery-codes/")),
+    Shown(
+        route="mfa_generate_recovery_codes",
+        who="careful",
+        find=at("/accounts/2fa/recovery-codes/generate/"),
+    ),
+    Shown(route="mfa_deactivate_totp", who="careful", find=at("/accounts/2fa/totp/deactivate/")),
+    Shown(route="mfa_reauthenticate", who="careful", find=at("/accounts/2fa/reauthenticate/")),
+    Shown(route="mfa_authenticate", who="waiting", find=at("/accounts/2fa/authenticate/")),
+    # What is not there
+    Shown(route="404", who="demo", find=at("/no/such/page/"), status=404),
+    Shown(route="404", who="nobody", find=at("/no/such/page/"), status=404),
+)
+
+ANSWER = "answers a form or a script and sends the browser on"
+FILE = "a file or data, not a page"
+NOT_PAGES: dict[str, str] = {
+    **dict.fromkeys(
+        (
+            "healthz", "readyz", "service_worker", "manifest", "export_everything",
+            "portfolios:holdings_export_all", "portfolios:holdings_export", "portfolios:holding_prices",
+            "portfolios:lots_export", "portfolios:transactions_export", "portfolios:growth_series",
+            "portfolios:drawdown_series", "portfolios:value_series", "portfolios:allocation_export",
+            "portfolios:import_rows_csv", "mfa_download_recovery_codes",
+        ),
+        FILE,
+    ),
+    **dict.fromkeys(
+        (
+            "accounts:profile_change", "accounts:household_change", "accounts:filing_status_change",
+            "accounts:sign_ins_end", "accounts:sign_in_end", "accounts:demo_enter",
+            "portfolios:portfolio_end", "portfolios:lot_source", "portfolios:disposal_source",
+            "portfolios:transaction_undo", "portfolios:import_remap", "portfolios:import_confirm",
+            "portfolios:import_cancel", "portfolios:finding_dismiss", "portfolios:finding_restore",
+            "member_new", "member_drop", "grant_new", "grant_end",
+        ),
+        ANSWER,
+    ),
+    "palette": "what the palette finds, shown inside it",
+    "portfolios:import_progress": "the moving part of the page of an import",
+    "account_set_password": "sends on whoever has a password, and everybody has one",
+    "account_confirm_login_code": "signing in by a posted code is not offered",
+    "mfa_activate_totp": "seen by the careful person on the way to the second factor",
+}  # fmt: skip
+
+
+def is_foreign(route: str) -> bool:
+    """Whether a route belongs to the operators' admin or to the API, which draw their own pages."""
+    return route.startswith(("admin:", "api:", "/admin/", "/api/"))
