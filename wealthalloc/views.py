@@ -24,6 +24,7 @@ from common.errors import NotFound
 from common.htmx import page_or_part
 from portfolios.selectors.dashboard import Dashboard, dashboard_of
 from portfolios.selectors.days import day_story
+from portfolios.selectors.kept import stamp_of
 from portfolios.selectors.scopes import Scope
 from portfolios.selectors.search import accounts_like, instruments_like
 from portfolios.views.scopes import identifier, person_of, scope_from, scope_needed
@@ -60,6 +61,8 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         context["steps"] = _steps(scope)
     else:
         context |= board_words(board, query=request.GET.copy(), benchmark=benchmark)
+        # What follows from the book alone is also rendered once for each version of it.
+        context["stamp"] = stamp_of(board.scope, board.span, today, context["query"])
     return page_or_part(request, "wealthalloc/dashboard.html", context, part="value")
 
 
