@@ -148,7 +148,7 @@ class DisposalAdmin(OperatorAdmin):
         "gain_base",
         "term",
     )
-    list_filter = ("term", "is_short_sale")
+    list_filter = ("term", "cause", "is_short_sale")
     list_select_related = ("portfolio", "instrument")
     search_fields = ("=id", "instrument__symbol", "portfolio__name")
     date_hierarchy = "disposed"

@@ -11,6 +11,7 @@ from accounts.models import Grant, HouseholdMember, User, Viewer
 from common.errors import Conflict
 from common.models import CurrencyField, MoneyField, RateField, TimestampedModel, UUIDModel
 from portfolios.engine.records import (
+    DisposalCause,
     FindingKind,
     LotOrigin,
     PositionEffect,
@@ -382,6 +383,7 @@ class Disposal(UUIDModel):
     basis_base = MoneyField(null=True, blank=True)
     gain_base = MoneyField(null=True, blank=True)
     term = models.CharField(max_length=10, choices=choices_of(Term))
+    cause = models.CharField(max_length=20, choices=choices_of(DisposalCause), default=DisposalCause.SALE)
     is_short_sale = models.BooleanField(default=False)
 
     objects = PortfolioScopedQuerySet.as_manager()
