@@ -81,9 +81,7 @@ def test_bugs_are_left_alone() -> None:
 
 @pytest.mark.urls("wealthalloc.urls")
 def test_what_is_not_found_is_a_page_that_does_not_say_why(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        "common.refusals.page_not_found", lambda *_: HttpResponse("none", status=404)
-    )
+    monkeypatch.setattr("common.refusals.page_not_found", lambda *_: HttpResponse("none", status=404))
     response = refuse(post(), NotFound("Lot 7 is not yours."))
     assert response is not None
     assert (response.status_code, response.content) == (404, b"none")
