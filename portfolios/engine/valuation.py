@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal, localcontext
 from uuid import UUID
 
-from common.money import ARITHMETIC, quantize
+from common.money import ARITHMETIC, LIMIT, quantize
 from portfolios.engine.cash_flows import CashChange, ExternalFlow
 from portfolios.engine.closes import UsableClose
 from portfolios.engine.exchange_rates import Rate
@@ -14,6 +14,8 @@ from portfolios.engine.market import Market, rate_name
 from portfolios.engine.records import MovementRecord, PortfolioRecord, ValuationRecord
 
 ZERO = Decimal(0)
+# Named where a price or a rate would be named that lacks: such a day has no value that could be kept.
+TOO_LARGE = "a value of 10^12 or more"
 
 
 def value_days(
@@ -172,14 +174,24 @@ class _Days:
         names.setdefault(index, set()).add(name)
 
     def _record(self, portfolio_id: UUID, index: int) -> ValuationRecord:
-        cash, flow = self._cash[index], self._flows[index]
+        value = _kept(self._values[index])
+        cash, flow = _kept(self._cash[index]), _kept(self._flows[index])
+        if value is None:
+            self._note(self._missing, index, TOO_LARGE)
+        if self._flows[index] is not None and flow is None:
+            self._note(self._flow_missing, index, TOO_LARGE)
         missing = self._missing.get(index, set())
         return ValuationRecord(
             portfolio_id=portfolio_id,
             day=self._days[index],
-            value=None if missing else quantize(self._values[index]),
-            cash=None if cash is None else quantize(cash),
-            flow=None if flow is None else quantize(flow),
+            value=None if missing else value,
+            cash=cash,
+            flow=flow,
             missing=tuple(sorted(missing | self._flow_missing.get(index, set()))),
             stale=tuple(sorted(self._stale.get(index, set()))),
         )
+
+
+def _kept(amount: Decimal | None) -> Decimal | None:
+    """An amount as it is kept; None when it is not known, or larger than any that can be."""
+    return None if amount is None or abs(amount) >= LIMIT else quantize(amount)

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
+from django.utils import timezone
+
 from common.errors import Conflict, InvalidInput
-from common.money import quantize
+from common.money import LIMIT, RATE_UNIT, UNIT, quantize
 from common.transactions import write_transaction
 from portfolios.engine.records import InstrumentFacts, ParsedTransaction, PositionEffect, TransactionKind
 from portfolios.engine.statements.currencies import KNOWN
@@ -97,6 +99,8 @@ SHAPES: dict[EntryKind, _Shape] = {
     EntryKind.TRANSFER_OUT: _Shape(TransactionKind.TRANSFER_OUT, -1, 0, needs_symbol=True),
     EntryKind.OPENING: _Shape(TransactionKind.OPENING, 1, 0, needs_symbol=True),
 }
+EARLIEST = date(1900, 1, 1)
+TOO_LARGE = "That is too large: the book keeps amounts below 10^12."
 TRADES = (EntryKind.BUY, EntryKind.SELL, EntryKind.REINVEST)
 FROM_OUTSIDE = (EntryKind.TRANSFER_IN, EntryKind.OPENING)
 
@@ -152,6 +156,7 @@ def _check(portfolio: Portfolio, entry: Entry, shape: _Shape, instrument: Instru
     for field, sentence in (
         *_what_is_lacking(entry, shape),
         *_what_cannot_be(entry),
+        *_what_cannot_be_kept(entry, shape, instrument),
         *_what_is_not_held(portfolio, entry, shape, instrument),
     ):
         fields.setdefault(field, []).append(sentence)
@@ -181,8 +186,28 @@ def _what_cannot_be(entry: Entry) -> Iterator[tuple[str, str]]:
         value = getattr(entry, field)
         if value is not None and value < 0:
             yield field, "Give it without a sign: the kind says which way it goes."
+    # Where the person is, it may be tomorrow already.
+    if not EARLIEST <= entry.trade_date <= timezone.localdate() + timedelta(days=1):
+        yield "trade_date", "The day lies between 1900 and today."
     if entry.acquired is not None and entry.acquired > entry.trade_date:
         yield "acquired", "It cannot be later than the day itself."
+
+
+def _what_cannot_be_kept(
+    entry: Entry, shape: _Shape, instrument: Instrument | None
+) -> Iterator[tuple[str, str]]:
+    """Numbers that the columns of the ledger would refuse, or round to nothing."""
+    too_large = False
+    for field in ("quantity", "price", "amount", "fees", "fx_rate", "ratio_new", "ratio_old", "cost"):
+        value = getattr(entry, field)
+        unit = RATE_UNIT if field == "fx_rate" else UNIT
+        if value and abs(value) >= LIMIT:
+            too_large = True
+            yield field, TOO_LARGE
+        elif value and abs(value) < unit:
+            yield field, f"That is too small: the smallest number that is kept is {unit:f}."
+    if not too_large and abs(_amount(entry, shape, instrument)) >= LIMIT:
+        yield "price", TOO_LARGE
 
 
 def _what_is_not_held(

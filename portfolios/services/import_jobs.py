@@ -146,6 +146,7 @@ def _commit(run_id: UUID, statement: Statement, report: Report) -> None:
     targets = {account.account: _portfolio_for(run, account) for account in statement.accounts}
     plans: list[AccountPlan] = []
     touched: set[UUID] = set()
+    is_changed = False
     for account in statement.accounts:
         portfolio = targets[account.account]
         if portfolio is None:
@@ -153,11 +154,14 @@ def _commit(run_id: UUID, statement: Statement, report: Report) -> None:
         _stop_if_cancelled(run_id)
         report("recording", len(plans), sum(1 for target in targets.values() if target))
         plan = account_plan(portfolio=portfolio, statement=account, source=run.source)
-        touched |= _record(run, plan)
+        recorded, changes = _record(run, plan)
+        touched |= changes
+        is_changed = is_changed or recorded
         plans.append(plan)
     _stop_if_cancelled(run_id)
     report("deriving", 0, 0)
-    if touched:
+    if is_changed:
+        # Rows without an instrument touch none, but they still change cash, which is derived with any part.
         book_derive(household_id=run.household_id, instrument_ids=touched)
     _stop_if_cancelled(run_id)
     report("checking", 0, 0)
@@ -182,9 +186,10 @@ def _commit(run_id: UUID, statement: Statement, report: Report) -> None:
     )
 
 
-def _record(run: ImportRun, plan: AccountPlan) -> set[UUID]:
-    """Write one account's rows; returns the instruments whose lots must be derived again."""
+def _record(run: ImportRun, plan: AccountPlan) -> tuple[bool, set[UUID]]:
+    """Write one account's rows; whether there were any, and whose lots must be derived again."""
     touched: set[UUID] = set()
+    count = 0
     common: dict[str, Any] = {"import_run_id": run.pk, "actor_id": run.created_by_id}
     if run.adopts_openings:
         for opening in plan.replaced:
@@ -195,19 +200,21 @@ def _record(run: ImportRun, plan: AccountPlan) -> set[UUID]:
             )
             if opening.instrument_id is not None:
                 touched.add(opening.instrument_id)
-        touched |= transactions_record(
+        count += len(plan.replaced)
+        openings = transactions_record(
             portfolio=plan.portfolio, parsed=plan.all_openings, source=OPENING_SOURCE, **common
-        ).instruments
-    touched |= transactions_record(
-        portfolio=plan.portfolio, parsed=plan.rows, source=run.source, **common
-    ).instruments
+        )
+        touched |= openings.instruments
+        count += openings.new
+    rows = transactions_record(portfolio=plan.portfolio, parsed=plan.rows, source=run.source, **common)
+    touched |= rows.instruments
     portfolio_link(
         portfolio=plan.portfolio,
         provider=PROVIDERS[FileKind(run.source)],
         account_number=plan.statement.account,
     )
     _write_stated(run, plan)
-    return touched
+    return bool(count + rows.new), touched
 
 
 def _write_stated(run: ImportRun, plan: AccountPlan) -> None:

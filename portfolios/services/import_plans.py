@@ -19,6 +19,7 @@ from portfolios.services.import_openings import (
     opening_cash,
     opening_positions,
 )
+from portfolios.services.import_repeats import known_rows_altered
 from portfolios.services.instruments import InstrumentResolver
 from portfolios.services.ledger import day_sequence, runs_backwards
 
@@ -29,6 +30,7 @@ BATCH = 1000
 class AccountPlan:
     """What would be added for one account of a file, and what would not, with the reason.
 
+    `altered` maps the natural keys of rows that the book has, but not as the file says, to the reason.
     `oversold` maps the natural keys of sales that exceed the position to what is held at their turn.
     `replaced` are opening positions of the book that the file reaches back before: its own rows explain
     them now.
@@ -38,6 +40,7 @@ class AccountPlan:
     statement: AccountStatement
     rows: tuple[ParsedTransaction, ...]
     known: frozenset[str]
+    altered: Mapping[str, str] = field(default_factory=dict)
     oversold: Mapping[str, Decimal] = field(default_factory=dict)
     openings: tuple[ParsedTransaction, ...] = ()
     opening_cash: tuple[ParsedTransaction, ...] = ()
@@ -60,6 +63,7 @@ def account_plan(*, portfolio: Portfolio, statement: AccountStatement, source: s
     resolver = InstrumentResolver(portfolio.household_id)
     resolver.create_missing(facts)
     known = _known_keys(portfolio, [row.natural_key for row in statement.transactions]).keys()
+    altered = known_rows_altered(portfolio, statement.transactions, known)
     fresh = _first_of_each_key(statement.transactions, known)
     existing = _existing(portfolio, fresh)
     records = _records(portfolio, fresh, resolver)
@@ -71,7 +75,11 @@ def account_plan(*, portfolio: Portfolio, statement: AccountStatement, source: s
     days = days_of(statement)
     if days is None:
         return AccountPlan(
-            portfolio=portfolio, statement=statement, rows=tuple(fresh), known=frozenset(known)
+            portfolio=portfolio,
+            statement=statement,
+            rows=tuple(fresh),
+            known=frozenset(known),
+            altered=altered,
         )
     replaced = _openings_reached(portfolio, days)
     kept = [row for row in existing if row.id not in {opening.pk for opening in replaced}]
@@ -80,6 +88,7 @@ def account_plan(*, portfolio: Portfolio, statement: AccountStatement, source: s
         statement=statement,
         rows=tuple(fresh),
         known=frozenset(known),
+        altered=altered,
         oversold=oversold,
         openings=opening_positions(
             portfolio=portfolio,

@@ -86,6 +86,12 @@ def _fate(
         return ImportRow.Status.STATED, outcome.reason, ""
     if outcome.natural_key in plan.oversold:
         return ImportRow.Status.WRONG, _oversold_words(transaction, plan.oversold), "quantity"
+    return _fate_of_good(outcome, plan)
+
+
+def _fate_of_good(outcome: RowOutcome, plan: AccountPlan) -> tuple[str, str, str]:
+    if outcome.natural_key in plan.altered:
+        return ImportRow.Status.LEFT_OUT, plan.altered[outcome.natural_key], ""
     if outcome.natural_key in plan.known:
         return ImportRow.Status.KNOWN, outcome.reason, ""
     return ImportRow.Status.NEW, outcome.reason, ""

@@ -22,6 +22,8 @@ from portfolios.services.instruments import InstrumentResolver
 
 BATCH = 1000
 ONE = Decimal(1)
+# The source of a row that a person's reversal wrote; a file's own cancellation keeps the file's source.
+REVERSAL_SOURCE = "reversal"
 
 # What a ledger row takes over from its source as it is.
 COPIED = (
@@ -227,7 +229,7 @@ def _reversal_of(transaction: Transaction, note: str) -> Transaction:
         id=derived_uuid(transaction.pk, "reversal"),
         reverses=transaction,
         natural_key=f"reversal:{transaction.pk}",
-        source="reversal",
+        source=REVERSAL_SOURCE,
         note=note,
         **fields,
         **negated,

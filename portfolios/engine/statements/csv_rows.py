@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from common.money import ARITHMETIC, quantize
+from common.money import ARITHMETIC, LIMIT, quantize
 from portfolios.engine.records import InstrumentFacts, ParsedTransaction, PositionEffect, TransactionKind
 from portfolios.engine.statements import values
 from portfolios.engine.statements.csv_formats import DateFormat, read_date, read_moment, read_number
@@ -227,7 +227,10 @@ def _gross(row: TableRow, quantity: Decimal) -> Decimal:
         raise RowError(
             "the amount is missing, and the price alone does not give it", field=row.header("amount")
         )
-    return quantize(ARITHMETIC.multiply(quantity, abs(row.number("price") or Decimal(0))))
+    gross = ARITHMETIC.multiply(quantity, abs(row.number("price") or Decimal(0)))
+    if abs(gross) >= LIMIT:
+        raise RowError("quantity times price is 10^12 or more", field=row.header("price"))
+    return quantize(gross)
 
 
 def _with_multiplier(
