@@ -35,6 +35,12 @@ def problem_schema(words: str) -> OpenApiResponse:
     return OpenApiResponse(ProblemSerializer, description=words)
 
 
+LIST_REFUSALS = {
+    (400, "application/problem+json"): problem_schema("The cursor is not one that this list gave."),
+    (401, "application/problem+json"): problem_schema("Sign in."),
+}
+
+
 @method_decorator(never_cache, name="dispatch")
 class SignInView(APIView):
     """What the three operations of signing in share: they ask for nothing but what they are given."""
@@ -136,7 +142,11 @@ class HouseholdListView(ConditionalGet, ListAPIView[Household]):
         """Those that the caller may see."""
         return Household.objects.visible_to(self.request.user).prefetch_related("members")
 
-    @extend_schema(operation_id="households", tags=["households"])
+    @extend_schema(
+        operation_id="households",
+        tags=["households"],
+        responses={200: HouseholdSerializer(many=True), **LIST_REFUSALS},
+    )
     def get(self, request: Request) -> Response:
         """Households of which the caller is a member or which granted them something that still holds."""
         return self.list(request)
@@ -157,7 +167,11 @@ class GrantListView(ConditionalGet, ListAPIView[Grant]):
             .select_related("household", "grantee", "granted_by")
         )
 
-    @extend_schema(operation_id="grants", tags=["households"])
+    @extend_schema(
+        operation_id="grants",
+        tags=["households"],
+        responses={200: GrantSerializer(many=True), **LIST_REFUSALS},
+    )
     def get(self, request: Request) -> Response:
         """Grants that hold: those the caller received, and those of their household."""
         return self.list(request)
