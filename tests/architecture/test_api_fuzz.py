@@ -1,7 +1,6 @@
 """Requests of every shape that the schema allows, and many that it does not, against every operation."""
 
 import os
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,10 +8,11 @@ import schemathesis
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import response_schema_conformance, status_code_conformance
 
 from accounts.services.tokens import token_issue
-from portfolios.models import ImportRun, Portfolio
+from portfolios.models import Portfolio
 from portfolios.services.import_jobs import import_read
 from portfolios.services.imports import import_upload
 from tests.factories.statements import january, upload
@@ -31,9 +31,8 @@ CHECKS = [status_code_conformance, response_schema_conformance]
 
 
 @pytest.fixture
-def told(settings: Any) -> Iterator[dict[str, str]]:
+def told() -> dict[str, str]:
     """The demo household with a statement in review, and the keys that its paths take."""
-    settings.CELERY_TASK_EAGER_PROPAGATES = True
     demo_load(today=timezone.localdate())
     portfolio = Portfolio.objects.filter(holdings__isnull=False).order_by("created_at").first()
     assert portfolio is not None
@@ -41,16 +40,14 @@ def told(settings: Any) -> Iterator[dict[str, str]]:
     assert user is not None
     run = import_upload(user=user, file=upload(january()), file_name="statement.xml")
     import_read(run_id=run.pk)
-    return {"portfolio_id": str(portfolio.pk), "run_id": str(ImportRun.objects.get(pk=run.pk).pk)}
+    return {"portfolio_id": str(portfolio.pk), "run_id": str(run.pk)}
 
 
 def test_no_request_ends_in_a_server_error_and_every_answer_fits_the_schema(told: dict[str, str]) -> None:
     schema = schemathesis.openapi.from_wsgi("/api/v1/schema/", served)
-    operations = [result.ok() for result in schema.get_all_operations()]
+    asked = [ask(result.ok(), told) for result in schema.get_all_operations() if isinstance(result, Ok)]
 
-    asked = [ask(operation, told) for operation in operations]
-
-    assert len(asked) > 0
+    assert len(asked) == sum(len(methods) for methods in schema.raw_schema["paths"].values())
     assert all(asked), "an operation was never asked"
 
 
