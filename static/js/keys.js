@@ -117,6 +117,8 @@
     if (event.key === "ArrowDown") choose(all[(at + 1) % all.length]);
     else if (event.key === "ArrowUp") choose(all[(at - 1 + all.length) % all.length]);
     else if (event.key === "Enter") chosen()?.click();
+    // The field itself would take the first Escape, to empty itself.
+    else if (event.key === "Escape") palette.close();
     else return;
     event.preventDefault();
   });

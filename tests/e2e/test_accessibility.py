@@ -66,6 +66,7 @@ def test_an_open_explanation_an_open_palette_and_the_sheet_of_keys_pass_the_axe_
     page.keyboard.type("a")
     assert problems(page, "light", 1440) + problems(page, "dark", 390) == []
     page.keyboard.press("Escape")
+    expect(page.locator("#palette")).to_be_hidden()
     page.set_viewport_size({"width": 1440, "height": 900})
     page.keyboard.press("?")
     expect(page.locator("#keys")).to_be_visible()
