@@ -46,12 +46,12 @@ def upload(page: Page, file: File) -> None:
     page.get_by_role("button", name="Read the file").click()
 
 
-def confirm(page: Page) -> None:
-    """From the review, with the opening positions, until the book has the file."""
+def confirm(page: Page, *, openings: bool = True) -> None:
+    """From the review, with the opening positions or without, until the book has the file."""
     expect(page).to_have_url(REVIEW)
-    openings = page.locator("input[name=openings][value=add]")
-    if openings.count():
-        openings.check()
+    choice = page.locator(f"input[name=openings][value={'add' if openings else 'none'}]")
+    if choice.count():
+        choice.check()
     page.get_by_role("button", name=re.compile(r"^Import [\d,]+ rows?$")).click()
     expect(page.get_by_text(re.compile(r"[\d,]+ rows? read, "))).to_be_visible()
     expect(page).to_have_url(re.compile(r"/imports/[0-9a-f-]{36}/$"))
