@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import re
+import secrets
 import struct
 import time
 from collections.abc import Callable
@@ -28,6 +29,12 @@ class Cast:
     product: Product
     states: dict[str, Any] = field(default_factory=dict)
     runs: dict[str, str] = field(default_factory=dict)
+    # People of an earlier visit to the same demo keep their addresses.
+    visit: str = field(default_factory=lambda: secrets.token_hex(3))
+
+    def address(self, who: str) -> str:
+        """The email address of a person."""
+        return f"{who}.{self.visit}@example.test"
 
     def session(self, who: str) -> Any:
         """The stored session of a person; None for nobody."""
@@ -37,7 +44,7 @@ class Cast:
             self.states[who] = self._entered(
                 {
                     "demo": demo_enter,
-                    "newcomer": lambda page: sign_up(page, "newcomer@example.test", "New Comer"),
+                    "newcomer": lambda page: sign_up(page, self.address("newcomer"), "New Comer"),
                     "importer": self._importer,
                     "careful": self._careful,
                     "waiting": self._waiting,
@@ -64,7 +71,7 @@ class Cast:
 
     def _importer(self, page: Page) -> None:
         """An import in every state: done, asking for columns, under review, failed and given up."""
-        sign_up(page, "importer@example.test", "Im Porter")
+        sign_up(page, self.address("importer"), "Im Porter")
         upload(page, STATEMENTS / "month.xml")
         confirm(page)
         self.runs["done"] = _path(page)
@@ -85,7 +92,7 @@ class Cast:
 
     def _careful(self, page: Page) -> None:
         """Somebody whose address is confirmed and who signs in with a second factor."""
-        sign_up(page, "careful@example.test", "Care Ful")
+        sign_up(page, self.address("careful"), "Care Ful")
         page.goto(self.mailed(r"/accounts/confirm-email/[^/\s]+/"))
         page.locator("main button[type=submit]").click()
         # Leaving before the answer would leave the address unconfirmed.
@@ -101,7 +108,7 @@ class Cast:
     def _waiting(self, page: Page) -> None:
         """The same person at the door, asked for the code."""
         self.session("careful")
-        sign_in(page, "careful@example.test", PASSWORD)
+        sign_in(page, self.address("careful"), PASSWORD)
         expect(page).to_have_url(re.compile("/accounts/2fa/authenticate/"))
 
 

@@ -64,7 +64,7 @@ def reset_key(request: APIRequestContext, cast: Cast) -> str:
     )
     request.post(
         "/accounts/password/reset/",
-        form={"email": "newcomer@example.test", "csrfmiddlewaretoken": token[0]},
+        form={"email": cast.address("newcomer"), "csrfmiddlewaretoken": token[0]},
         headers={"Referer": cast.product.url},
     )
     return cast.mailed(r"/accounts/password/reset/key/[^/\s]+/")

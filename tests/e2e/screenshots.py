@@ -1,4 +1,4 @@
-"""Pictures of every page, on a phone and on a desk, in light and dark: python -m tests.e2e.screenshots DIR."""
+"""Pictures of every page, on a phone and in light and dark: python -m tests.e2e.screenshots FOLDER."""
 
 import argparse
 import os
@@ -61,8 +61,8 @@ def taken(product: Product, arguments: argparse.Namespace) -> int:
                 failed.append(f"{shown.name}: {str(error).splitlines()[0]}")
         browser.close()
     for line in failed:
-        print(f"No picture of {line}", file=sys.stderr)
-    print(f"The pictures are in {arguments.folder}.")
+        sys.stderr.write(f"No picture of {line}\n")
+    sys.stdout.write(f"The pictures are in {arguments.folder}.\n")
     return 1 if failed else 0
 
 
