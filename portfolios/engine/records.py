@@ -29,6 +29,9 @@ class TransactionKind(StrEnum):
     TRANSFER_IN = "transfer_in"
     TRANSFER_OUT = "transfer_out"
     OPENING = "opening"
+    GIFT = "gift"
+    INHERITANCE = "inheritance"
+    DELIVERY = "delivery"
 
 
 class PositionEffect(StrEnum):
@@ -40,9 +43,37 @@ class PositionEffect(StrEnum):
 
 
 class ReliefMethod(StrEnum):
-    """Which lots a sale takes first."""
+    """Which lots a sale takes first; lots named for the sale itself come before every method."""
 
     FIFO = "fifo"
+    LIFO = "lifo"
+    HIFO = "hifo"
+    LOWEST_COST = "lowest_cost"
+    AVERAGE = "average"
+    MINIMUM_TAX = "minimum_tax"
+    MAX_LONG_LOSS = "max_long_loss"
+    MAX_SHORT_LOSS = "max_short_loss"
+    MAX_LONG_GAIN = "max_long_gain"
+    MAX_SHORT_GAIN = "max_short_gain"
+    IBKR_HIGHEST_COST = "ibkr_highest_cost"
+    SCHWAB_OPTIMIZER = "schwab_optimizer"
+
+
+class Treatment(StrEnum):
+    """How an account is taxed, as far as the wash-sale rule asks."""
+
+    TAXABLE = "taxable"
+    IRA = "ira"
+    OTHER_PLAN = "other_plan"
+    SIMULATED = "simulated"
+
+
+class TaxOwner(StrEnum):
+    """Whose account it is, seen from the person who files."""
+
+    TAXPAYER = "taxpayer"
+    SPOUSE = "spouse"
+    OTHER = "other"
 
 
 class LotOrigin(StrEnum):
@@ -55,6 +86,8 @@ class LotOrigin(StrEnum):
     MERGER = "merger"
     TRANSFER = "transfer"
     OPENING = "opening"
+    GIFT = "gift"
+    INHERITANCE = "inheritance"
 
 
 class Term(StrEnum):
@@ -81,6 +114,8 @@ class FindingKind(StrEnum):
     PRICE_STALE = "price_stale"
     ROW_UNUSABLE = "row_unusable"
     REVERSAL_UNMATCHED = "reversal_unmatched"
+    LOTS_UNUSABLE = "lots_unusable"
+    WASH_UNCLEAR = "wash_unclear"
 
 
 class DisposalCause(StrEnum):
@@ -99,6 +134,16 @@ class PortfolioRecord:
     id: UUID
     base_currency: str
     relief: ReliefMethod = ReliefMethod.FIFO
+    treatment: Treatment = Treatment.TAXABLE
+    owner: TaxOwner = TaxOwner.TAXPAYER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LotChoice:
+    """Shares of one lot that were named for a sale (Reg. 1.1012-1(c)(2)); `lot_id` is the undivided lot's."""
+
+    lot_id: UUID
+    quantity: Decimal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,8 +170,15 @@ class TransactionRecord:
       whose origin is outside the book carries `cost` (total, in `currency`) and `acquired` when known,
       and `fx_rate` is then the rate of the acquisition. A negative quantity is a short position, its cost
       the proceeds received.
+    - gift: `cost` is the donor's basis and `acquired` the donor's day; `price` is the market value of one
+      share on the trade date (IRC 1015).
+    - inheritance: `cost` is the market value at death or on the alternate date (IRC 1014).
+    - delivery: `quantity` shares held long (negative) close as many held short, with no cash.
     - exchange: `amount` leaves or enters in `currency`, `counter_amount` in `counter_currency`.
     - reversal: `reverses_id` names the row that this one takes back, in full.
+
+    `order_ref` is shared by the fills of one order: they are one purchase, or one sale. `lots` names the
+    shares that a sale takes.
     """
 
     id: UUID
@@ -153,6 +205,8 @@ class TransactionRecord:
     acquired: date | None = None
     transfer_id: UUID | None = None
     reverses_id: UUID | None = None
+    order_ref: str = ""
+    lots: tuple[LotChoice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,9 +216,15 @@ class LotRecord:
     `cost` is what was paid and `basis` what remains of it after adjustments (return of capital, spin-off),
     both for the open quantity, in `currency`; the `_base` twins are in the portfolio's base currency at the
     rate of the acquisition. None means not known. `holding_date` starts the holding period (IRC 1223).
+
+    The wash-sale rule may divide a lot: the parts share `root_id`, the undivided lot's identifier.
+    `deferred_base` is what of `basis_base` are losses deferred into it (IRC 1091(d)); for a short lot they
+    lower the proceeds. `loss_basis_base` is the basis for a loss of a gift that was worth less than its
+    donor's basis (IRC 1015(a)), else None.
     """
 
     id: UUID
+    root_id: UUID
     portfolio_id: UUID
     instrument_id: UUID
     transaction_id: UUID
@@ -177,6 +237,8 @@ class LotRecord:
     cost_base: Decimal | None
     basis: Decimal | None
     basis_base: Decimal | None
+    deferred_base: Decimal = Decimal(0)
+    loss_basis_base: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,6 +249,10 @@ class DisposalRecord:
     is then the day of the sale and `disposed` the day of the purchase. None means not known; where the
     proceeds of a short position are not known, `proceeds` is zero and `basis` is None, so no gain is shown.
     A `cause` of return of capital leaves the lot open: `quantity` then says which shares it was paid on.
+
+    `disallowed_base` is the part of the loss that the wash-sale rule takes out of the year; of it,
+    `permanent_base` went to an account where it is never made good. `origin` and `acquisition_id` say how
+    and by which ledger row the lot came, None where the book does not know the lot.
     """
 
     id: UUID
@@ -206,6 +272,10 @@ class DisposalRecord:
     term: Term
     is_short_sale: bool = False
     cause: DisposalCause = DisposalCause.SALE
+    disallowed_base: Decimal = Decimal(0)
+    permanent_base: Decimal = Decimal(0)
+    origin: LotOrigin | None = None
+    acquisition_id: UUID | None = None
 
     @property
     def gain(self) -> Decimal | None:
@@ -218,6 +288,41 @@ class DisposalRecord:
         if self.proceeds_base is None or self.basis_base is None:
             return None
         return self.proceeds_base - self.basis_base
+
+    @property
+    def recognised_base(self) -> Decimal | None:
+        """The gain that reaches the return: proceeds less basis, with the disallowed loss added back."""
+        gain = self.gain_base
+        return None if gain is None else gain + self.disallowed_base
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WashRecord:
+    """Shares of a loss matched with shares that replaced them (IRC 1091), one row a pair.
+
+    `disposal_id` is the washed piece, `sale_id` and `sold` its ledger row and day. The replacement is named
+    by its account, instrument, ledger row, day and undivided lot. `quantity` counts the shares sold as of
+    the sale, `replacement_quantity` those that replaced them, as of the match. `disallowed_base` is in the
+    base currency of the loss; where `is_permanent`, no basis took it up. `days_tacked` were added to the
+    holding period (IRC 1223(3)), None where none were.
+    """
+
+    id: UUID
+    disposal_id: UUID
+    portfolio_id: UUID
+    instrument_id: UUID
+    sale_id: UUID
+    sold: date
+    quantity: Decimal
+    replacement_portfolio_id: UUID
+    replacement_instrument_id: UUID
+    replacement_id: UUID
+    replacement_lot_id: UUID
+    replaced_on: date
+    replacement_quantity: Decimal
+    disallowed_base: Decimal
+    is_permanent: bool
+    days_tacked: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -269,6 +374,7 @@ class Book:
     holdings: tuple[HoldingRecord, ...] = ()
     movements: tuple[MovementRecord, ...] = ()
     findings: tuple[FindingRecord, ...] = ()
+    washes: tuple[WashRecord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
