@@ -1,0 +1,1 @@
+"""Rules of the tax year and of harvesting: pure functions on frozen records."""

@@ -1,0 +1,1 @@
+"""Reads for the tax year: rows of the book to records of the rules."""
