@@ -1,18 +1,24 @@
 """The book: everything that follows from a ledger, derived in one pass."""
 
 import gc
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from types import MappingProxyType
 from uuid import UUID
 
 from common.identifiers import derived_uuid
+from portfolios.engine.closings import Closing, disposal_records, wash_records
 from portfolios.engine.corporate_actions import return_of_capital, spin_off, split, stock_dividend
 from portfolios.engine.ledger import effective
-from portfolios.engine.lots import LotQueue
+from portfolios.engine.lots import LotQueue, merged
 from portfolios.engine.mergers import merger
+from portfolios.engine.policies import TaxRules, WashMode
+from portfolios.engine.positions import Position
 from portfolios.engine.records import (
     Book,
+    DisposalCause,
     FindingRecord,
     HoldingRecord,
     LotRecord,
@@ -21,12 +27,17 @@ from portfolios.engine.records import (
     TransactionKind,
     TransactionRecord,
 )
-from portfolios.engine.trades import buy, opening, sell
+from portfolios.engine.relief.named import NamedLots
+from portfolios.engine.relief.registry import BY_DATE
+from portfolios.engine.trades import buy, delivery, gift, inheritance, opening, sell
 from portfolios.engine.transfer_pairs import pair_transfers
 from portfolios.engine.transfers import Transfers
 from portfolios.engine.units import to_decimal, to_decimal_or_none, to_decimals
-from portfolios.engine.walk import Position, Walk
+from portfolios.engine.walk import Walk
+from portfolios.engine.washsales import OrderKey, WashSales
 
+# Where no rules are given, each instrument is identical with itself alone.
+EVERYTHING_APART = TaxRules()
 Handler = Callable[[Walk, Position, TransactionRecord], None]
 
 HANDLERS: Mapping[TransactionKind, Handler] = MappingProxyType(
@@ -35,6 +46,9 @@ HANDLERS: Mapping[TransactionKind, Handler] = MappingProxyType(
         TransactionKind.REINVEST: buy,
         TransactionKind.SELL: sell,
         TransactionKind.OPENING: opening,
+        TransactionKind.GIFT: gift,
+        TransactionKind.INHERITANCE: inheritance,
+        TransactionKind.DELIVERY: delivery,
         TransactionKind.SPLIT: split,
         TransactionKind.STOCK_DIVIDEND: stock_dividend,
         TransactionKind.SPIN_OFF: spin_off,
@@ -45,27 +59,39 @@ HANDLERS: Mapping[TransactionKind, Handler] = MappingProxyType(
 
 
 def derive_book(
-    transactions: Iterable[TransactionRecord], portfolios: Mapping[UUID, PortfolioRecord]
+    transactions: Iterable[TransactionRecord],
+    portfolios: Mapping[UUID, PortfolioRecord],
+    rules: TaxRules = EVERYTHING_APART,
 ) -> Book:
-    """The lots, disposals, holdings, movements and findings that follow from `transactions`.
+    """The lots, disposals, holdings, movements, wash sales and findings that follow from `transactions`.
 
     The rows may come in any order and cover several portfolios, best all those of a household, since lots
-    move between them. Equal sets of rows give equal books. Each part is ordered by portfolio, then
-    instrument; within these, lots by acquisition, disposals and movements by day, findings as met.
+    move between them and purchases of one wash losses of another. Equal sets of rows give equal books. Each
+    part is ordered by portfolio, then instrument; within these, lots by acquisition, disposals, wash sales
+    and movements by day, findings as met.
 
     Rows that only move cash do nothing here. What cannot be right (a sale of more than is held, a split of
     nothing, a transfer with one leg) is a finding and never a guess. Raises KeyError when a row names a
     portfolio that `portfolios` lacks.
     """
     with _collector_paused():
-        return _book(_walked(transactions, portfolios))
+        rows, findings = effective(transactions)
+        rows = pair_transfers(rows)
+        named: Mapping[UUID, NamedLots] = {}
+        if rules.mode is WashMode.TAXPAYER and not _is_by_date(portfolios.values()):
+            named = _brokers_choices(_walked(rows, portfolios, replace(rules, mode=WashMode.BROKER), named))
+        walk = _walked(rows, portfolios, rules, named)
+        walk.findings.extend(findings)
+        return _book(walk)
 
 
-def _walked(transactions: Iterable[TransactionRecord], portfolios: Mapping[UUID, PortfolioRecord]) -> Walk:
-    standing, findings = effective(transactions)
-    rows = pair_transfers(standing)
-    walk = Walk(portfolios)
-    walk.findings.extend(findings)
+def _walked(
+    rows: Sequence[TransactionRecord],
+    portfolios: Mapping[UUID, PortfolioRecord],
+    rules: TaxRules,
+    named: Mapping[UUID, NamedLots],
+) -> Walk:
+    walk = Walk(portfolios, WashSales(rules, _last_fills(rows)), named)
     transfers = Transfers(rows)
     handlers = {
         **HANDLERS,
@@ -81,7 +107,38 @@ def _walked(transactions: Iterable[TransactionRecord], portfolios: Mapping[UUID,
         else:
             handler(walk, walk.position(row.portfolio_id, row.instrument_id), row)
     transfers.finish(walk)
+    walk.findings.extend(walk.washes.findings)
     return walk
+
+
+def _last_fills(rows: Iterable[TransactionRecord]) -> dict[OrderKey, UUID]:
+    """The last fill of each sale order that was filled in several, for a day and an account."""
+    last: dict[OrderKey, UUID] = {}
+    several: set[OrderKey] = set()
+    for row in rows:
+        if row.order_ref and row.kind is TransactionKind.SELL:
+            key = (row.portfolio_id, row.order_ref, row.trade_date)
+            if key in last:
+                several.add(key)
+            last[key] = row.id
+    return {key: last[key] for key in several}
+
+
+def _is_by_date(portfolios: Iterable[PortfolioRecord]) -> bool:
+    """Whether no account chooses its lots by basis."""
+    return all(portfolio.relief in BY_DATE for portfolio in portfolios)
+
+
+def _brokers_choices(walk: Walk) -> dict[UUID, list[tuple[UUID, int]]]:
+    """The lots that each sale took in the broker's book, where the account chooses them by basis."""
+    choices: defaultdict[UUID, list[tuple[UUID, int]]] = defaultdict(list)
+    for position in walk.positions.values():
+        if position.portfolio.relief in BY_DATE:
+            continue
+        for closing in position.closings:
+            if closing.piece.id != closing.row.id and not closing.is_short and _is_sale(closing):
+                choices[closing.row.id].append((closing.piece.root_id, closing.quantity))
+    return choices
 
 
 @contextmanager
@@ -100,15 +157,20 @@ def _book(walk: Walk) -> Book:
     positions = sorted(walk.positions.values(), key=_position_order)
     return Book(
         lots=tuple(lot for position in positions for lot in _lots(position)),
-        disposals=tuple(disposal for position in positions for disposal in position.disposals),
+        disposals=tuple(record for position in positions for record in disposal_records(position.closings)),
         holdings=tuple(holding for position in positions for holding in _holding(position)),
         movements=tuple(movement for position in positions for movement in _movements(position)),
         findings=tuple(sorted(walk.findings, key=_finding_order)),
+        washes=tuple(record for position in positions for record in wash_records(position.closings)),
     )
 
 
 def _position_order(position: Position) -> tuple[int, int]:
     return position.portfolio.id.int, position.instrument_id.int
+
+
+def _is_sale(closing: Closing) -> bool:
+    return closing.row.kind is TransactionKind.SELL and closing.cause is DisposalCause.SALE
 
 
 def _finding_order(finding: FindingRecord) -> tuple[int, int]:
@@ -122,11 +184,12 @@ def _lots(position: Position) -> Iterable[LotRecord]:
 
 
 def _side(position: Position, queue: LotQueue, sign: int) -> Iterable[LotRecord]:
-    for lot in queue:
+    for lot in merged(queue):
         cost, cost_base = to_decimals(lot.cost, lot.cost_base)
         basis, basis_base = to_decimals(lot.basis, lot.basis_base)
         yield LotRecord(
             id=lot.id,
+            root_id=lot.root_id,
             portfolio_id=position.portfolio.id,
             instrument_id=position.instrument_id,
             transaction_id=lot.transaction_id,
@@ -139,11 +202,13 @@ def _side(position: Position, queue: LotQueue, sign: int) -> Iterable[LotRecord]
             cost_base=cost_base,
             basis=basis,
             basis_base=basis_base,
+            deferred_base=to_decimal(lot.deferred),
+            loss_basis_base=to_decimal_or_none(lot.loss_basis),
         )
 
 
 def _holding(position: Position) -> Iterable[HoldingRecord]:
-    lots = [(lot, 1) for lot in position.longs] + [(lot, -1) for lot in position.shorts]
+    lots = [(lot, 1) for lot in merged(position.longs)] + [(lot, -1) for lot in merged(position.shorts)]
     if not lots:
         return
     one_currency = len({lot.currency for lot, _ in lots}) == 1

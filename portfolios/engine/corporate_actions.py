@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from common.identifiers import derived_uuid
 from portfolios.engine.lots import LotQueue, OpenLot
+from portfolios.engine.positions import Money, Position
 from portfolios.engine.records import DisposalCause, FindingKind, LotOrigin, TransactionRecord
 from portfolios.engine.trades import open_unknown
-from portfolios.engine.units import ONE, apportion, divide, plus, to_units
-from portfolios.engine.walk import Money, Position, Walk, plain
+from portfolios.engine.units import ONE, apportion, divide, to_units
+from portfolios.engine.walk import Walk, plain
 
 
 def split(walk: Walk, position: Position, row: TransactionRecord) -> None:
@@ -23,6 +23,7 @@ def split(walk: Walk, position: Position, row: TransactionRecord) -> None:
         return _nothing_held(walk, row)
     if queue is position.longs and position.shorts.quantity:
         _scale_exactly(position, row, position.shorts, ratio)
+    walk.washes.split(position, row.trade_date, *ratio)
     exact = divide(queue.quantity * ratio[0], ratio[1])
     return _scale(walk, position, row, queue, exact)
 
@@ -39,6 +40,7 @@ def stock_dividend(walk: Walk, position: Position, row: TransactionRecord) -> No
         return position.move(row.trade_date, added)
     ratio = _ratio(row)
     after = queue.quantity + abs(added)
+    walk.washes.split(position, row.trade_date, *(ratio or (after, queue.quantity)))
     exact = after if ratio is None else divide(queue.quantity * ratio[0], ratio[1])
     return _scale(walk, position, row, queue, exact)
 
@@ -69,7 +71,7 @@ def spin_off(walk: Walk, position: Position, row: TransactionRecord) -> None:
         )
     left_over = _fraction_of_spin_off(walk, row, queue, abs(received))
     total = abs(received) + left_over
-    _spin(queue, child.side(is_short=is_short), row, total)
+    _spin(walk, queue, child.side(is_short=is_short), row, total)
     child.move(row.trade_date, -total if is_short else total)
     if left_over:
         cash = walk.money(child, row, to_units(row.amount))
@@ -174,21 +176,22 @@ def _fraction_of_spin_off(walk: Walk, row: TransactionRecord, queue: LotQueue, r
     return 0
 
 
-def _spin(parents: LotQueue, children: LotQueue, row: TransactionRecord, total: int) -> None:
+def _spin(walk: Walk, parents: LotQueue, children: LotQueue, row: TransactionRecord, total: int) -> None:
     lots = list(parents)
-    for number, (lot, quantity) in enumerate(
-        zip(lots, apportion(total, [lot.quantity for lot in lots]), strict=True)
-    ):
-        basis, basis_base = _moved(row, lot.basis), _moved(row, lot.basis_base)
-        lot.basis, lot.basis_base = _kept(lot.basis, basis), _kept(lot.basis_base, basis_base)
+    spun: list[OpenLot] = []
+    for lot, quantity in zip(lots, apportion(total, [lot.quantity for lot in lots]), strict=True):
         if not quantity:
             # A lot too small for 0.00000001 of a new share keeps its basis.
-            lot.basis, lot.basis_base = plus(lot.basis, basis), plus(lot.basis_base, basis_base)
             continue
-        child = lot.renamed(derived_uuid(row.id, f"lot-{number}"), row.id, LotOrigin.SPIN_OFF)
-        child.quantity = quantity
-        child.cost = child.basis = basis
-        child.cost_base = child.basis_base = basis_base
+        child = replace(lot, quantity=quantity, purchase=None, is_spent=False)
+        for name in ("basis", "basis_base", "deferred", "loss_basis"):
+            moved = _moved(row, getattr(lot, name))
+            setattr(child, name, moved)
+            setattr(lot, name, _kept(getattr(lot, name), moved))
+        child.cost, child.cost_base = child.basis, child.basis_base
+        child.deferred, lot.deferred = child.deferred or 0, lot.deferred or 0
+        spun.append(child)
+    for child in walk.successors(row, spun, LotOrigin.SPIN_OFF):
         children.add(child)
 
 
@@ -216,12 +219,14 @@ def _return_on_lot(
         )
     lot.basis, excess = _reduced(lot.basis, part.own if same_currency else None)
     lot.basis_base, excess_base = _reduced(lot.basis_base, part.base)
+    lot.loss_basis, _ = _reduced(lot.loss_basis, part.base)
     if excess or excess_base:
         gain = part._replace(own=excess or 0, base=excess_base)
         free = replace(
             lot,
             basis=None if excess is None else 0,
             basis_base=None if excess_base is None else 0,
+            loss_basis=None,
         )
         walk.dispose(position, row, free, gain, number=number, cause=DisposalCause.RETURN_OF_CAPITAL)
 

@@ -1,13 +1,18 @@
 """Open lots while the book is being derived: taking pieces from them and keeping them in order."""
 
-from bisect import insort
+from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from portfolios.engine.records import LotOrigin
 from portfolios.engine.units import apportion, divide, plus
+
+# What one order bought: its ledger row, or the account and the order that several fills share.
+Purchase = UUID | tuple[UUID, str]
+# Day of acquisition and arrival, then, among parts of one lot, the start of the holding period and the part.
+Place = tuple[date, int, date, int]
 
 # Closed lots are swept out of a queue once there are at least this many and they are the larger half.
 _SWEEP_FROM = 32
@@ -19,6 +24,11 @@ class OpenLot:
 
     `cost` and `basis` are in `currency`, their `_base` twins in the portfolio's base currency; for a short
     lot they are the proceeds received. None means not known. `order` is the place in acquisition order.
+
+    `root_id` names the undivided lot. `purchase` is shared by what one order bought, None for what was not
+    bought. `is_spent` says that the shares have replaced others that were sold at a loss, `deferred` how
+    much of `basis_base` such losses are. `loss_basis` and `given` are the market value and the day of a
+    gift that was worth less than its donor's basis.
     """
 
     id: UUID
@@ -32,7 +42,13 @@ class OpenLot:
     cost_base: int | None
     basis: int | None
     basis_base: int | None
-    order: tuple[date, int] = (date.min, 0)
+    root_id: UUID
+    purchase: Purchase | None = None
+    order: Place = (date.min, 0, date.min, 0)
+    is_spent: bool = False
+    deferred: int = 0
+    loss_basis: int | None = None
+    given: date | None = None
 
     def split_off(self, quantity: int) -> "OpenLot":
         """A piece of `quantity` (at most the lot's) with its share of cost and basis, taken from this lot."""
@@ -42,8 +58,12 @@ class OpenLot:
         cost = part if self.cost == basis else _part(self.cost, quantity, whole)
         cost_base = part if self.cost_base == basis else _part(self.cost_base, quantity, whole)
         basis_base = part if self.basis_base == basis else _part(self.basis_base, quantity, whole)
+        deferred = divide(self.deferred * quantity, whole) if self.deferred else 0
+        loss_basis = _part(self.loss_basis, quantity, whole)
         self.quantity = whole - quantity
         if self.quantity:
+            self.deferred -= deferred
+            self.loss_basis = _less(self.loss_basis, loss_basis)
             self.cost = _less(self.cost, cost)
             self.cost_base = _less(self.cost_base, cost_base)
             self.basis = _less(basis, part)
@@ -60,6 +80,13 @@ class OpenLot:
             cost_base,
             part,
             basis_base,
+            self.root_id,
+            self.purchase,
+            self.order,
+            self.is_spent,
+            deferred,
+            loss_basis,
+            self.given,
         )
 
     def absorb(self, other: "OpenLot") -> None:
@@ -68,10 +95,39 @@ class OpenLot:
         self.cost_base = plus(self.cost_base, other.cost_base)
         self.basis = plus(self.basis, other.basis)
         self.basis_base = plus(self.basis_base, other.basis_base)
+        self.deferred += other.deferred
+        self.loss_basis = plus(self.loss_basis, other.loss_basis)
 
-    def renamed(self, lot_id: UUID, transaction_id: UUID, origin: LotOrigin) -> "OpenLot":
-        """The same piece, with its cost and dates, as a lot that another ledger row brought in."""
-        return replace(self, id=lot_id, transaction_id=transaction_id, origin=origin)
+    def renamed(self, lot_id: UUID, root_id: UUID, transaction_id: UUID, origin: LotOrigin) -> "OpenLot":
+        """The same piece, with its cost and dates, as a lot that another ledger row brought in.
+
+        What was inherited stays so: it is long-term whoever holds it (IRC 1223(9)).
+        """
+        if self.origin is LotOrigin.INHERITANCE:
+            origin = self.origin
+        return replace(self, id=lot_id, root_id=root_id, transaction_id=transaction_id, origin=origin)
+
+    def take_up(self, loss: int, days: int | None, *, is_base_currency: bool = True) -> None:
+        """Adds a deferred loss to the basis, and the `days` that were held what was sold to this one's.
+
+        IRC 1091(d) and 1223(3). `days` None leaves the start of the holding period open. A lot in another
+        currency takes the loss up in the base currency alone.
+        """
+        self.deferred += loss
+        if is_base_currency:
+            self.basis = plus(self.basis, loss)
+        self.basis_base = plus(self.basis_base, loss)
+        if days is None or self.holding_date is None:
+            self.holding_date = None
+        else:
+            self.holding_date -= timedelta(days=days)
+
+    def give_up(self, loss: int, *, is_base_currency: bool = True) -> None:
+        """Takes a deferred loss out of the proceeds of a short lot: closing it then loses that much more."""
+        self.deferred += loss
+        if is_base_currency:
+            self.basis = _less(self.basis, loss)
+        self.basis_base = _less(self.basis_base, loss)
 
     def forget_basis(self) -> None:
         """Marks the basis as not known, in both currencies."""
@@ -104,9 +160,33 @@ class LotQueue:
     def add(self, lot: OpenLot) -> None:
         """Puts `lot` at its place: by day of acquisition, then by arrival."""
         self._arrivals += 1
-        lot.order = (lot.acquired or date.min, self._arrivals)
-        lots = self._lots
+        acquired = lot.acquired or date.min
+        lot.order = (acquired, self._arrivals, acquired, 0)
         self.quantity += lot.quantity
+        self._insert(lot)
+
+    def divide(self, lot: OpenLot, quantity: int, part_id: UUID, number: int) -> OpenLot:
+        """A part of `quantity` as an open lot of its own; `place` puts it where it belongs."""
+        part = lot.split_off(quantity)
+        part.id = part_id
+        part.order = (*lot.order[:3], number)
+        return part
+
+    def place(self, lot: OpenLot) -> None:
+        """Puts a part of a lot at its place among its siblings: the earliest holding period first.
+
+        No authority says which part of a divided lot is sold first; this is the policy of the book.
+        """
+        acquired, arrival, _, number = lot.order
+        lot.order = (acquired, arrival, lot.holding_date or date.min, number)
+        self._insert(lot)
+
+    def lift(self, lot: OpenLot) -> None:
+        """Takes an open lot out of the order of the queue, to be placed again."""
+        del self._lots[bisect_left(self._lots, lot.order, lo=self._first, key=_order)]
+
+    def _insert(self, lot: OpenLot) -> None:
+        lots = self._lots
         if not lots or lots[-1].order < lot.order:
             lots.append(lot)
         else:
@@ -166,7 +246,33 @@ def rescaled(lots: list[OpenLot], total: int) -> list[OpenLot]:
     return kept
 
 
-def _order(lot: OpenLot) -> tuple[date, int]:
+def merged(lots: Iterable[OpenLot]) -> Iterator[OpenLot]:
+    """The lots, with parts of one lot that the law does not tell apart taken together.
+
+    Shares that replaced others in an account whose basis takes nothing up are a part only to be used once.
+    """
+    last: OpenLot | None = None
+    for lot in lots:
+        if last is not None and _is_same(last, lot):
+            last = replace(last, quantity=last.quantity + lot.quantity)
+            last.absorb(lot)
+            continue
+        if last is not None:
+            yield last
+        last = lot
+    if last is not None:
+        yield last
+
+
+def _is_same(one: OpenLot, other: OpenLot) -> bool:
+    return (
+        one.root_id == other.root_id
+        and one.holding_date == other.holding_date
+        and not (one.deferred or other.deferred)
+    )
+
+
+def _order(lot: OpenLot) -> Place:
     return lot.order
 
 

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from common.identifiers import derived_uuid
 from common.money import ARITHMETIC
 from portfolios.engine.lots import OpenLot, rescaled
+from portfolios.engine.positions import Money, Position
 from portfolios.engine.records import DisposalCause, FindingKind, LotOrigin, TransactionRecord
 from portfolios.engine.trades import note_excess, open_unknown
 from portfolios.engine.units import divide, to_units
-from portfolios.engine.walk import Money, Position, Walk, plain, unknown_piece
+from portfolios.engine.walk import Walk, plain, unknown_piece
 
 
 def merger(walk: Walk, position: Position, row: TransactionRecord) -> None:
@@ -68,7 +68,7 @@ def _exchange(
     received: int,
 ) -> None:
     target.move(row.trade_date, -received if is_short else received)
-    pieces = position.take(row, given_up, is_short=is_short)
+    pieces = walk.take(position, row, given_up, is_short=is_short)
     held = sum(piece.quantity for piece in pieces)
     known = max(divide(received * held, given_up), 1) if held else 0
     if row.amount:
@@ -76,9 +76,16 @@ def _exchange(
             _forget_basis(walk, row, pieces)
         else:
             _pay_boot(walk, position, row, pieces, given_up)
-    for number, piece in enumerate(rescaled(pieces, known) if held else []):
-        lot = piece.renamed(derived_uuid(row.id, f"lot-{number}"), row.id, LotOrigin.MERGER)
+    is_rename = received == given_up and not row.amount
+    if is_rename:
+        walk.washes.renamed(position, target)
+    exchanged = rescaled(pieces, known) if held else []
+    for lot in walk.successors(row, exchanged, LotOrigin.MERGER):
+        if not is_rename:
+            # Shares of another company that came without tax were not bought (IRC 1091(a)).
+            lot.purchase = None
         target.side(is_short=is_short).add(lot)
+        walk.washes.moved(target, lot, row.trade_date)
     if received > known:
         open_unknown(walk, target, row, known - received if is_short else received - known)
 
@@ -119,10 +126,11 @@ def _pay_boot(
             base = _set_against(piece.basis_base, boot.base, value.base)
         if piece.currency != boot.currency and piece.basis is not None:
             _note_currencies(walk, row, piece)
-        sold = replace(piece, basis=own, basis_base=base)
+        sold = replace(piece, basis=own, basis_base=base, loss_basis=None)
         walk.dispose(position, row, sold, boot, number=number, cause=DisposalCause.MERGER)
         piece.basis = None if piece.basis is None or own is None else piece.basis - own
         piece.basis_base = None if piece.basis_base is None or base is None else piece.basis_base - base
+        piece.loss_basis = None if piece.loss_basis is None or base is None else piece.loss_basis - base
 
 
 def _values(

@@ -55,7 +55,6 @@ class ReliefMethod(StrEnum):
     MAX_SHORT_LOSS = "max_short_loss"
     MAX_LONG_GAIN = "max_long_gain"
     MAX_SHORT_GAIN = "max_short_gain"
-    IBKR_HIGHEST_COST = "ibkr_highest_cost"
     SCHWAB_OPTIMIZER = "schwab_optimizer"
 
 

@@ -1,5 +1,11 @@
 """Purchases, sales and opening positions: the rows that make and close lots."""
 
+from collections import deque
+from collections.abc import Iterator
+
+from common.money import ARITHMETIC
+from portfolios.engine.lots import OpenLot
+from portfolios.engine.positions import Money, Position
 from portfolios.engine.records import (
     FindingKind,
     LotOrigin,
@@ -8,7 +14,7 @@ from portfolios.engine.records import (
     TransactionRecord,
 )
 from portfolios.engine.units import to_units
-from portfolios.engine.walk import Money, Position, Walk, plain
+from portfolios.engine.walk import Walk, plain
 
 _ORIGINS = {TransactionKind.BUY: LotOrigin.BUY, TransactionKind.REINVEST: LotOrigin.REINVEST}
 
@@ -94,6 +100,91 @@ def open_from_outside(
             "short-term or long-term.",
         )
     walk.open(position, row, abs(quantity), cost, origin, acquired=row.acquired, is_short=quantity < 0)
+
+
+def gift(walk: Walk, position: Position, row: TransactionRecord) -> None:
+    """Opens a lot with the donor's basis and day (IRC 1015(a), 1223(2)).
+
+    Where the market value on the day of the gift (`price` a share) was lower than that basis, it is the basis
+    for a loss. While it is not known, the basis is known for a gain alone, so it is left open.
+    """
+    quantity = to_units(row.quantity)
+    if quantity <= 0:
+        return walk.unusable(row, "a gift needs a positive quantity")
+    cost = None if row.cost is None else walk.money(position, row, to_units(row.cost))
+    if cost is None or row.price is None:
+        walk.note(
+            FindingKind.BASIS_UNKNOWN,
+            row,
+            f"A gift of {plain(quantity)} needs the donor's basis and the market value on that day: without "
+            "both the gain is not known.",
+        )
+        cost = None
+    lot = walk.open(position, row, quantity, cost, LotOrigin.GIFT, acquired=row.acquired)
+    if cost is not None and row.price is not None:
+        worth = to_units(ARITHMETIC.multiply(row.price, row.quantity))
+        value = walk.money(position, row, worth).base
+        if value is not None and cost.base is not None and value < cost.base:
+            lot.loss_basis, lot.given = value, row.trade_date
+    return position.move(row.trade_date, quantity)
+
+
+def inheritance(walk: Walk, position: Position, row: TransactionRecord) -> None:
+    """Opens a lot at the market value at death (IRC 1014), held long-term from the start (IRC 1223(9))."""
+    quantity = to_units(row.quantity)
+    if quantity <= 0:
+        return walk.unusable(row, "an inheritance needs a positive quantity")
+    cost = None if row.cost is None else walk.money(position, row, to_units(row.cost))
+    if cost is None:
+        walk.note(
+            FindingKind.BASIS_UNKNOWN,
+            row,
+            f"The market value at death of {plain(quantity)} is not known, nor the gain.",
+        )
+    acquired = row.acquired or row.trade_date
+    walk.open(position, row, quantity, cost, LotOrigin.INHERITANCE, acquired=acquired)
+    return position.move(row.trade_date, quantity)
+
+
+def delivery(walk: Walk, position: Position, row: TransactionRecord) -> None:
+    """Closes a short position with shares held long (IRC 1233, short against the box).
+
+    The gain is that of the shares delivered, for the proceeds of the short sale, and its term is judged on
+    the day on which that was entered (1233(b), (d)). For the wash-sale rule the sale is dated there too when
+    the shares were owned by then (Reg. 1.1091-1(g)).
+    """
+    quantity = -to_units(row.quantity)
+    if quantity <= 0:
+        return walk.unusable(row, "a delivery needs a negative quantity")
+    able = min(position.longs.quantity, position.shorts.quantity)
+    if quantity > able:
+        held = f"Delivers {plain(quantity)} where {plain(able)} were held both long and short"
+        note_excess(walk, row, held, quantity - able)
+        quantity = able
+    if quantity:
+        sold = walk.take(position, row, quantity)
+        covered = position.shorts.take(quantity, position.shorts)
+        for number, (piece, short) in enumerate(_paired(sold, covered)):
+            money = Money(short.currency, short.basis or 0, short.basis_base)
+            closing = walk.dispose(position, row, piece, money, number=number, is_judged=False)
+            entered = short.acquired or row.trade_date
+            closing.held_until = entered
+            was_owned = piece.acquired is not None and piece.acquired <= entered
+            dated = entered if was_owned and walk.washes.policy.box_sold_at_entry else None
+            walk.washes.closed(position, closing, sold=dated)
+        walk.washes.settle(row)
+    return None
+
+
+def _paired(ones: list[OpenLot], others: list[OpenLot]) -> Iterator[tuple[OpenLot, OpenLot]]:
+    """Pieces of equal size from two lists that add up to the same."""
+    left, right = deque(ones), deque(others)
+    while left and right:
+        size = min(left[0].quantity, right[0].quantity)
+        yield left[0].split_off(size), right[0].split_off(size)
+        for pieces in (left, right):
+            if not pieces[0].quantity:
+                pieces.popleft()
 
 
 def open_unknown(walk: Walk, position: Position, row: TransactionRecord, quantity: int) -> None:

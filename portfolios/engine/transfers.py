@@ -5,12 +5,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from common.identifiers import derived_uuid
 from portfolios.engine.lots import OpenLot
+from portfolios.engine.positions import Position
 from portfolios.engine.records import FindingKind, LotOrigin, TransactionKind, TransactionRecord
 from portfolios.engine.trades import note_excess, open_from_outside
 from portfolios.engine.units import to_units
-from portfolios.engine.walk import Position, Walk, plain
+from portfolios.engine.walk import Walk, plain
 
 # The transfer, its instrument, and whether a short position moves.
 TransferKey = tuple[UUID, UUID, bool]
@@ -100,7 +100,7 @@ class Transfers:
             return False
         transfer.outs.popleft()
         self._served.add(row.id)
-        transfer.parcel.extend(sender.take(row, abs(quantity), is_short=quantity > 0))
+        transfer.parcel.extend(walk.take(sender, row, abs(quantity), is_short=quantity > 0))
         transfer.sent_by, transfer.sent = sender, row
         return True
 
@@ -117,9 +117,10 @@ def _deliver(walk: Walk, transfer: _Transfer, position: Position, row: Transacti
                 f"The lots came from an account that counts in another currency: their cost in {base} "
                 "is not known.",
             )
-    for number, piece in enumerate(pieces):
-        lot = piece.renamed(derived_uuid(row.id, f"lot-{number}"), row.id, LotOrigin.TRANSFER)
+    for lot in walk.successors(row, pieces, LotOrigin.TRANSFER):
         position.side(is_short=quantity < 0).add(lot)
+        if quantity > 0:
+            walk.washes.moved(position, lot, row.trade_date)
     left = abs(quantity) - sum(piece.quantity for piece in pieces)
     if left:
         if row.cost is None or row.acquired is None:
@@ -150,7 +151,7 @@ def _key(row: TransactionRecord) -> TransferKey | None:
 def _send(walk: Walk, position: Position, row: TransactionRecord) -> list[OpenLot]:
     quantity = to_units(row.quantity)
     is_short = quantity > 0
-    pieces = position.take(row, abs(quantity), is_short=is_short)
+    pieces = walk.take(position, row, abs(quantity), is_short=is_short)
     taken = sum(piece.quantity for piece in pieces)
     position.move(row.trade_date, taken if is_short else -taken)
     if taken < abs(quantity):

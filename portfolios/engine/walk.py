@@ -1,84 +1,49 @@
 """The state of one pass over a ledger, and the two gates through which lots are opened and closed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from typing import NamedTuple
+from types import MappingProxyType
 from uuid import UUID
 
 from common.identifiers import derived_uuid
 from common.money import ARITHMETIC
-from portfolios.engine.holding import term_of
-from portfolios.engine.lots import LotQueue, OpenLot
+from portfolios.engine.closings import Closing
+from portfolios.engine.lots import OpenLot
+from portfolios.engine.positions import Money, Position
 from portfolios.engine.records import (
     DisposalCause,
-    DisposalRecord,
     FindingKind,
     FindingRecord,
     LotOrigin,
     PortfolioRecord,
-    Term,
+    ReliefMethod,
     TransactionRecord,
 )
+from portfolios.engine.relief.named import NamedLots, named_shortfall, take_named
 from portfolios.engine.relief.registry import RELIEF
-from portfolios.engine.units import apportion, divide, to_decimal, to_decimals
+from portfolios.engine.relief.sales import Sale
+from portfolios.engine.units import divide, to_decimal, to_units
+from portfolios.engine.washsales import WashSales
 
-
-class Money(NamedTuple):
-    """An amount in units of 1e-8 of its own currency, and in the portfolio's (None: no rate)."""
-
-    currency: str
-    own: int
-    base: int | None
-
-    def shared(self, weights: Sequence[int]) -> list["Money"]:
-        """Parts in proportion to `weights`, which add up to this amount in both currencies."""
-        currency = self.currency
-        owns = apportion(self.own, weights)
-        if self.base is None:
-            return [Money(currency, own, None) for own in owns]
-        bases = owns if self.base == self.own else apportion(self.base, weights)
-        return [Money(currency, own, base) for own, base in zip(owns, bases, strict=True)]
-
-
-class Position:
-    """One instrument in one portfolio while the ledger is walked."""
-
-    __slots__ = ("disposals", "instrument_id", "longs", "movements", "portfolio", "relief", "shorts")
-
-    def __init__(self, portfolio: PortfolioRecord, instrument_id: UUID) -> None:
-        self.portfolio = portfolio
-        self.instrument_id = instrument_id
-        self.relief = RELIEF[portfolio.relief]
-        self.longs = LotQueue()
-        self.shorts = LotQueue()
-        self.disposals: list[DisposalRecord] = []
-        self.movements: list[tuple[date, int]] = []
-
-    def side(self, *, is_short: bool) -> LotQueue:
-        """The lots held short, or those held long."""
-        return self.shorts if is_short else self.longs
-
-    def take(self, row: TransactionRecord, quantity: int, *, is_short: bool = False) -> list[OpenLot]:
-        """Pieces of this side's lots for `row`, by the portfolio's relief method."""
-        queue = self.shorts if is_short else self.longs
-        return queue.take(quantity, self.relief(queue, row))
-
-    def move(self, day: date, units: int) -> None:
-        """Notes that the position changed by `units` on `day`; days come in order."""
-        movements = self.movements
-        if movements and movements[-1][0] == day:
-            movements[-1] = (day, movements[-1][1] + units)
-        elif units:
-            movements.append((day, units))
+# What came without a purchase never replaces shares sold at a loss: 1091(a) asks for a purchase or a fully
+# taxable exchange.
+NOT_BOUGHT = frozenset({LotOrigin.GIFT, LotOrigin.INHERITANCE, LotOrigin.SPIN_OFF, LotOrigin.MERGER})
 
 
 class Walk:
     """What is known so far: positions, and the questions that came up."""
 
-    def __init__(self, portfolios: Mapping[UUID, PortfolioRecord]) -> None:
+    def __init__(
+        self,
+        portfolios: Mapping[UUID, PortfolioRecord],
+        washes: WashSales,
+        named: Mapping[UUID, NamedLots] = MappingProxyType({}),
+    ) -> None:
         self.portfolios = portfolios
+        self.washes = washes
         self.positions: dict[tuple[UUID, UUID], Position] = {}
         self.findings: list[FindingRecord] = []
+        self._named = named
         self._rows_without_rate: set[UUID] = set()
 
     def position(self, portfolio_id: UUID, instrument_id: UUID) -> Position:
@@ -87,7 +52,36 @@ class Walk:
         found = self.positions.get(key)
         if found is None:
             found = self.positions[key] = Position(self.portfolios[portfolio_id], instrument_id)
+            self.washes.admit(found)
         return found
+
+    def take(
+        self, position: Position, row: TransactionRecord, quantity: int, *, is_short: bool = False
+    ) -> list[OpenLot]:
+        """Pieces of this side's lots for `row`: those named for it, else by the account's relief method.
+
+        Short lots are covered in the order in which they were opened. Lots that are named and cannot be what
+        is sold are a finding, and the account's method stands.
+        """
+        queue = position.side(is_short=is_short)
+        named = self._named.get(row.id) or [(lot.lot_id, to_units(lot.quantity)) for lot in row.lots]
+        if named:
+            shortfall = named_shortfall(queue, named, quantity)
+            if not shortfall:
+                return take_named(queue, named)
+            self.note(FindingKind.LOTS_UNUSABLE, row, f"Of the lots named for this sale {shortfall}.")
+        method = position.portfolio.relief
+        if is_short or method is ReliefMethod.FIFO:
+            return queue.take(quantity, queue)
+        return queue.take(quantity, RELIEF[method](queue, self._sale(position, row, quantity)))
+
+    def _sale(self, position: Position, row: TransactionRecord, quantity: int) -> Sale:
+        free = self.washes.free_shares(position, row.trade_date)
+        amount = self.money(position, row, to_units(row.amount)).base
+        proceeds = None
+        if amount is not None and row.quantity:
+            proceeds = divide(amount * quantity, abs(to_units(row.quantity)))
+        return Sale(day=row.trade_date, quantity=quantity, proceeds=proceeds, free=tuple(free))
 
     def money(self, position: Position, row: TransactionRecord, units: int) -> Money:
         """`units` of the row's currency, with their worth in the base currency at the row's rate."""
@@ -121,11 +115,17 @@ class Walk:
         acquired: date | None,
         is_short: bool = False,
         label: str = "lot",
-    ) -> None:
-        """Opens a lot of `quantity` at `cost` (for a short lot the proceeds; None: not known)."""
+    ) -> OpenLot:
+        """Opens a lot of `quantity` at `cost` (for a short lot the proceeds; None: not known).
+
+        What was bought, or is held from before the book and may have been bought, may replace shares that
+        were sold at a loss.
+        """
         own, base = (None, None) if cost is None else (cost.own, cost.base)
+        lot_id = derived_uuid(row.id, label)
+        is_bought = origin not in NOT_BOUGHT
         lot = OpenLot(
-            derived_uuid(row.id, label),
+            lot_id,
             row.id,
             origin,
             acquired,
@@ -136,8 +136,13 @@ class Walk:
             base,
             own,
             base,
+            lot_id,
+            ((row.portfolio_id, row.order_ref) if row.order_ref else row.id) if is_bought else None,
         )
         (position.shorts if is_short else position.longs).add(lot)
+        if is_bought:
+            self.washes.bought(position, lot, row.trade_date, is_short=is_short)
+        return lot
 
     def close(
         self,
@@ -154,9 +159,10 @@ class Walk:
         Returns the part of `quantity` for which there was no lot: it becomes a disposal whose basis is not
         known, and the position does not change by it. A row calls this once at most.
         """
-        pieces = position.take(row, quantity, is_short=is_short)
+        pieces = self.take(position, row, quantity, is_short=is_short)
         if len(pieces) == 1 and pieces[0].quantity == quantity:
             self.dispose(position, row, pieces[0], money, is_short=is_short, cause=cause)
+            self.washes.settle(row)
             return 0
         weights = [piece.quantity for piece in pieces]
         missing = quantity - sum(weights)
@@ -166,6 +172,7 @@ class Walk:
         if missing:
             piece = unknown_piece(row, missing)
             self.dispose(position, row, piece, shares[-1], number=len(pieces), is_short=is_short, cause=cause)
+        self.washes.settle(row)
         return missing
 
     def dispose(
@@ -178,42 +185,56 @@ class Walk:
         number: int = 0,
         is_short: bool = False,
         cause: DisposalCause = DisposalCause.SALE,
-    ) -> None:
-        """Records that `piece` was closed for `money`; `number` tells the disposals of one row apart."""
+        is_judged: bool = True,
+    ) -> Closing:
+        """Records that `piece` was closed for `money`; `number` tells the disposals of one row apart.
+
+        Unless `is_judged` is unset, the wash-sale rule hears of it as sold on the day of the row.
+        """
         basis = piece.basis
         if piece.currency != money.currency and basis is not None:
             basis = None
             self._note_currencies(row, piece)
-        proceeds, proceeds_base, cost, cost_base = money.own, money.base, basis, piece.basis_base
-        term = term_of(piece.holding_date, row.trade_date)
+        proceeds, proceeds_base, basis_base = money.own, money.base, piece.basis_base
         if is_short:
-            # IRC 1233: what is bought to cover is delivered at once, so it was not held for any time.
-            term = Term.SHORT
-            proceeds_base, cost_base = cost_base, proceeds_base
-            proceeds, cost = (0, None) if basis is None else (basis, money.own)
-        money_in, money_in_base = to_decimals(proceeds, proceeds_base)
-        money_out, money_out_base = to_decimals(cost, cost_base)
-        position.disposals.append(
-            DisposalRecord(
-                id=derived_uuid(row.id, f"disposal-{number}"),
-                portfolio_id=position.portfolio.id,
-                instrument_id=position.instrument_id,
-                transaction_id=row.id,
-                lot_id=None if piece.id == row.id else piece.id,
-                acquired=piece.acquired,
-                holding_date=piece.holding_date,
-                disposed=row.trade_date,
-                quantity=to_decimal(piece.quantity),
-                currency=money.currency,
-                proceeds=money_in,
-                proceeds_base=money_in_base,
-                basis=money_out,
-                basis_base=money_out_base,
-                term=term,
-                is_short_sale=is_short,
-                cause=cause,
-            )
+            proceeds_base, basis_base = basis_base, proceeds_base
+            proceeds, basis = (0, None) if basis is None else (basis, money.own)
+        closing = Closing(
+            position.portfolio.id,
+            position.instrument_id,
+            row,
+            piece,
+            f"disposal-{number}",
+            piece.quantity,
+            money.currency,
+            proceeds,
+            proceeds_base,
+            basis,
+            basis_base,
+            piece.holding_date,
+            row.trade_date,
+            is_short,
+            cause,
         )
+        if piece.loss_basis is not None:
+            closing.judge_gift()
+        position.closings.append(closing)
+        if is_judged:
+            self.washes.closed(position, closing)
+        return closing
+
+    def successors(
+        self, row: TransactionRecord, pieces: Iterable[OpenLot], origin: LotOrigin
+    ) -> Iterator[OpenLot]:
+        """The pieces as lots that `row` brought in; parts of one lot stay parts of one lot."""
+        roots: dict[UUID, UUID] = {}
+        for piece in pieces:
+            root = roots.get(piece.root_id)
+            if root is None:
+                root = roots[piece.root_id] = derived_uuid(row.id, f"lot-{len(roots)}")
+                yield piece.renamed(root, root, row.id, origin)
+            else:
+                yield piece.renamed(self.washes.part_id(root)[0], root, row.id, origin)
 
     def note(
         self, kind: FindingKind, row: TransactionRecord, detail: str, *, instrument_id: UUID | None = None
@@ -246,7 +267,7 @@ class Walk:
 def unknown_piece(row: TransactionRecord, quantity: int) -> OpenLot:
     """A stand-in for lots that the book does not know; it carries the row's identifier."""
     return OpenLot(
-        row.id, row.id, LotOrigin.OPENING, None, None, quantity, row.currency, None, None, None, None
+        row.id, row.id, LotOrigin.OPENING, None, None, quantity, row.currency, None, None, None, None, row.id
     )
 
 

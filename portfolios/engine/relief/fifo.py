@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 
 from portfolios.engine.lots import LotQueue, OpenLot
-from portfolios.engine.records import TransactionRecord
+from portfolios.engine.relief.sales import Sale
 
 
-def fifo(lots: LotQueue, _row: TransactionRecord) -> Iterable[OpenLot]:
-    """The open lots of one account, earliest acquisition first, for the ledger row that takes them."""
+def fifo(lots: LotQueue, _sale: Sale) -> Iterable[OpenLot]:
+    """The open lots of one account, earliest acquisition first."""
     return lots

@@ -1,0 +1,237 @@
+"""Closed pieces of lots while the ledger is walked: what the wash-sale rule may still change, and records."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from common.identifiers import derived_uuid
+from portfolios.engine.holding import term_of
+from portfolios.engine.lots import OpenLot
+from portfolios.engine.records import (
+    DisposalCause,
+    DisposalRecord,
+    LotOrigin,
+    Term,
+    TransactionRecord,
+    WashRecord,
+)
+from portfolios.engine.units import apportion, divide, to_decimal, to_decimals
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Shares of a loss that were replaced: `sold` of them, as of the sale, by `bought` of another lot."""
+
+    portfolio_id: UUID
+    instrument_id: UUID
+    transaction_id: UUID
+    lot_id: UUID
+    acquired: date
+    sold: int
+    bought: int
+    loss: int
+    is_permanent: bool
+    days: int | None
+
+
+@dataclass(slots=True)
+class Closing:
+    """A piece of a lot that `row` closed. Amounts are units of 1e-8, in `currency` and in the base currency.
+
+    For a short position `proceeds` and `basis` have changed sides already. `held_until` ends the holding
+    period: the day of the row, or for a delivery the day on which the short sale was entered (IRC 1233).
+    """
+
+    portfolio_id: UUID
+    instrument_id: UUID
+    row: TransactionRecord
+    piece: OpenLot
+    label: str
+    quantity: int
+    currency: str
+    proceeds: int
+    proceeds_base: int | None
+    basis: int | None
+    basis_base: int | None
+    holding_date: date | None
+    held_until: date
+    is_short: bool
+    cause: DisposalCause
+    matches: list[Match] = field(default_factory=list)
+
+    @property
+    def loss(self) -> int:
+        """The loss in the base currency, 0 for a gain or while either side is not known."""
+        if self.basis_base is None or self.proceeds_base is None:
+            return 0
+        return max(self.basis_base - self.proceeds_base, 0)
+
+    def divide(self, quantity: int) -> "Closing":
+        """The first `quantity` of it as a closing of its own; this one keeps the rest."""
+        whole, rest = self.quantity, self.quantity - quantity
+        part = replace(self, piece=self.piece.split_off(quantity), label=f"{self.label}.{rest}", matches=[])
+        part.quantity, self.quantity = quantity, rest
+        for name in ("proceeds", "proceeds_base", "basis", "basis_base"):
+            amount = getattr(self, name)
+            if amount is not None:
+                share = divide(amount * quantity, whole)
+                setattr(part, name, share)
+                setattr(self, name, amount - share)
+        return part
+
+    def take_up(self, loss: int, days: int | None, *, is_base_currency: bool = True) -> None:
+        """Adds a deferred loss to shares that are sold already, as a lot takes it up while it is open."""
+        piece = self.piece
+        piece.holding_date = self.holding_date
+        piece.take_up(loss, days, is_base_currency=is_base_currency)
+        self.holding_date = piece.holding_date
+        if is_base_currency and self.basis is not None:
+            self.basis += loss
+        if self.basis_base is not None:
+            self.basis_base += loss
+
+    def judge_gift(self) -> None:
+        """Settles which of a gift's two bases counts (IRC 1015(a), Reg. 1.1015-1(a)).
+
+        Sold below the market value at the gift, that value is the basis and the holding period starts with
+        the gift. Between it and the donor's basis there is neither gain nor loss.
+        """
+        low, high, proceeds = self.piece.loss_basis, self.basis_base, self.proceeds_base
+        if low is None or high is None or proceeds is None or proceeds >= high:
+            return
+        in_base = self.basis == self.basis_base and self.proceeds == proceeds
+        self.basis_base = max(low, proceeds)
+        self.basis = self.basis_base if in_base else None
+        if proceeds < low:
+            self.holding_date = self.piece.given
+
+    def forget_basis(self) -> None:
+        """Marks the basis as not known, in both currencies."""
+        self.basis = self.basis_base = None
+
+
+def disposal_records(closings: Iterable[Closing]) -> Iterator[DisposalRecord]:
+    """A record for each closing; one that is partly washed gives two, the unwashed part first."""
+    for closing in closings:
+        if closing.matches:
+            yield from _washed(closing)
+        else:
+            yield _record(closing, derived_uuid(closing.row.id, closing.label))
+
+
+def wash_records(closings: Iterable[Closing]) -> Iterator[WashRecord]:
+    """The pairs of sold and replacing shares, in the order in which they were matched."""
+    for closing in closings:
+        disposal_id = washed_id(closing)
+        for number, match in enumerate(closing.matches):
+            yield WashRecord(
+                id=derived_uuid(disposal_id, f"wash-{number}"),
+                disposal_id=disposal_id,
+                portfolio_id=closing.portfolio_id,
+                instrument_id=closing.instrument_id,
+                sale_id=closing.row.id,
+                sold=closing.row.trade_date,
+                quantity=to_decimal(match.sold),
+                replacement_portfolio_id=match.portfolio_id,
+                replacement_instrument_id=match.instrument_id,
+                replacement_id=match.transaction_id,
+                replacement_lot_id=match.lot_id,
+                replaced_on=match.acquired,
+                replacement_quantity=to_decimal(match.bought),
+                disallowed_base=to_decimal(match.loss),
+                is_permanent=match.is_permanent,
+                days_tacked=match.days,
+            )
+
+
+def washed_id(closing: Closing) -> UUID:
+    """The identifier of the washed part of a closing."""
+    return derived_uuid(closing.row.id, f"{closing.label}-washed")
+
+
+def _washed(closing: Closing) -> Iterator[DisposalRecord]:
+    """The part whose loss counts, if there is one, and the part whose loss does not."""
+    matches = closing.matches
+    sold = sum(match.sold for match in matches)
+    rest = closing.quantity - sold
+    disallowed = sum(match.loss for match in matches)
+    permanent = sum(match.loss for match in matches if match.is_permanent)
+    weights = (rest, sold)
+    kept, gone = apportion(closing.proceeds, weights)
+    kept_base, gone_base = apportion(closing.proceeds_base or 0, weights)
+    basis, basis_base = closing.basis, closing.basis_base or 0
+    if basis == basis_base and kept == kept_base:
+        # Rounded so that the washed part loses exactly what was disallowed.
+        own = (closing.basis or 0) - gone - disallowed, gone + disallowed
+    else:
+        own = (None, None) if basis is None else tuple(apportion(basis, weights))
+    if rest:
+        yield _record(
+            closing,
+            derived_uuid(closing.row.id, closing.label),
+            quantity=rest,
+            amounts=(kept, kept_base, own[0], basis_base - gone_base - disallowed),
+        )
+    yield _record(
+        closing,
+        washed_id(closing),
+        quantity=sold,
+        amounts=(gone, gone_base, own[1], gone_base + disallowed),
+        disallowed=disallowed,
+        permanent=permanent,
+    )
+
+
+def _record(
+    closing: Closing,
+    disposal_id: UUID,
+    *,
+    quantity: int | None = None,
+    amounts: tuple[Any, Any, Any, Any] | None = None,
+    disallowed: int = 0,
+    permanent: int = 0,
+) -> DisposalRecord:
+    row, piece = closing.row, closing.piece
+    proceeds, proceeds_base, basis, basis_base = amounts or (
+        closing.proceeds,
+        closing.proceeds_base,
+        closing.basis,
+        closing.basis_base,
+    )
+    money_in, money_in_base = to_decimals(proceeds, proceeds_base)
+    money_out, money_out_base = to_decimals(basis, basis_base)
+    is_known = piece.id != row.id
+    return DisposalRecord(
+        id=disposal_id,
+        portfolio_id=closing.portfolio_id,
+        instrument_id=closing.instrument_id,
+        transaction_id=row.id,
+        lot_id=piece.id if is_known else None,
+        acquired=piece.acquired,
+        holding_date=closing.holding_date,
+        disposed=row.trade_date,
+        quantity=to_decimal(closing.quantity if quantity is None else quantity),
+        currency=closing.currency,
+        proceeds=money_in,
+        proceeds_base=money_in_base,
+        basis=money_out,
+        basis_base=money_out_base,
+        term=_term(closing),
+        is_short_sale=closing.is_short,
+        cause=closing.cause,
+        disallowed_base=to_decimal(disallowed),
+        permanent_base=to_decimal(permanent),
+        origin=piece.origin if is_known else None,
+        acquisition_id=piece.transaction_id if is_known else None,
+    )
+
+
+def _term(closing: Closing) -> Term:
+    if closing.is_short:
+        # IRC 1233: what is bought to cover is delivered at once, so it was not held for any time.
+        return Term.SHORT
+    if closing.piece.origin is LotOrigin.INHERITANCE:
+        return Term.LONG  # IRC 1223(9)
+    return term_of(closing.holding_date, closing.held_until)

@@ -1,0 +1,492 @@
+"""The wash-sale rule (IRC 1091): losses matched with what replaced the shares, as the ledger is walked.
+
+A loss looks back first, at shares bought in the thirty days before it and still held; what it does not find
+there waits, and each purchase of the next thirty days is offered to the waiting losses in order of sale. So
+one pass in order of days gives the matches of Reg. 1.1091-1(b) to (e): losses in order of disposition,
+replacements in order of acquisition, share for share, each share once. An adjustment only reaches shares
+that are disposed of later, so nothing is gone over twice.
+"""
+
+from bisect import insort
+from collections import defaultdict, deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID
+
+from common.identifiers import derived_uuid
+from portfolios.engine.closings import Closing, Match
+from portfolios.engine.lots import OpenLot, Place, Purchase
+from portfolios.engine.policies import Identity, PlanPurchases, SpouseBasis, TaxRules, WashMode
+from portfolios.engine.positions import Position
+from portfolios.engine.records import (
+    FindingKind,
+    FindingRecord,
+    PortfolioRecord,
+    TaxOwner,
+    TransactionRecord,
+    Treatment,
+)
+from portfolios.engine.units import divide
+
+WINDOW = 30  # calendar days before and after the sale (IRC 1091(a))
+# Brokers may book one split some days apart: the same ratio again within these days is the same split.
+SAME_SPLIT = 10
+
+# What is identical: a group of the household or, in the broker's view, one instrument of one account.
+GroupKey = UUID | tuple[UUID, UUID]
+# The fills of one sale order: account, order and day.
+OrderKey = tuple[UUID, str, date]
+
+
+@dataclass(slots=True)
+class Candidate:
+    """Shares that may replace others: an open lot or, where a policy has it, a piece that was sold.
+
+    `day` is the ordinal of the purchase; `unit` is how many shares one unit replaces (a call: 100).
+    """
+
+    position: Position
+    lot: OpenLot
+    day: int
+    unit: int = 1
+    is_short: bool = False
+    closing: Closing | None = None
+    is_out: bool = False
+
+    @property
+    def is_gain(self) -> bool:
+        """Whether it was sold at no loss, and washed none."""
+        return self.closing is not None and not (self.closing.loss or self.closing.matches)
+
+    @property
+    def is_free(self) -> bool:
+        """Whether it has shares left that replaced none."""
+        return bool(self.lot.quantity) and not (self.lot.is_spent or self.is_out)
+
+
+@dataclass(slots=True)
+class Loss:
+    """A loss, or what is left of it to match. `left` counts shares as of now, `sold` as of the sale."""
+
+    position: Position
+    closing: Closing
+    day: int
+    left: int
+    sold: int
+    amount: int
+
+    @property
+    def purchase(self) -> Purchase | None:
+        """What bought the shares that were sold."""
+        return self.closing.piece.purchase
+
+    def part(self, shares: int) -> tuple[int, int]:
+        """Takes `shares` out: how many they were at the sale, and their part of the loss."""
+        if shares == self.left:
+            sold, amount = self.sold, self.amount
+        else:
+            sold = divide(self.sold * shares, self.left)
+            amount = divide(self.amount * shares, self.left)
+        self.left -= shares
+        self.sold -= sold
+        self.amount -= amount
+        return sold, amount
+
+
+@dataclass(slots=True)
+class Group:
+    """What is substantially identical: losses that wait, by sale, and shares not yet used, by purchase."""
+
+    positions: list[Position] = field(default_factory=list)
+    losses: deque[Loss] = field(default_factory=deque)
+    candidates: list[Candidate] = field(default_factory=list)
+    splits: dict[UUID, tuple[int, int, int]] = field(default_factory=dict)
+
+    def drop_done(self, day: int) -> None:
+        """Forgets losses at the head that are matched, or whose window closed before `day`."""
+        losses = self.losses
+        while losses and (losses[0].day < day - WINDOW or not losses[0].left):
+            losses.popleft()
+
+    def add(self, candidate: Candidate) -> None:
+        """Keeps shares that may replace what is sold at a loss later, in order of purchase."""
+        candidates = self.candidates
+        if not candidates or candidates[-1].day <= candidate.day:
+            candidates.append(candidate)
+        else:
+            insort(candidates, candidate, key=_day)
+
+    def scale(self, instrument_id: UUID, day: int, new: int, old: int) -> None:
+        """Counts waiting losses of an instrument in shares after a split, once for each split.
+
+        Every account books the split for itself, a stock dividend with a ratio of its own rounding.
+        """
+        last, last_new, last_old = self.splits.get(instrument_id, (0, 1, 1))
+        is_same = 100 * abs(new * last_old - last_new * old) <= last_new * old
+        if last and is_same and day - last <= SAME_SPLIT:
+            return
+        self.splits[instrument_id] = (day, new, old)
+        for loss in self.losses:
+            if loss.closing.instrument_id == instrument_id and loss.left:
+                loss.left = max(divide(loss.left * new, old), 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a position means for the rule: where its losses look, and whose shares its purchases replace."""
+
+    group: Group
+    shorts: Group
+    replaces: tuple[tuple[Group, int], ...]
+    loses_from: date | None
+    is_permanent: bool
+
+
+class WashSales:
+    """The losses and replacements of one walk over a ledger."""
+
+    def __init__(self, rules: TaxRules, last_fills: Mapping[OrderKey, UUID]) -> None:
+        self.policy = rules.policy
+        self.findings: list[FindingRecord] = []
+        self._rules = rules
+        self._last_fills = last_fills
+        self._longs: defaultdict[GroupKey, Group] = defaultdict(Group)
+        self._shorts: defaultdict[GroupKey, Group] = defaultdict(Group)
+        self._standings: dict[Position, Standing | None] = {}
+        self._parts: defaultdict[UUID, int] = defaultdict(int)
+        self._closed: defaultdict[OrderKey | None, list[Loss]] = defaultdict(list)
+        self._divided: list[Loss] = []
+        # Under these policies shares that are sold may still replace others, so gains are kept as well.
+        self._keeps_sold = self.policy.same_sale_replacement or not self.policy.replacement_must_be_held
+
+    def admit(self, position: Position) -> None:
+        """Finds out what a new position means for the rule."""
+        standing = self._standing(position.portfolio, position.instrument_id)
+        self._standings[position] = standing
+        if standing is not None:
+            standing.group.positions.append(position)
+
+    def bought(self, position: Position, lot: OpenLot, today: date, *, is_short: bool = False) -> None:
+        """Offers shares to the losses that wait for them, then keeps what is left for losses to come.
+
+        For a short position these are shares sold short anew (IRC 1091(e)).
+        """
+        standing = self._standings[position]
+        if standing is None or lot.acquired is None:
+            return
+        day, now = lot.acquired.toordinal(), today.toordinal()
+        for group, unit in ((standing.shorts, 1),) if is_short else standing.replaces:
+            candidate = Candidate(position, lot, day, unit, is_short)
+            if group.losses:
+                group.drop_done(now)
+                self._offer(group, candidate)
+            if day >= now - WINDOW and candidate.is_free:
+                group.add(candidate)
+
+    def closed(self, position: Position, closing: Closing, *, sold: date | None = None) -> None:
+        """Notes a piece that was closed; `settle` follows when its ledger row is done.
+
+        `sold` is the day of the sale where it is not that of the row (a delivery against the box).
+        """
+        standing = self._standings[position]
+        if standing is None or standing.loses_from is None or closing.row.trade_date < standing.loses_from:
+            return
+        loss = closing.loss
+        if loss or (self._keeps_sold and not closing.is_short):
+            row = closing.row
+            day = (sold or row.trade_date).toordinal()
+            key = (row.portfolio_id, row.order_ref, row.trade_date) if row.order_ref else None
+            self._closed[key if key in self._last_fills else None].append(
+                Loss(position, closing, day, closing.quantity, closing.quantity, loss)
+            )
+
+    def settle(self, row: TransactionRecord) -> None:
+        """Matches the losses of a sale, in order of acquisition (Reg. 1.1091-1(b)), when it is complete."""
+        if not self._closed:
+            return
+        losses = self._closed.pop(None, None)
+        if losses:
+            self._settle(losses)
+        if row.order_ref and self._closed:
+            key = (row.portfolio_id, row.order_ref, row.trade_date)
+            if self._last_fills.get(key) == row.id and key in self._closed:
+                self._settle(self._closed.pop(key))
+
+    def split(self, position: Position, day: date, new: int, old: int) -> None:
+        """Counts the waiting losses of the position's instrument in new shares."""
+        standing = self._standings[position]
+        if standing is not None:
+            for group in (standing.group, standing.shorts):
+                group.scale(position.instrument_id, day.toordinal(), new, old)
+
+    def moved(self, position: Position, lot: OpenLot, today: date) -> None:
+        """Shares that were bought elsewhere now stand in `position`: they may replace others from there."""
+        if lot.purchase is not None and not lot.is_spent:
+            self.bought(position, lot, today)
+
+    def renamed(self, position: Position, successor: Position) -> None:
+        """Lets losses that wait under an old symbol wait under the new one."""
+        old, new = self._standings[position], self._standings[successor]
+        if old is None or new is None or old.group is new.group:
+            return
+        losses = sorted([*old.group.losses, *new.group.losses], key=_sale_day)
+        new.group.losses = deque(losses)
+        old.group.losses.clear()
+
+    def part_id(self, root_id: UUID) -> tuple[UUID, int]:
+        """An identifier for one more part of an undivided lot, and its number."""
+        self._parts[root_id] += 1
+        number = self._parts[root_id]
+        return derived_uuid(root_id, f"part-{number}"), number
+
+    def free_shares(self, position: Position, day: date) -> list[tuple[Purchase | None, int]]:
+        """What was bought in the thirty days up to `day`, is held and replaced nothing yet, by purchase."""
+        standing = self._standings[position]
+        if standing is None or standing.loses_from is None:
+            return []
+        first = day.toordinal() - WINDOW
+        return [
+            (candidate.lot.purchase, candidate.lot.quantity * candidate.unit)
+            for candidate in standing.group.candidates
+            if candidate.day >= first and candidate.is_free
+        ]
+
+    def _standing(self, portfolio: PortfolioRecord, instrument_id: UUID) -> Standing | None:
+        """None for what the rule does not touch: simulated accounts, other people, IRC 1256 contracts."""
+        identity = self._rules.identities.get(instrument_id) or Identity(group=instrument_id)
+        loses_from = date.min if portfolio.treatment is Treatment.TAXABLE else None
+        if identity.is_digital_asset:
+            if self.policy.digital_assets_from is None:
+                return None
+            loses_from = loses_from and self.policy.digital_assets_from
+        if identity.is_exempt or self._is_outside(portfolio):
+            return None
+        if self._rules.mode is WashMode.BROKER:
+            key: GroupKey = (portfolio.id, instrument_id)
+            replaces = [(self._longs[key], 1)]
+        else:
+            key = identity.group
+            replaces = [(self._longs[key], 1)]
+            if identity.replaces is not None and self.policy.options_replace:
+                replaces.append((self._longs[identity.replaces], identity.shares_per_unit))
+        is_lost = portfolio.owner is TaxOwner.SPOUSE and self.policy.spouse_basis is SpouseBasis.PERMANENT
+        return Standing(
+            group=replaces[0][0],
+            shorts=self._shorts[key],
+            replaces=tuple(replaces),
+            loses_from=loses_from,
+            is_permanent=is_lost or loses_from is None,
+        )
+
+    def _is_outside(self, portfolio: PortfolioRecord) -> bool:
+        """Whether neither losses nor purchases of the account count."""
+        if self._rules.mode is WashMode.BROKER:
+            return portfolio.treatment is not Treatment.TAXABLE
+        if portfolio.treatment is Treatment.OTHER_PLAN:
+            return self.policy.plan_purchases is PlanPurchases.WARN
+        return portfolio.treatment is Treatment.SIMULATED or portfolio.owner is TaxOwner.OTHER
+
+    def _settle(self, losses: list[Loss]) -> None:
+        losses.sort(key=_acquisition)
+        if self._keeps_sold:
+            return self._settle_with_sold(losses)
+        for loss in losses:
+            self._seek(loss)
+        return None
+
+    def _settle_with_sold(self, losses: list[Loss]) -> None:
+        """As `_settle`, where shares that are sold may replace others: those of this sale, or earlier ones.
+
+        Such a share takes the loss up although it is sold already, so the gain of its own sale changes. Of
+        an earlier sale only what was sold at a gain is asked: a loss of its own would have to be judged anew.
+        """
+        sold = {id(loss.closing): self._candidate(loss) for loss in losses}
+        if self.policy.same_sale_replacement:
+            for candidate in sold.values():
+                self._keep(candidate)
+        waiting = losses
+        while waiting:
+            loss = waiting.pop(0)
+            sold[id(loss.closing)].is_out = True
+            loss.amount = loss.closing.loss
+            loss.left = loss.sold = loss.closing.quantity
+            if loss.amount:
+                self._seek(loss)
+            waiting.extend(self._divided)
+            sold.update((id(part.closing), self._candidate(part)) for part in self._divided)
+            self._divided = []
+            waiting.sort(key=_acquisition)
+        for candidate in sold.values():
+            if not self.policy.replacement_must_be_held and candidate.is_gain:
+                candidate.is_out = False
+                if not self.policy.same_sale_replacement:
+                    self._keep(candidate)
+
+    def _candidate(self, loss: Loss) -> Candidate:
+        piece = loss.closing.piece
+        return Candidate(loss.position, piece, (piece.acquired or date.min).toordinal(), closing=loss.closing)
+
+    def _keep(self, candidate: Candidate) -> None:
+        standing = self._standings[candidate.position]
+        if standing is not None and candidate.lot.purchase is not None:
+            standing.group.add(candidate)
+
+    def _seek(self, loss: Loss) -> None:
+        """Matches a loss with what was bought before; the rest waits for what will be bought."""
+        self._look_back(loss)
+        if loss.left:
+            self._group(loss).losses.append(loss)
+
+    def _group(self, loss: Loss) -> Group:
+        standing = self._standings[loss.position]
+        if standing is None:
+            raise ValueError("a loss outside the rule looks for no replacement")
+        return standing.shorts if loss.closing.is_short else standing.group
+
+    def _look_back(self, loss: Loss) -> None:
+        """Matches with what was bought before and is free; what can never be used again is swept out."""
+        group = self._group(loss)
+        if loss.day != loss.closing.row.trade_date.toordinal():
+            return self._look_around(loss, group)
+        first = loss.day - WINDOW
+        candidates = group.candidates
+        kept: list[Candidate] = []
+        seen = 0
+        for candidate in candidates:
+            if not loss.left:
+                break
+            seen += 1
+            if candidate.day >= first and candidate.is_free and self._fits(loss, candidate):
+                self._match(loss, candidate)
+            if candidate.day >= first and candidate.is_free:
+                kept.append(candidate)
+        candidates[:seen] = kept
+        return None
+
+    def _look_around(self, loss: Loss, group: Group) -> None:
+        """A sale dated before its row may be replaced by anything bought on either side of that day."""
+        found = [
+            Candidate(position, lot, lot.acquired.toordinal())
+            for position in group.positions
+            for lot in position.longs
+            if lot.acquired is not None and lot.purchase is not None
+        ]
+        for candidate in sorted(found, key=_day):
+            near = abs(candidate.day - loss.day) <= WINDOW
+            if loss.left and near and candidate.is_free and self._fits(loss, candidate):
+                self._match(loss, candidate)
+
+    def _offer(self, group: Group, candidate: Candidate) -> None:
+        for loss in group.losses:
+            if not candidate.is_free:
+                break
+            if loss.left and abs(candidate.day - loss.day) <= WINDOW and self._fits(loss, candidate):
+                self._match(loss, candidate)
+
+    def _fits(self, loss: Loss, candidate: Candidate) -> bool:
+        """Whether shares were bought apart from those that were sold (Rev. Rul. 56-602)."""
+        return (
+            self.policy.same_purchase_replacement
+            or loss.purchase is None
+            or candidate.lot.purchase != loss.purchase
+        )
+
+    def _match(self, loss: Loss, candidate: Candidate) -> None:
+        """Matches as many shares as both have: the loss is disallowed and goes into the replacement."""
+        unit, held = candidate.unit, candidate.lot.quantity
+        shares = min(loss.left, held * unit)
+        bought = held if shares == held * unit else max(divide(shares, unit), 1)
+        sold, amount = loss.part(shares)
+        standing = self._standings[candidate.position]
+        is_permanent = standing is None or standing.is_permanent
+        since = loss.closing.holding_date
+        is_tacked = since is not None and not is_permanent and not loss.closing.is_short
+        days = loss.day - since.toordinal() if is_tacked and since is not None else None
+        lot = self._spend(candidate, bought)
+        if not is_permanent:
+            self._take_up(loss, candidate.position, lot, amount, days)
+        piece = lot.piece if isinstance(lot, Closing) else lot
+        if not isinstance(lot, Closing):
+            candidate.position.side(is_short=candidate.is_short).place(lot)
+        loss.closing.matches.append(
+            Match(
+                candidate.position.portfolio.id,
+                candidate.position.instrument_id,
+                piece.transaction_id,
+                piece.root_id,
+                piece.acquired or date.min,
+                sold,
+                bought,
+                amount,
+                is_permanent,
+                days,
+            )
+        )
+
+    def _spend(self, candidate: Candidate, quantity: int) -> OpenLot | Closing:
+        """Marks shares as used, as a part of their own where more is left; an open lot leaves its queue."""
+        lot, position = candidate.lot, candidate.position
+        if candidate.closing is not None:
+            return self._spend_sold(position, candidate.closing, quantity)
+        queue = position.side(is_short=candidate.is_short)
+        if quantity == lot.quantity:
+            queue.lift(lot)
+        else:
+            lot = queue.divide(lot, quantity, *self.part_id(lot.root_id))
+        lot.is_spent = True
+        return lot
+
+    def _spend_sold(self, position: Position, closing: Closing, quantity: int) -> Closing:
+        if quantity < closing.quantity:
+            part = closing.divide(quantity)
+            position.closings.insert(_index(position.closings, closing), part)
+            self._divided.append(Loss(position, part, part.row.trade_date.toordinal(), 0, 0, 0))
+            closing = part
+        closing.piece.is_spent = True
+        return closing
+
+    def _take_up(
+        self, loss: Loss, position: Position, lot: OpenLot | Closing, amount: int, days: int | None
+    ) -> None:
+        """Puts a disallowed loss into the basis of what replaced the shares (Reg. 1.1091-2)."""
+        base = position.portfolio.base_currency
+        if loss.position.portfolio.base_currency != base:
+            return self._note_currency(loss, base, lot)
+        is_base = lot.currency == base
+        if isinstance(lot, OpenLot) and loss.closing.is_short:
+            return lot.give_up(amount, is_base_currency=is_base)
+        return lot.take_up(amount, days, is_base_currency=is_base)
+
+    def _note_currency(self, loss: Loss, currency: str, lot: OpenLot | Closing) -> None:
+        lot.forget_basis()
+        self.findings.append(
+            FindingRecord(
+                kind=FindingKind.RATE_MISSING,
+                portfolio_id=loss.closing.portfolio_id,
+                instrument_id=loss.closing.instrument_id,
+                transaction_id=loss.closing.row.id,
+                day=loss.closing.row.trade_date,
+                detail=(
+                    "The loss was replaced in an account that counts in another currency: its deferred part "
+                    f"in {currency} is not known, nor is the basis of the replacement."
+                ),
+            )
+        )
+
+
+def _day(candidate: Candidate) -> int:
+    return candidate.day
+
+
+def _sale_day(loss: Loss) -> int:
+    return loss.day
+
+
+def _acquisition(loss: Loss) -> tuple[date, Place]:
+    piece = loss.closing.piece
+    return piece.acquired or date.min, piece.order
+
+
+def _index(closings: list[Closing], closing: Closing) -> int:
+    return next(number for number, one in enumerate(closings) if one is closing)
