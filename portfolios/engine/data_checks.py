@@ -72,6 +72,18 @@ ADVICE: dict[FindingKind, Advice] = {
         fix="Import the statement that holds the original row.",
         action=IMPORT_EARLIER,
     ),
+    FindingKind.LOTS_UNUSABLE: Advice(
+        severity=Severity.WRONG,
+        title="Lots that cannot have been sold",
+        fix="Choose the lots of this sale again: until then the account's own method chooses them.",
+        action=SEE_TRANSACTIONS,
+    ),
+    FindingKind.WASH_UNCLEAR: Advice(
+        severity=Severity.HINT,
+        title="A purchase that may wash a loss",
+        fix="No authority says whether a purchase in this kind of account washes the loss. Ask your adviser.",
+        action=SEE_TRANSACTIONS,
+    ),
     FindingKind.TRANSFER_UNMATCHED: Advice(
         severity=Severity.INCOMPLETE,
         title="Half of a transfer",
