@@ -91,7 +91,7 @@ def _faults(facts: YearFacts) -> Iterator[tuple[str, str]]:
 
 def _is_more_than_its_whole(amounts: dict[str, Decimal]) -> bool:
     whole, part = amounts.get("ordinary_income"), amounts.get("other_investment_income", ZERO)
-    return whole is not None and whole.is_finite() and part.is_finite() and part > whole
+    return whole is not None and whole.is_finite() and part.is_finite() and ZERO <= whole < part
 
 
 def _status_faults(status: FilingStatus) -> Iterator[str]:
