@@ -16,5 +16,10 @@ def tax_year(**fields: Any) -> YearFacts:
     return replace(plain, **{name: _amount(name, value) for name, value in fields.items()})
 
 
+def ds(*amounts: Decimal | int | str | None) -> tuple[Decimal | None, ...]:
+    """Amounts that tests expect, written short."""
+    return tuple(None if amount is None else Decimal(amount) for amount in amounts)
+
+
 def _amount(name: str, value: Any) -> Any:
     return D(value) if isinstance(value, str) and name != "filing_status" else value

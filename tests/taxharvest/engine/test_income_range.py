@@ -9,7 +9,7 @@ from taxharvest.engine.income_range import TaxRange, incomes_to_try, range_of, t
 from taxharvest.engine.records import FilingStatus
 from taxharvest.engine.tables.registry import TABLES, table_of
 from taxharvest.engine.year_taxes import without_investments
-from tests.taxharvest.engine.tax_years import D, tax_year
+from tests.taxharvest.engine.tax_years import D, ds, tax_year
 
 GAINS = st.decimals(-30_000, 80_000, places=2)
 SMALL = st.decimals(0, 40_000, places=2)
@@ -26,7 +26,7 @@ def test_bounds_are_the_least_and_the_most() -> None:
 def test_a_known_income_is_the_only_one_to_try() -> None:
     year = tax_year(ordinary_income="90000", long_gain="5000")
 
-    assert incomes_to_try(year, without_investments(year), table_of(2025)) == (90_000,)
+    assert incomes_to_try(year, without_investments(year), table_of(2025)) == ds(90_000)
 
 
 def test_no_income_below_its_own_known_part_is_tried() -> None:
@@ -43,7 +43,7 @@ def test_the_bounds_find_the_income_where_bands_and_brackets_change_places() -> 
 
     # With an ordinary income of 48,350 - x the 200 cost at most 15 %, or by brackets 12 % up to 48,475 and
     # 22 % beyond: never more than 15 % of 200 below the last band, 20 % above it.
-    assert (found.income_tax.lowest, found.income_tax.highest) == (0, 40)
+    assert (found.income_tax.lowest, found.income_tax.highest) == ds(0, 40)
 
 
 @given(

@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from taxharvest.engine.investment_income import investment_income_tax
+from tests.taxharvest.engine.tax_years import ds
 
 D = Decimal
 
@@ -35,4 +36,4 @@ def test_a_loss_is_no_negative_tax() -> None:
         income=D(-3_000), modified_agi=D(300_000), threshold=D(200_000), rate=D("0.038")
     )
 
-    assert (found.income, found.tax) == (0, 0)
+    assert (found.income, found.tax) == ds(0, 0)

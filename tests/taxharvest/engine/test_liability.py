@@ -16,7 +16,7 @@ from taxharvest.engine.liability import (
     year_liability,
 )
 from taxharvest.engine.records import FilingStatus
-from tests.taxharvest.engine.tax_years import D, tax_year
+from tests.taxharvest.engine.tax_years import D, ds, tax_year
 
 AMOUNTS = st.decimals(0, 700_000, places=2)
 SIGNED = st.decimals(-60_000, 300_000, places=2)
@@ -82,7 +82,7 @@ def test_the_sum_of_the_lines_is_the_tax() -> None:
     found = year_liability(tax_year(ordinary_income="100000", long_gain="5000"))
 
     # 5,578.50 + 22 % of 51,525 (11,335.50) = 16,914; 15 % of 5,000 = 750.
-    assert whole(found) == (17_664, 0, None, 17_664)
+    assert whole(found) == ds(17_664, 0, None, 17_664)
     assert found.added.total.exact == 750
     assert found.added.state is None
     assert found.notes == (ESTIMATED, STATE_UNKNOWN)
@@ -98,7 +98,7 @@ def test_a_net_loss_is_deducted_up_to_the_limit_and_the_rest_carries() -> None:
         )
     )
 
-    assert (found.netting.carry_short, found.netting.carry_long) == (2_500, 1_000)
+    assert (found.netting.carry_short, found.netting.carry_long) == ds(2_500, 1_000)
     assert found.added.total.exact == -330  # 22 % of 1,500
     assert words(found)[3:6] == [
         ("Deducted of the net loss: up to 1,500.00 (IRC 1211(b))", "-1500.00"),
@@ -111,7 +111,7 @@ def test_deductions_beyond_income_leave_the_loss_to_carry() -> None:
     found = year_liability(tax_year(ordinary_income="14000", deductions=None, long_gain="-5000"))
 
     # 14,000 - 3,000 - 15,750 = -4,750: worksheet line 3 is 0.
-    assert (found.netting.deducted, found.netting.used, found.netting.carry_long) == (3_000, 0, 5_000)
+    assert (found.netting.deducted, found.netting.used, found.netting.carry_long) == ds(3_000, 0, 5_000)
     assert whole(found)[0] == 0
 
 
@@ -122,7 +122,7 @@ def test_a_deducted_loss_lowers_other_investment_income() -> None:
 
     # Reg. 1.1411-4(h) and Form 8960 line 5a: 5,000 of interest less 3,000.
     assert found.taxes is not None
-    assert (found.taxes.investment.income, found.taxes.investment.tax) == (2_000, 76)
+    assert (found.taxes.investment.income, found.taxes.investment.tax) == ds(2_000, 76)
 
 
 def test_income_that_only_the_modified_figure_counts_is_added_back() -> None:
@@ -187,8 +187,8 @@ def test_what_is_the_same_at_any_income_is_one_line() -> None:
 def test_an_unknown_income_takes_the_deduction_as_used() -> None:
     found = year_liability(tax_year(ordinary_income=None, short_gain="-5000"))
 
-    assert (found.netting.used, found.netting.carry_short) == (3_000, 2_000)
-    assert (found.added.income_tax.lowest, found.added.income_tax.highest) == (-1_110, 0)
+    assert (found.netting.used, found.netting.carry_short) == ds(3_000, 2_000)
+    assert (found.added.income_tax.lowest, found.added.income_tax.highest) == ds(-1_110, 0)
 
 
 def test_a_negative_income_is_refused_before_anything_is_computed() -> None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from taxharvest.engine.long_term import IncomeTax, Preferred, income_tax
 from taxharvest.engine.records import FilingStatus
 from taxharvest.engine.tables.registry import TABLES, table_of
+from tests.taxharvest.engine.tax_years import ds
 
 D = Decimal
 AMOUNTS = st.decimals(0, 900_000, places=2)
@@ -27,7 +28,7 @@ def tax_2025(taxable: str, *, dividends: str = "0", gain: str = "0", collectible
 def test_gains_and_dividends_lie_on_top_of_ordinary_income() -> None:
     found = tax_2025("60000", dividends="4000", gain="16000")
 
-    assert (found.ordinary, found.at_0, found.at_15, found.at_20, found.at_28) == (
+    assert (found.ordinary, found.at_0, found.at_15, found.at_20, found.at_28) == ds(
         40_000,
         8_350,
         11_650,
@@ -41,7 +42,7 @@ def test_gains_and_dividends_lie_on_top_of_ordinary_income() -> None:
 def test_a_gain_can_reach_over_all_three_bands() -> None:
     found = tax_2025("600000", gain="590000")
 
-    assert (found.ordinary, found.at_0, found.at_15, found.at_20) == (10_000, 38_350, 485_050, 66_600)
+    assert (found.ordinary, found.at_0, found.at_15, found.at_20) == ds(10_000, 38_350, 485_050, 66_600)
     # 1,000 + 72,757.50 + 13,320
     assert found.tax == D("87077.50")
 
@@ -49,7 +50,7 @@ def test_a_gain_can_reach_over_all_three_bands() -> None:
 def test_collectibles_gain_counts_no_further_than_the_net_capital_gain() -> None:
     found = tax_2025("300000", dividends="10000", gain="20000", collectibles="50000")
 
-    assert (found.ordinary, found.at_15, found.at_28) == (270_000, 10_000, 20_000)
+    assert (found.ordinary, found.at_15, found.at_28) == ds(270_000, 10_000, 20_000)
 
 
 def test_collectibles_at_28_percent_never_cost_more_than_ordinary_rates() -> None:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from taxharvest.engine.netting import net_year, rate_28_gain, used_deduction
+from tests.taxharvest.engine.tax_years import ds
 
 D = Decimal
 SIGNED = st.decimals(-100_000, 100_000, places=2)
@@ -30,14 +31,14 @@ def test_what_is_taxed_is_what_losses_leave(
 ) -> None:
     found = net_year(short=D(short), long=D(long), cap=D(3_000))
 
-    assert (found.taxed_short, found.taxed_long, found.counted) == (taxed_short, taxed_long, counted)
+    assert (found.taxed_short, found.taxed_long, found.counted) == ds(taxed_short, taxed_long, counted)
 
 
 def test_carry_overs_enter_the_net_of_their_character() -> None:
     found = net_year(short=D(1_000), long=D(2_000), cap=D(3_000), carry_short=D(5_000), carry_long=D(1_000))
 
-    assert (found.net_short, found.net_long, found.total, found.deducted) == (-4_000, 1_000, -3_000, 3_000)
-    assert (found.carry_short, found.carry_long) == (0, 0)
+    assert (found.net_short, found.net_long, found.total, found.deducted) == ds(-4_000, 1_000, -3_000, 3_000)
+    assert (found.carry_short, found.carry_long) == ds(0, 0)
 
 
 @pytest.mark.parametrize(

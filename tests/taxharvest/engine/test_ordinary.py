@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from taxharvest.engine.ordinary import bracket_slices, ordinary_tax
 from taxharvest.engine.records import FilingStatus
 from taxharvest.engine.tables.registry import TABLES, table_of
+from tests.taxharvest.engine.tax_years import ds
 
 SINGLE, JOINT = FilingStatus.SINGLE, FilingStatus.MARRIED_JOINT
 SEPARATE, HEAD = FilingStatus.MARRIED_SEPARATE, FilingStatus.HEAD
@@ -48,16 +49,16 @@ def test_an_income_is_cut_along_the_brackets_it_reaches() -> None:
     slices = bracket_slices(Decimal(50_000), table_of(2025).brackets[SINGLE])
 
     assert [(part.rate, part.amount, part.tax) for part in slices] == [
-        (Decimal("0.10"), 11_925, Decimal("1192.50")),
-        (Decimal("0.12"), 36_550, 4_386),
-        (Decimal("0.22"), 1_525, Decimal("335.50")),
+        ds("0.10", 11_925, "1192.50"),
+        ds("0.12", 36_550, 4_386),
+        ds("0.22", 1_525, "335.50"),
     ]
 
 
 def test_the_last_bracket_has_no_end() -> None:
     slices = bracket_slices(Decimal(1_626_350), table_of(2025).brackets[SINGLE])
 
-    assert (slices[-1].rate, slices[-1].amount) == (Decimal("0.37"), 1_000_000)
+    assert (slices[-1].rate, slices[-1].amount) == ds(Decimal("0.37"), 1_000_000)
 
 
 def test_no_income_has_no_tax() -> None:

@@ -18,7 +18,7 @@ from taxharvest.engine.savings import (
     marginal_rates,
     saving_of,
 )
-from tests.taxharvest.engine.tax_years import D, tax_year
+from tests.taxharvest.engine.tax_years import D, ds, tax_year
 
 GAINS = st.decimals(-50_000, 50_000, places=2)
 POSITIVE = st.decimals(0, 50_000, places=2)
@@ -74,7 +74,7 @@ def test_a_saving_is_the_tax_without_the_loss_less_the_tax_with_it() -> None:
 
     # All in the 35 % bracket, above the threshold of 200,000.
     assert found.state is not None
-    assert (found.income_tax.exact, found.investment_tax.exact, found.state.exact, found.total.exact) == (
+    assert (found.income_tax.exact, found.investment_tax.exact, found.state.exact, found.total.exact) == ds(
         5_250,
         570,
         750,
@@ -92,8 +92,8 @@ def test_a_loss_on_collectibles_takes_gain_away_at_28_percent() -> None:
 def test_an_unknown_income_bounds_the_saving() -> None:
     found = saving_of(tax_year(ordinary_income=None, short_gain="10000"), loss(short="10000")).taxes
 
-    assert (found.income_tax.lowest, found.income_tax.highest) == (1_000, 3_700)
-    assert (found.investment_tax.lowest, found.investment_tax.highest) == (0, 380)
+    assert (found.income_tax.lowest, found.income_tax.highest) == ds(1_000, 3_700)
+    assert (found.investment_tax.lowest, found.investment_tax.highest) == ds(0, 380)
     assert found.state is None
 
 
@@ -168,7 +168,7 @@ def test_the_cost_of_a_dividend_has_bounds_where_the_income_is_unknown() -> None
     found = dividend_cost(tax_year(ordinary_income=None, qualified_dividends="1000"), D(1000))
 
     # Lowest on top of 48,350: 12 % of 125 and 22 % of 875 instead of 15 % of it all. Highest: 35 % for 15 %.
-    assert (found.total.lowest, found.total.highest) == (D("57.50"), 200)
+    assert (found.total.lowest, found.total.highest) == ds(D("57.50"), 200)
     assert found.investment_tax.exact == 0
 
 

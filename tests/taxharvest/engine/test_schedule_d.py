@@ -9,6 +9,7 @@ import pytest
 from common.errors import InvalidInput
 from taxharvest.engine.records import FilingStatus, FormLine, ScheduleD
 from taxharvest.engine.schedule_d import BoxTotals, ScheduleDFacts, Totals, build_schedule_d
+from tests.taxharvest.engine.tax_years import ds
 
 D = Decimal
 
@@ -55,7 +56,8 @@ def test_every_box_adds_to_its_line() -> None:
         "16": 4095,
         "18": 0,
     }
-    assert (found.worksheet, found.deducted) == ((), 0)
+    assert found.worksheet == ()
+    assert found.deducted == 0
 
 
 def test_the_lines_stand_in_the_order_of_the_form() -> None:
@@ -67,15 +69,15 @@ def test_the_lines_stand_in_the_order_of_the_form() -> None:
 def test_column_h_is_d_less_e_combined_with_g() -> None:
     found = line_of(schedule(box("A", 800, 1_000, 200), box("A", 500, 300)), "1b")
 
-    assert (found.proceeds, found.basis, found.adjustment, found.amount) == (1_300, 1_300, 200, 200)
+    assert (found.proceeds, found.basis, found.adjustment, found.amount) == ds(1_300, 1_300, 200, 200)
     assert found.label == "Totals of Form 8949 with Box A or Box G checked"
 
 
 def test_sales_without_adjustment_can_go_straight_on_the_schedule() -> None:
     found = schedule(direct_short=totals(500, 450), direct_long=totals(900, 1_000))
 
-    assert (line_of(found, "1a").amount, line_of(found, "8a").amount) == (50, -100)
-    assert (found.net_short, found.net_long, found.deducted) == (50, -100, 50)
+    assert (line_of(found, "1a").amount, line_of(found, "8a").amount) == ds(50, -100)
+    assert (found.net_short, found.net_long, found.deducted) == ds(50, -100, 50)
 
 
 def test_before_2025_the_form_has_no_boxes_for_digital_assets() -> None:
@@ -92,15 +94,15 @@ def test_distributions_and_carry_overs_enter_the_nets() -> None:
     )
 
     lines = amounts(found.lines)
-    assert (lines["6"], lines["7"], lines["13"], lines["14"], lines["15"]) == (
+    assert (lines["6"], lines["7"], lines["13"], lines["14"], lines["15"]) == ds(
         -5_000,
         -4_000,
         500,
         -1_000,
         1_000,
     )
-    assert (lines["16"], lines["21"]) == (-3_000, -3_000)
-    assert (found.carry_short, found.carry_long) == (0, 0)
+    assert (lines["16"], lines["21"]) == ds(-3_000, -3_000)
+    assert (found.carry_short, found.carry_long) == ds(0, 0)
 
 
 def test_collectibles_gain_is_on_line_18_where_both_nets_are_gains() -> None:
@@ -152,7 +154,7 @@ def test_negative_taxable_income_leaves_the_deduction_unspent() -> None:
         "12": 3_800,
         "13": 4_200,
     }
-    assert (found.deducted, found.carry_short, found.carry_long) == (3_000, 0, 4_200)
+    assert (found.deducted, found.carry_short, found.carry_long) == ds(3_000, 0, 4_200)
 
 
 def test_a_short_loss_with_a_long_gain_skips_the_long_part() -> None:

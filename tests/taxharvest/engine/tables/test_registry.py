@@ -9,6 +9,7 @@ from common.errors import InvalidInput
 from taxharvest.engine.records import FilingStatus
 from taxharvest.engine.tables.record import TaxTable
 from taxharvest.engine.tables.registry import NEWEST, TABLES, table_of
+from tests.taxharvest.engine.tax_years import ds
 
 FOLDER = Path(__file__).parents[4] / "taxharvest" / "engine" / "tables"
 EVERY = pytest.mark.parametrize("table", TABLES.values(), ids=str)
@@ -98,7 +99,7 @@ def test_the_standard_deduction_is_the_published_one(year: int, single: str, joi
 def test_the_figures_of_the_statute_are_those_of_every_year() -> None:
     for table in TABLES.values():
         assert (table.niit_rate, table.collectibles_rate) == (Decimal("0.038"), Decimal("0.28"))
-        assert (table.loss_cap[FilingStatus.HEAD], table.niit_threshold[FilingStatus.HEAD]) == (
+        assert (table.loss_cap[FilingStatus.HEAD], table.niit_threshold[FilingStatus.HEAD]) == ds(
             3_000,
             200_000,
         )
