@@ -62,7 +62,10 @@ class TaxSale:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormLine:
-    """A numbered line of a form: its label and up to three amounts (columns d, e, g), or one in `amount`."""
+    """A numbered line of a form: its label, up to three amounts (columns d, e, g), its result in `amount`.
+
+    The result is column h where there are columns; None where it is not known.
+    """
 
     number: str
     label: str

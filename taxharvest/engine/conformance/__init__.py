@@ -1,0 +1,1 @@
+"""Case files held against the rules: adapters that translate names and hold no rule."""

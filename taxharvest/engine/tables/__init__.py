@@ -1,0 +1,1 @@
+"""The numbers of the law, one small file per tax year."""
