@@ -1,0 +1,1 @@
+"""Adapters that hold the rules of the tax year against published cases."""
