@@ -212,7 +212,7 @@ def test_a_basis_said_to_be_reported_but_not_given_is_not_reported() -> None:
     ],
 )
 def test_column_a_says_how_much_of_what(change: dict[str, object], text: str) -> None:
-    assert column_a(sale(**change)) == text
+    assert column_a(sale("1", **change)) == text
 
 
 def test_boxes_and_codes_say_what_they_mean() -> None:
@@ -236,9 +236,7 @@ def test_boxes_and_codes_say_what_they_mean() -> None:
 
 
 def test_column_b_is_a_word_only_where_no_day_says_it() -> None:
-    found = [
-        rows(form_8949([sale(**change)], year=2025))[0].acquired_text
-        for change in ({}, {"acquired": None}, {"is_inherited": True})
-    ]
+    known, several, inherited = sale(), sale(acquired=None), sale(is_inherited=True)
+    found = [rows(form_8949([made], year=2025))[0].acquired_text for made in (known, several, inherited)]
 
     assert found == ["", "VARIOUS", "INHERITED"]
