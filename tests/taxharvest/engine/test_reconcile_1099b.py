@@ -88,8 +88,8 @@ def test_what_agrees_has_no_differences() -> None:
                 "proceeds",
                 Decimal("-9.95"),
                 (
-                    "the broker reports proceeds of 800.00, the book has 790.05: 9.95 less that the broker may "
-                    "not have taken off as fees"
+                    "the broker reports proceeds of 800.00, the book has 790.05: 9.95 less that the broker "
+                    "may not have taken off as fees"
                 ),
             ),
         ),
@@ -165,8 +165,8 @@ def test_a_replacement_in_another_account_explains_the_taxpayers_amount() -> Non
         "wash",
         Decimal("200.00"),
         (
-            "box 1g shows 0.00, over all accounts 200.00 is disallowed: the replacement is in another account or "
-            "is not the same security, which the broker does not look at (IRC 6045(g)(2)(B)(ii))"
+            "box 1g shows 0.00, over all accounts 200.00 is disallowed: the replacement is in another "
+            "account or is not the same security, which the broker does not look at (IRC 6045(g)(2)(B)(ii))"
         ),
     )
 
@@ -183,8 +183,8 @@ def test_what_cannot_be_matched_says_what_and_where() -> None:
             "only_broker",
             Decimal(-800),
             (
-                "line 7 of the broker's file: 100 of THEIRS sold on 30 Jun 2025 for 800.00 in account Main is not "
-                "in the book"
+                "line 7 of the broker's file: 100 of THEIRS sold on 30 Jun 2025 for 800.00 in account Main "
+                "is not in the book"
             ),
         ),
         (
