@@ -10,7 +10,7 @@ from portfolios.engine.records import RowOutcome, RowStatus, Term
 from portfolios.engine.statements.flex import flex_rows
 from portfolios.engine.statements.flex_trades import LEVELS
 from portfolios.engine.statements.reading import SIZE_LIMIT
-from portfolios.engine.statements.refusals import RowError, ignored, left_out
+from portfolios.engine.statements.refusals import RowError, StatementError, ignored, left_out
 from portfolios.engine.statements.rows import Row
 from taxharvest.engine.reported_lines import Reported1099B, ReportedLine
 from taxharvest.engine.sale_parts import ZERO
@@ -28,13 +28,19 @@ def read_flex_1099b(data: bytes | BinaryIO, *, limit: int = SIZE_LIMIT) -> Repor
     """The closed lots of a Flex statement as reported lines, with the broker's wash sales in `disallowed`.
 
     Each row of the section Trades has an outcome; other sections are passed over. Raises StatementError when
-    the file is too large, unsafe, or no Flex statement.
+    the file is too large, unsafe, no Flex statement, or lists no closed lots.
     """
     rows, broken = flex_rows(data, limit=limit)
     reading = _Reading()
     for row in rows:
         if row.tag in LEVELS:
             reading.take(row)
+    if all(outcome.status is RowStatus.IGNORED for outcome in reading.outcomes):
+        raise StatementError(
+            "This statement lists no closed lots, which is where the broker reports gains. In the Flex query, "
+            "tick Closed Lots (and Wash Sales) under Trades and run it again.",
+            "reported-no-lots",
+        )
     outcomes = sorted((*reading.outcomes, *broken), key=lambda outcome: outcome.line)
     return Reported1099B(lines=tuple(reading.lines), rows=tuple(outcomes))
 

@@ -198,6 +198,12 @@ def test_a_broken_place_is_told_and_the_rest_is_read() -> None:
     ]
 
 
+@pytest.mark.parametrize("elements", [(), (element("Trade", {**LOT, "levelOfDetail": "EXECUTION"}),)])
+def test_a_statement_without_closed_lots_says_what_to_tick(elements: tuple[str, ...]) -> None:
+    with pytest.raises(StatementError, match="tick Closed Lots"):
+        read(*elements)
+
+
 def test_an_unsafe_file_is_refused() -> None:
     with pytest.raises(StatementError, match="defines a document type or entities"):
         read_flex_1099b(BOMB)

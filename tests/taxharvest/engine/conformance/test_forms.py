@@ -1,4 +1,4 @@
-"""Form 8949 against cases: our own golden ones, and the shared ones where they are at hand."""
+"""Form 8949 against cases: our own golden ones, and published ones where they stand beside the checkout."""
 
 import json
 import os
@@ -12,11 +12,11 @@ from taxharvest.engine.conformance.forms import RESULTS
 
 ROOT = Path(__file__).resolve().parents[4]
 GOLDEN = ROOT / "tests" / "golden" / "taxharvest" / "form_8949.json"
-# The shared cases are not part of the project: a checkout without them tests its own alone.
-SHARED = Path(os.environ.get("TAX_CASES", ROOT.parent / "shared" / "cases" / "tax"))
+# Published cases are not part of the project: a checkout without them tests its own alone.
+PUBLISHED = Path(os.environ.get("TAX_CASES", ROOT.parent / "shared" / "cases" / "tax"))
 CASES: list[dict[str, Any]] = [
     case
-    for path in (GOLDEN, SHARED / "schedule_d_8949_tax.json")
+    for path in (GOLDEN, PUBLISHED / "schedule_d_8949_tax.json")
     if path.exists()
     for case in json.loads(path.read_text(encoding="utf-8"))
     if case["kind"] == "form_8949"
