@@ -37,7 +37,7 @@ def read_flex_1099b(data: bytes | BinaryIO, *, limit: int = SIZE_LIMIT) -> Repor
             reading.take(row)
     if all(outcome.status is RowStatus.IGNORED for outcome in reading.outcomes):
         raise StatementError(
-            "This statement lists no closed lots, which is where the broker reports gains. In the Flex query, "
+            "This statement lists no closed lots, where the broker reports gains. In the Flex query, "
             "tick Closed Lots (and Wash Sales) under Trades and run it again.",
             "reported-no-lots",
         )
