@@ -39,6 +39,9 @@ class TaxSale:
     several days or an unknown one; `is_inherited` prints INHERITED instead. `basis` includes losses deferred
     into it, and is None while it is not known: such a sale is listed apart and never counted. `disallowed` is
     the washed part of the loss. `reported` is the broker's 1099-B line, None where there is none.
+
+    `sale_key` names the sale that this is a piece of, where one account sold the same security more than once
+    on a day; empty, everything of one security that left an account on one day counts as one sale.
     """
 
     key: str
@@ -58,6 +61,7 @@ class TaxSale:
     is_digital_asset: bool = False
     is_collectible: bool = False
     reported: ReportedSale | None = None
+    sale_key: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

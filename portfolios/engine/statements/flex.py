@@ -80,6 +80,23 @@ def read_flex(
     )
 
 
+def flex_rows(
+    data: bytes | BinaryIO, *, limit: int = SIZE_LIMIT
+) -> tuple[tuple[Row, ...], tuple[RowOutcome, ...]]:
+    """The rows of all statements in `data` as they stand, and the outcomes of the places that are broken.
+
+    Each row says whose account it is in the cell `accountId`. Raises StatementError as `read_flex` does.
+    """
+    document = _document(load(data, limit), None)
+    _check_frame(document)
+    parts, _ = _parts(document)
+    for part in parts:
+        for row in part.rows:
+            row.cells.setdefault("accountId", part.cells.get("accountId", ""))
+    rows = tuple(row for part in parts for row in part.rows)
+    return rows, tuple(_broken_outcome(place) for place in document.broken)
+
+
 def _document(data: bytes, progress: Progress | None) -> Document:
     try:
         return read_strictly(data, progress)
