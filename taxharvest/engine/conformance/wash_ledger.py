@@ -195,4 +195,5 @@ def _entry(row: Fields, number: int, kind: TransactionKind, **facts: Any) -> Tra
 
 def _order(row: Fields) -> str:
     """The order of which the row is a fill; a purchase and a sale never share one."""
-    return f"{row.text('action')} {row.text('purchase')}" if "purchase" in row else ""
+    side = "sale" if row.text("action") == "sell" else "purchase"
+    return f"{side} {row.text('purchase')}" if "purchase" in row else ""
