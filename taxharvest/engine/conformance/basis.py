@@ -66,11 +66,8 @@ def _inheritance(inputs: Fields) -> Answer:
 
 
 def _date_acquired(sold: tuple[DisposalRecord, ...]) -> str | None:
-    """The word that the form prints for what was inherited, else the day."""
-    if all(piece.origin is LotOrigin.INHERITANCE for piece in sold):
-        return "INHERITED"
-    days = sorted(piece.acquired for piece in sold if piece.acquired is not None)
-    return days[0].isoformat() if days else None
+    """The word that the form prints for what was inherited; None where the book does not know it as such."""
+    return "INHERITED" if all(piece.origin is LotOrigin.INHERITANCE for piece in sold) else None
 
 
 def _sold_one(received: TransactionRecord, inputs: Fields) -> Book:

@@ -7,7 +7,14 @@ from types import MappingProxyType
 from typing import Any
 
 from common.money import parse_decimal
-from portfolios.engine.records import Book, LotChoice, PositionEffect, TransactionKind, TransactionRecord
+from portfolios.engine.records import (
+    Book,
+    LotChoice,
+    LotRecord,
+    PositionEffect,
+    TransactionKind,
+    TransactionRecord,
+)
 from taxharvest.engine.conformance.answers import book_of, entry, lot_identifier, money, total
 from taxharvest.engine.conformance.fields import Fields, day_of, refused
 
@@ -87,9 +94,11 @@ def _delivered(
 def _open_by_name(book: Book) -> dict[str, list[Decimal | None]]:
     found: dict[str, list[Decimal | None]] = {}
     for lot in book.lots:
-        if lot.quantity < 0:
-            found.setdefault("new_short_proceeds_adjusted", []).append(lot.basis_base)
-        elif lot.acquired is not None:
-            day = f"{MONTHS[lot.acquired.month - 1]}{lot.acquired.day}"
-            found.setdefault(f"new_basis_of_{day}_lot", []).append(lot.basis_base)
+        found.setdefault(_name(lot), []).append(lot.basis_base)
     return found
+
+
+def _name(lot: LotRecord) -> str:
+    """What the cases call the basis of an open lot: by its day, “new_basis_of_oct7_lot”, or as sold short."""
+    day = "unknown" if lot.acquired is None else f"{MONTHS[lot.acquired.month - 1]}{lot.acquired.day}"
+    return "new_short_proceeds_adjusted" if lot.quantity < 0 else f"new_basis_of_{day}_lot"
