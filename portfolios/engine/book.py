@@ -11,6 +11,7 @@ from portfolios.engine.corporate_actions import return_of_capital, spin_off, spl
 from portfolios.engine.ledger import effective
 from portfolios.engine.lots import LotQueue
 from portfolios.engine.mergers import merger
+from portfolios.engine.policies import TaxRules
 from portfolios.engine.records import (
     Book,
     FindingRecord,
@@ -45,7 +46,9 @@ HANDLERS: Mapping[TransactionKind, Handler] = MappingProxyType(
 
 
 def derive_book(
-    transactions: Iterable[TransactionRecord], portfolios: Mapping[UUID, PortfolioRecord]
+    transactions: Iterable[TransactionRecord],
+    portfolios: Mapping[UUID, PortfolioRecord],
+    rules: TaxRules | None = None,  # noqa: ARG001
 ) -> Book:
     """The lots, disposals, holdings, movements and findings that follow from `transactions`.
 
@@ -127,6 +130,7 @@ def _side(position: Position, queue: LotQueue, sign: int) -> Iterable[LotRecord]
         basis, basis_base = to_decimals(lot.basis, lot.basis_base)
         yield LotRecord(
             id=lot.id,
+            root_id=lot.id,
             portfolio_id=position.portfolio.id,
             instrument_id=position.instrument_id,
             transaction_id=lot.transaction_id,
