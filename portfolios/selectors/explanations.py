@@ -339,6 +339,7 @@ def _gain_of(question: Question) -> HoldingGain:
 def _lot_record(row: Lot) -> LotRecord:
     return LotRecord(
         id=row.pk,
+        root_id=row.root_id,
         portfolio_id=row.portfolio_id,
         instrument_id=row.instrument_id,
         transaction_id=row.transaction_id,

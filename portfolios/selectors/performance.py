@@ -326,6 +326,8 @@ def _disposal_record(row: Disposal, scope: Scope, rates: RateTable) -> DisposalR
         basis_base=_times(row.basis_base, factor),
         term=Term(row.term),
         is_short_sale=row.is_short_sale,
+        disallowed_base=_times(row.disallowed_base, factor) or ZERO,
+        permanent_base=_times(row.permanent_base, factor) or ZERO,
     )
 
 

@@ -13,7 +13,7 @@ from portfolios.engine.statements.csv_formats import DateFormat, read_date, read
 from portfolios.engine.statements.csv_kinds import CLOSES, IGNORE, OPENS, folded, proposed_kind
 from portfolios.engine.statements.csv_mapping import SIGN, CsvMapping
 from portfolios.engine.statements.currencies import currency_code
-from portfolios.engine.statements.flex_desk import CUSIP_LENGTH, ISIN_LENGTH, NAME_LIMIT, fitting
+from portfolios.engine.statements.flex_desk import CUSIP_LENGTH, ISIN_LENGTH, NAME_LIMIT, ORDER_LIMIT, fitting
 from portfolios.engine.statements.keys import KeyMaker
 from portfolios.engine.statements.refusals import RowError, ignored, left_out
 
@@ -125,6 +125,7 @@ def transaction_of(row: TableRow, keys: KeyMaker) -> ParsedTransaction:
         position_effect=_effect(row),
         cost=row.number("cost") if kind in (Kind.TRANSFER_IN, Kind.OPENING) else None,
         acquired=row.optional_day("acquired") if kind in (Kind.TRANSFER_IN, Kind.OPENING) else None,
+        order_ref=fitting(row.text("order"), ORDER_LIMIT) if kind in TRADES else "",
         note=(row.text("note") or row.text("kind"))[:NOTE_LIMIT],
     )
     return _keyed(row, keys, _with_details(row, made))
