@@ -295,5 +295,6 @@ def _lot_line(lot: LotRecord, currency: str) -> ExplanationLine:
         label=f"{lot.quantity.normalize():f} acquired {acquired}",
         amount=basis,
         currency=currency,
+        detail=f"{lot.deferred_base:,.2f} of it from washed losses" if lot.deferred_base else "",
         source=Source(kind=SourceKind.LOT, key=str(lot.id)),
     )

@@ -352,6 +352,7 @@ def _lot_record(row: Lot) -> LotRecord:
         cost_base=row.cost_base,
         basis=row.basis,
         basis_base=row.basis_base,
+        deferred_base=row.deferred_base,
     )
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from common.money import ARITHMETIC, quantize
 from portfolios.engine.book import derive_book
+from portfolios.engine.figures import day_text
 from portfolios.engine.holding import long_from
 from portfolios.engine.ledger import closure, effective
 from portfolios.engine.lot_selections import selection_deadline
@@ -98,7 +99,7 @@ def _refusal(sale: Transaction, now: datetime) -> str:
     deadline = selection_deadline(sale.trade_date, sale.settle_date)
     if now.astimezone(EXCHANGE_ZONE).date() > deadline:
         return (
-            f"This sale settled on {deadline:%d %b %Y}. Shares are named by the settlement at the latest "
+            f"This sale settled on {day_text(deadline)}. Shares are named by the settlement at the latest "
             "(Reg. 1.1012-1(c)(8)); since then its lots stay."
         )
     return ""

@@ -8,6 +8,7 @@ from uuid import UUID
 from common.audit import audit_record, event_record
 from common.errors import Conflict, InvalidInput
 from common.transactions import write_transaction
+from portfolios.engine.figures import day_text
 from portfolios.engine.lot_selections import selection_problems
 from portfolios.engine.records import LotChoice
 from portfolios.models import LotSelection, Transaction
@@ -53,7 +54,7 @@ def _check(found: SaleLots, choices: Sequence[LotChoice]) -> None:
         sold=found.sold,
         open_now={lot.lot_id: lot.quantity for lot in found.lots},
         names={
-            lot.lot_id: f"of {lot.acquired:%d %b %Y}" if lot.acquired else "of an unknown day"
+            lot.lot_id: f"of {day_text(lot.acquired)}" if lot.acquired else "of an unknown day"
             for lot in found.lots
         },
     )

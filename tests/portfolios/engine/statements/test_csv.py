@@ -485,3 +485,11 @@ def test_progress_is_told_and_lines_are_kept_in_a_long_table() -> None:
 
     assert [row.line for row in statement.rows] == list(range(2, 2002))
     assert (told[0], told[-1]) == (0, 100)
+
+
+def test_an_order_number_is_kept_for_trades_alone() -> None:
+    rows = ("2024-03-04,Buy,ACME,10,20,-200,USD,A-17", "2024-03-05,Dividend,ACME,,,12,USD,A-18")
+
+    made = only(read(table(*rows, header=f"{HEADER},Order ID"))).transactions
+
+    assert [row.order_ref for row in made] == ["A-17", ""]
