@@ -52,6 +52,8 @@ MOVED_AT_CLOSE = frozenset(
         TransactionKind.TRANSFER_IN,
         TransactionKind.TRANSFER_OUT,
         TransactionKind.OPENING,
+        TransactionKind.GIFT,
+        TransactionKind.INHERITANCE,
         TransactionKind.SPIN_OFF,
         TransactionKind.MERGER,
     }

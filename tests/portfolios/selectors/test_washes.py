@@ -67,11 +67,8 @@ def test_who_lost_sees_that_it_was_replaced_but_not_where(wash: WashSale) -> Non
         None,
         None,
     )
-    assert (line.replacement.day, line.replacement.quantity, line.replacement.symbol) == (
-        REPLACED,
-        10,
-        "ACME",
-    )
+    other = line.replacement
+    assert seen(other.day, other.quantity, other.symbol) == (REPLACED, 10, "ACME")
     assert not line.replacement.is_visible
 
 
