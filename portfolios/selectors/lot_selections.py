@@ -74,6 +74,13 @@ def takes_lots(sale: Transaction) -> bool:
     return is_sale and sale.position_effect != PositionEffect.OPEN and sale.reverses_id is None
 
 
+def choosing_ends(sale: Transaction, now: datetime) -> date | None:
+    """The last day on which lots can be named for `sale`; None when that is past, or it takes none."""
+    deadline = selection_deadline(sale.trade_date, sale.settle_date)
+    is_open = takes_lots(sale) and now.astimezone(EXCHANGE_ZONE).date() <= deadline
+    return deadline if is_open else None
+
+
 def sale_lots(sale: Transaction, now: datetime) -> SaleLots:
     """The lots that were open in the account just before `sale`, and the choice that counts for it.
 
@@ -96,8 +103,8 @@ def _refusal(sale: Transaction, now: datetime) -> str:
         return "Lots are named for a sale out of a position; this row is none."
     if Transaction.objects.filter(reverses=sale).exists():
         return "This sale was taken back, so it takes no lots."
-    deadline = selection_deadline(sale.trade_date, sale.settle_date)
-    if now.astimezone(EXCHANGE_ZONE).date() > deadline:
+    if choosing_ends(sale, now) is None:
+        deadline = selection_deadline(sale.trade_date, sale.settle_date)
         return (
             f"This sale settled on {day_text(deadline)}. Shares are named by the settlement at the latest "
             "(Reg. 1.1012-1(c)(8)); since then its lots stay."
