@@ -108,6 +108,16 @@ class IdentityGroupAdmin(OperatorAdmin):
     inlines = (IdentityMemberInline,)
     editable = True
     addable = True
+    actions = ("rebuild_books",)
+
+    @admin.action(description="Rebuild the books that dealt in these instruments", permissions=["act"])
+    def rebuild_books(self, request: HttpRequest, groups: QuerySet[IdentityGroup]) -> None:
+        """A group that changed here reaches the books at their next derivation, or now."""
+        dealt = Transaction.objects.filter(instrument__identity_members__group__in=groups)
+        households = dealt.order_by().values_list("portfolio__household_id", flat=True).distinct()
+        for household_id in sorted(set(households)):
+            summary = book_derive(household_id=household_id)
+            self.message_user(request, f"{household_id}: {summary.lots} lots, digest {summary.digest[:16]}")
 
 
 @admin.register(IdentityMember)

@@ -7,7 +7,7 @@ from django import forms
 
 from accounts.models import HouseholdMember
 from portfolios.engine.records import ReliefMethod
-from portfolios.engine.relief_words import RELIEF_WORDS
+from portfolios.engine.relief_words import RELIEF_WORDS, ReliefWords
 from portfolios.models import Portfolio
 
 
@@ -45,6 +45,11 @@ class PortfolioForm(forms.Form):
         self.fields["holder"] = forms.ModelChoiceField(
             label="Holder", queryset=members, empty_label=None, initial=members.first()
         )
+
+    @staticmethod
+    def reliefs() -> list[ReliefWords]:
+        """Every way of choosing lots with its sentence, in the order of the field."""
+        return [RELIEF_WORDS[method] for method in ReliefMethod]
 
     def clean_base_currency(self) -> str:
         """The code in capitals."""

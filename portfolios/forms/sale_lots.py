@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from common.money import LIMIT
+from portfolios.engine.figures import day_text
 from portfolios.engine.records import LotChoice
 from portfolios.selectors.lot_selections import SaleLots
 
@@ -21,7 +22,7 @@ class SaleLotsForm(forms.Form):
         super().__init__(*args, **kwargs)
         self._lots = found.lots
         for lot in found.lots:
-            acquired = f"{lot.acquired:%d %b %Y}" if lot.acquired else "an unknown day"
+            acquired = day_text(lot.acquired) if lot.acquired else "an unknown day"
             self.fields[_name(lot.lot_id)] = forms.DecimalField(
                 label=f"Shares of the lot of {acquired}",
                 required=False,
