@@ -103,7 +103,7 @@ def test_each_group_says_why(client: Client, member: HouseholdMember) -> None:
     voo, spy, ivv, own = (fund(member, symbol) for symbol in ("VOO", "SPY", "IVV", "OWN"))
     Instrument.objects.filter(pk__in=[voo.pk, spy.pk]).update(tracked_index="S&P 500")
     shared = IdentityGroup.objects.create(name="Share classes", source="Prospectus")
-    classes = [ivv, InstrumentFactory(symbol="IVVC")]
+    classes: list[Instrument] = [ivv, InstrumentFactory(symbol="IVVC")]
     alone = IdentityGroup.objects.create(name="Nothing else", household=member.household)
     IdentityMember.objects.bulk_create(
         [IdentityMember(group=shared, instrument=row) for row in classes]
