@@ -1,6 +1,7 @@
 """Input of the pages of people and households."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 from zoneinfo import available_timezones
@@ -8,7 +9,10 @@ from zoneinfo import available_timezones
 from django import forms
 
 from accounts.engine.preferences import BASE_CURRENCIES, LOCALES
+from accounts.engine.records import TaxProfileRecord
+from accounts.engine.states import STATES
 from accounts.models import Grant, HouseholdMember, TaxProfile
+from common.money import LIMIT
 
 # Stands among the accounts one may give for all of them together.
 WHOLE = "household"
@@ -86,6 +90,89 @@ class FilingStatusForm(PartForm):
         help_text="Tax brackets and the yearly limit on losses depend on it. Until it is known, tax figures "
         "say so instead of guessing.",
     )
+
+
+class PercentField(forms.DecimalField):
+    """A rate that is shown and typed in percent and kept as a fraction."""
+
+    unit = "%"
+
+    def prepare_value(self, value: Any) -> Any:
+        """A fraction as percent; what a person typed stays as they typed it."""
+        return f"{(value * 100).normalize():f}" if isinstance(value, Decimal) else value
+
+    def clean(self, value: Any) -> Decimal | None:
+        """Percent as a fraction."""
+        percent: Decimal | None = super().clean(value)
+        return None if percent is None else percent / 100
+
+
+class DollarField(forms.DecimalField):
+    """An amount of US dollars that may be unknown."""
+
+    unit = "USD"
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, max_value=LIMIT, decimal_places=2, **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        """Without the places that the table keeps beyond cents."""
+        return f"{value:.2f}" if isinstance(value, Decimal) else value
+
+
+class TaxProfileForm(forms.Form):
+    """What the tax rules need to know of one year; every field may stay empty, which means unknown."""
+
+    filing_status = forms.ChoiceField(
+        label="Filing status",
+        required=False,
+        choices=[("", "Not said yet"), *TaxProfile.FilingStatus.choices],
+        help_text="Brackets and the yearly limit on losses depend on it.",
+    )
+    ordinary_income = DollarField(
+        label="Ordinary income",
+        help_text="About what the return will show as taxable income before gains and losses on investments. "
+        "It decides at which rates gains are taxed.",
+    )
+    state = forms.ChoiceField(
+        label="State",
+        required=False,
+        choices=[("", "Not said yet"), *STATES],
+        help_text="Where the household is resident for tax.",
+    )
+    state_rate = PercentField(
+        label="State rate on gains",
+        required=False,
+        help_text="The rate that the next dollar of gain meets: 0 where the state takes nothing.",
+    )
+    carryforward_short = DollarField(
+        label="Short-term loss carried in",
+        help_text="From last year’s Capital Loss Carryover Worksheet, line 8, without a sign.",
+    )
+    carryforward_long = DollarField(
+        label="Long-term loss carried in",
+        help_text="From last year’s Capital Loss Carryover Worksheet, line 13, without a sign.",
+    )
+
+    @staticmethod
+    def told(record: TaxProfileRecord) -> dict[str, Any]:
+        """What is known already, as the fields take it."""
+        return {
+            "filing_status": record.filing_status or "",
+            "ordinary_income": record.ordinary_income,
+            "state": record.state or "",
+            "state_rate": record.state_rate,
+            "carryforward_short": record.carryforward_short,
+            "carryforward_long": record.carryforward_long,
+        }
+
+    def values(self) -> dict[str, Any]:
+        """The cleaned form as the service takes it: empty is unknown."""
+        return dict(self.cleaned_data)
+
+    def shown_as(self, field: str) -> str | None:
+        """Where a refusal of the service is shown: beside its field, or above the form."""
+        return field if field in self.fields else None
 
 
 class MemberForm(PartForm):

@@ -17,15 +17,19 @@ from portfolios.models import (
     FindingDismissal,
     Holding,
     IdentityGroup,
+    IdentityMember,
     ImportRow,
     ImportRun,
     Instrument,
     Lot,
+    LotSelection,
     Portfolio,
     Price,
     StatedBalance,
+    TaxPolicy,
     Transaction,
     Valuation,
+    WashSale,
 )
 from portfolios.services.book import book_derive
 from portfolios.services.ledger import transaction_reverse
@@ -55,15 +59,42 @@ class PortfolioAdmin(OperatorAdmin):
 
 @admin.register(Instrument)
 class InstrumentAdmin(OperatorAdmin):
-    """What can be held; operators may mend names, sectors and identity groups."""
+    """What can be held; operators may mend names, sectors, indices and what an option is on."""
 
     list_display = ("symbol", "name", "asset_class", "currency", "exchange", "sector", "household")
     list_filter = ("asset_class", "currency")
     list_select_related = ("household",)
     search_fields = ("=id", "symbol", "name", "=isin", "=cusip", "=conid")
     readonly_fields = ("id", "household", "symbol", "currency", "conid", "isin", "cusip", "multiplier")
-    autocomplete_fields = ("identity_group",)
     editable = True
+
+
+class IdentityMemberInline(admin.TabularInline[IdentityMember, IdentityGroup]):
+    """The instruments of a group; those of a household's own group are chosen on its page."""
+
+    model = IdentityMember
+    autocomplete_fields = ("instrument",)
+    extra = 0
+
+    def has_view_permission(self, request: HttpRequest, obj: IdentityGroup | None = None) -> bool:
+        """Operators and auditors."""
+        return bool(request.user.is_staff)
+
+    def has_add_permission(self, request: HttpRequest, obj: IdentityGroup | None = None) -> bool:
+        """Operators, for groups that hold for everybody."""
+        return self._may_edit(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: IdentityGroup | None = None) -> bool:
+        """Operators, for groups that hold for everybody."""
+        return self._may_edit(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: IdentityGroup | None = None) -> bool:
+        """Operators, for groups that hold for everybody."""
+        return self._may_edit(request, obj)
+
+    def _may_edit(self, request: HttpRequest, group: IdentityGroup | None) -> bool:
+        is_shared = group is None or group.household_id is None
+        return is_shared and bool(getattr(request.user, "is_operator", False))
 
 
 @admin.register(IdentityGroup)
@@ -71,10 +102,44 @@ class IdentityGroupAdmin(OperatorAdmin):
     """Instruments that count as substantially identical, and who says so."""
 
     list_display = ("name", "household", "source")
-    search_fields = ("name", "source")
+    list_select_related = ("household",)
+    search_fields = ("=id", "name", "source", "household__name", "instruments__symbol")
     readonly_fields = ("household",)
+    inlines = (IdentityMemberInline,)
     editable = True
     addable = True
+    actions = ("rebuild_books",)
+
+    @admin.action(description="Rebuild the books that dealt in these instruments", permissions=["act"])
+    def rebuild_books(self, request: HttpRequest, groups: QuerySet[IdentityGroup]) -> None:
+        """A group that changed here reaches the books at their next derivation, or now."""
+        dealt = Transaction.objects.filter(instrument__identity_members__group__in=groups)
+        households = dealt.order_by().values_list("portfolio__household_id", flat=True).distinct()
+        for household_id in sorted(set(households)):
+            summary = book_derive(household_id=household_id)
+            self.message_user(request, f"{household_id}: {summary.lots} lots, digest {summary.digest[:16]}")
+
+
+@admin.register(IdentityMember)
+class IdentityMemberAdmin(OperatorAdmin):
+    """Which instrument stands in which identity group."""
+
+    list_display = ("instrument", "group")
+    list_select_related = ("instrument", "group")
+    search_fields = ("=id", "instrument__symbol", "group__name")
+
+
+@admin.register(TaxPolicy)
+class TaxPolicyAdmin(OperatorAdmin):
+    """How households read the open points of the wash-sale rule; they change it on their own page."""
+
+    list_display = (
+        "household", "spouse_basis", "plan_purchases", "options_replace", "same_index_identical",
+        "digital_assets_from",
+    )  # fmt: skip
+    list_filter = ("spouse_basis", "plan_purchases")
+    list_select_related = ("household",)
+    search_fields = ("=id", "=household__id", "household__name")
 
 
 @admin.register(Price)
@@ -127,10 +192,13 @@ class TransactionAdmin(OperatorAdmin):
 class LotAdmin(OperatorAdmin):
     """Open lots, derived."""
 
-    list_display = ("portfolio", "instrument", "origin", "acquired", "quantity", "cost", "basis", "currency")
+    list_display = (
+        "portfolio", "instrument", "origin", "acquired", "quantity", "cost", "basis", "deferred_base",
+        "currency",
+    )  # fmt: skip
     list_filter = ("origin",)
     list_select_related = ("portfolio", "instrument")
-    search_fields = ("=id", "instrument__symbol", "portfolio__name")
+    search_fields = ("=id", "=root_id", "instrument__symbol", "portfolio__name")
     raw_id_fields = ("transaction",)
 
 
@@ -146,12 +214,42 @@ class DisposalAdmin(OperatorAdmin):
         "proceeds",
         "basis",
         "gain_base",
+        "disallowed_base",
+        "recognised_base",
         "term",
     )
     list_filter = ("term", "cause", "is_short_sale")
     list_select_related = ("portfolio", "instrument")
     search_fields = ("=id", "instrument__symbol", "portfolio__name")
     date_hierarchy = "disposed"
+    raw_id_fields = ("transaction",)
+
+
+@admin.register(WashSale)
+class WashSaleAdmin(OperatorAdmin):
+    """Losses and the purchases that washed them, derived."""
+
+    list_display = (
+        "sold", "portfolio", "instrument", "quantity", "disallowed_base", "replaced_on",
+        "replacement_portfolio", "replacement_instrument", "is_permanent",
+    )  # fmt: skip
+    list_filter = ("is_permanent",)
+    list_select_related = ("portfolio", "instrument", "replacement_portfolio", "replacement_instrument")
+    search_fields = (
+        "=id", "=disposal_id", "instrument__symbol", "portfolio__name", "replacement_portfolio__name"
+    )  # fmt: skip
+    date_hierarchy = "sold"
+    raw_id_fields = ("sale", "replacement")
+
+
+@admin.register(LotSelection)
+class LotSelectionAdmin(OperatorAdmin):
+    """The lots that people named for sales; the newest before settlement counts."""
+
+    list_display = ("chosen_at", "transaction", "chosen_by")
+    list_select_related = ("transaction__instrument", "chosen_by")
+    search_fields = ("=id", "=transaction__id", "chosen_by__email", "transaction__instrument__symbol")
+    date_hierarchy = "chosen_at"
     raw_id_fields = ("transaction",)
 
 

@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Q
 from accounts.models import Grant, HouseholdMember, User, Viewer
 from common.errors import Conflict
 from common.models import CurrencyField, MoneyField, RateField, TimestampedModel, UUIDModel
+from portfolios.engine.policies import PlanPurchases, SpouseBasis, WashPolicy
 from portfolios.engine.records import (
     DisposalCause,
     FindingKind,
@@ -113,21 +114,107 @@ class PortfolioScopedQuerySet(models.QuerySet[Any]):
 # --- Instruments and prices ------------------------------------------------------------------------
 
 
+class IdentityGroupQuerySet(models.QuerySet["IdentityGroup"]):
+    """Identity groups, by who may see them."""
+
+    def visible_to(self, user: Viewer) -> Self:
+        """Groups that hold for everybody, and those of a household whose accounts `user` sees all of."""
+        if not isinstance(user, User):
+            return self.none()
+        whole = HouseholdMember.objects.filter(user=user, sees_all=True).values("household_id")
+        return self.filter(Q(household__isnull=True) | Q(household_id__in=whole))
+
+
 class IdentityGroup(TimestampedModel):
     """Instruments that count as substantially identical (IRC 1091), and who says so.
 
-    Without a household it holds for everybody; a household's own group overrides it.
+    Without a household it holds for everybody; a household's own group overrides it. A household's group of
+    one instrument says that it is identical with nothing else.
     """
 
     household = models.ForeignKey("accounts.Household", null=True, blank=True, on_delete=models.CASCADE)
     name = models.CharField(max_length=120)
     source = models.CharField(max_length=200, blank=True)
+    instruments: "models.ManyToManyField[Instrument, IdentityMember]" = models.ManyToManyField(
+        "Instrument", through="IdentityMember", related_name="identity_groups"
+    )
+
+    objects = IdentityGroupQuerySet.as_manager()
 
     class Meta:
         db_table = "identity_groups"
 
     def __str__(self) -> str:
         return self.name
+
+
+class IdentityMember(UUIDModel):
+    """One instrument's place in an identity group."""
+
+    group = models.ForeignKey(IdentityGroup, on_delete=models.CASCADE, related_name="members")
+    instrument = models.ForeignKey("Instrument", on_delete=models.CASCADE, related_name="identity_members")
+
+    class Meta:
+        db_table = "identity_members"
+        constraints = [models.UniqueConstraint(fields=["group", "instrument"], name="identity_member_once")]
+
+    def __str__(self) -> str:
+        return f"{self.instrument} in {self.group}"
+
+
+class TaxPolicyQuerySet(models.QuerySet["TaxPolicy"]):
+    """Wash-sale policies, by who may see them."""
+
+    def visible_to(self, user: Viewer) -> Self:
+        """Those of a household whose accounts `user` sees all of; grants do not open them."""
+        if not isinstance(user, User):
+            return self.none()
+        return self.filter(household__members__user=user, household__members__sees_all=True)
+
+
+class TaxPolicy(TimestampedModel):
+    """How a household reads what the wash-sale rule leaves open; see `WashPolicy`."""
+
+    household = models.OneToOneField(
+        "accounts.Household", on_delete=models.CASCADE, related_name="tax_policy"
+    )
+    replacement_must_be_held = models.BooleanField(default=True)
+    same_sale_replacement = models.BooleanField(default=False)
+    same_purchase_replacement = models.BooleanField(default=False)
+    spouse_basis = models.CharField(
+        max_length=10, choices=choices_of(SpouseBasis), default=SpouseBasis.ADJUST
+    )
+    plan_purchases = models.CharField(
+        max_length=10, choices=choices_of(PlanPurchases), default=PlanPurchases.WARN
+    )
+    options_replace = models.BooleanField(default=True)
+    same_index_identical = models.BooleanField(default=True)
+    box_sold_at_entry = models.BooleanField(default=True)
+    digital_assets_from = models.DateField(null=True, blank=True)
+
+    objects = TaxPolicyQuerySet.as_manager()
+
+    class Meta:
+        db_table = "tax_policies"
+        verbose_name_plural = "tax policies"
+
+    def __str__(self) -> str:
+        return f"Wash-sale rules of {self.household}"
+
+    @property
+    def policy(self) -> WashPolicy:
+        """The same, as the rules take it."""
+        return WashPolicy(
+            replacement_must_be_held=self.replacement_must_be_held,
+            same_sale_replacement=self.same_sale_replacement,
+            same_purchase_replacement=self.same_purchase_replacement,
+            spouse_basis=SpouseBasis(self.spouse_basis),
+            plan_purchases=PlanPurchases(self.plan_purchases),
+            options_replace=self.options_replace,
+            same_index_identical=self.same_index_identical,
+            box_sold_at_entry=self.box_sold_at_entry,
+            digital_assets_from=self.digital_assets_from,
+        )
 
 
 class InstrumentQuerySet(models.QuerySet["Instrument"]):
@@ -184,9 +271,9 @@ class Instrument(TimestampedModel):
     multiplier = MoneyField(default=Decimal(1))
     sector = models.CharField(max_length=60, blank=True)
     tracked_index = models.CharField(max_length=120, blank=True)
-    identity_group = models.ForeignKey(
-        IdentityGroup, null=True, blank=True, on_delete=models.SET_NULL, related_name="instruments"
-    )
+    # Of an option: the symbol of what it is on, and C for a call, P for a put.
+    underlying = models.CharField(max_length=60, blank=True)
+    put_call = models.CharField(max_length=1, choices=[("C", "Call"), ("P", "Put")], blank=True)
 
     objects = InstrumentQuerySet.as_manager()
 
@@ -290,7 +377,7 @@ class Transaction(UUIDModel):
     reverses = models.OneToOneField(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="reversal"
     )
-    lot_choice = models.JSONField(null=True, blank=True)
+    order_ref = models.CharField(max_length=80, blank=True, default="")
     source = models.CharField(max_length=20)
     natural_key = models.CharField(max_length=120)
     source_hash = models.CharField(max_length=64)
@@ -336,16 +423,67 @@ class Transaction(UUIDModel):
         raise Conflict("The ledger is append-only: record a reversal instead.", code="append-only")
 
 
+class LotSelectionQuerySet(models.QuerySet["LotSelection"]):
+    """Choices of lots: they only follow each other."""
+
+    def visible_to(self, user: Viewer) -> Self:
+        """Choices for sales in portfolios that `user` may see."""
+        return self.filter(transaction__portfolio__in=Portfolio.objects.visible_to(user))
+
+    def update(self, **_: Any) -> NoReturn:
+        """Refused."""
+        raise Conflict("A choice of lots is never changed: record the next one.", code="append-only")
+
+    def delete(self) -> NoReturn:
+        """Refused."""
+        raise Conflict("A choice of lots is never changed: record the next one.", code="append-only")
+
+
+class LotSelection(UUIDModel):
+    """The lots that a person named for a sale (Reg. 1.1012-1(c)(2)); the newest before settlement counts.
+
+    `lots` is a list of `{"lot_id", "quantity"}`, the quantity as text; an empty one leaves the sale to the
+    account's relief method again. Rows are never changed, so that who chose what, and when, stays readable.
+    """
+
+    transaction = models.ForeignKey(Transaction, on_delete=models.PROTECT, related_name="lot_selections")
+    chosen_by = models.ForeignKey(
+        "accounts.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    chosen_at = models.DateTimeField()
+    lots = models.JSONField(default=list)
+
+    objects = LotSelectionQuerySet.as_manager()
+
+    class Meta:
+        db_table = "lot_selections"
+        indexes = [models.Index(fields=["transaction", "-chosen_at"], name="lot_selection_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.transaction} {self.chosen_at:%Y-%m-%d %H:%M}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Insert only."""
+        if not self._state.adding:
+            raise Conflict("A choice of lots is never changed: record the next one.", code="append-only")
+        super().save(*args, **kwargs)
+
+    def delete(self, *_: Any, **__: Any) -> NoReturn:
+        """Refused."""
+        raise Conflict("A choice of lots is never changed: record the next one.", code="append-only")
+
+
 # --- What follows from it --------------------------------------------------------------------------
 
 
 class Lot(UUIDModel):
     """An open lot, derived from the ledger; see `LotRecord`."""
 
+    root_id = models.UUIDField()
     portfolio = models.ForeignKey(Portfolio, on_delete=models.CASCADE, related_name="lots")
     instrument = models.ForeignKey(Instrument, on_delete=models.PROTECT, related_name="lots")
     transaction = models.ForeignKey(Transaction, on_delete=models.PROTECT, related_name="lots")
-    origin = models.CharField(max_length=10, choices=choices_of(LotOrigin))
+    origin = models.CharField(max_length=12, choices=choices_of(LotOrigin))
     acquired = models.DateField(null=True, blank=True)
     holding_date = models.DateField(null=True, blank=True)
     quantity = MoneyField()
@@ -354,6 +492,8 @@ class Lot(UUIDModel):
     cost_base = MoneyField(null=True, blank=True)
     basis = MoneyField(null=True, blank=True)
     basis_base = MoneyField(null=True, blank=True)
+    deferred_base = MoneyField(default=Decimal(0))
+    loss_basis_base = MoneyField(null=True, blank=True)
 
     objects = PortfolioScopedQuerySet.as_manager()
 
@@ -382,9 +522,17 @@ class Disposal(UUIDModel):
     basis = MoneyField(null=True, blank=True)
     basis_base = MoneyField(null=True, blank=True)
     gain_base = MoneyField(null=True, blank=True)
+    disallowed_base = MoneyField(default=Decimal(0))
+    permanent_base = MoneyField(default=Decimal(0))
+    recognised_base = MoneyField(null=True, blank=True)
     term = models.CharField(max_length=10, choices=choices_of(Term))
     cause = models.CharField(max_length=20, choices=choices_of(DisposalCause), default=DisposalCause.SALE)
     is_short_sale = models.BooleanField(default=False)
+    # The record says None, not "", where the book does not know the lot.
+    origin = models.CharField(  # noqa: DJ001
+        max_length=12, choices=choices_of(LotOrigin), null=True, blank=True
+    )
+    acquisition_id = models.UUIDField(null=True, blank=True)
 
     objects = PortfolioScopedQuerySet.as_manager()
 
@@ -394,6 +542,52 @@ class Disposal(UUIDModel):
 
     def __str__(self) -> str:
         return f"{self.quantity} {self.instrument} {self.disposed}"
+
+
+class WashSaleQuerySet(models.QuerySet["WashSale"]):
+    """Matches of the wash-sale rule, by who may see them."""
+
+    def visible_to(self, user: Viewer) -> Self:
+        """Matches whose loss or whose replacement lies in a portfolio that `user` may see.
+
+        Of the other side, who sees only one of the two may know the day and the shares, since their own
+        loss or basis follows from them, but not whose account it is: see `selectors.washes`.
+        """
+        seen = Portfolio.objects.visible_to(user)
+        return self.filter(Q(portfolio__in=seen) | Q(replacement_portfolio__in=seen))
+
+
+class WashSale(UUIDModel):
+    """Shares sold at a loss and the shares that replaced them, derived from the ledger; see `WashRecord`."""
+
+    disposal_id = models.UUIDField(db_index=True)
+    portfolio = models.ForeignKey(Portfolio, on_delete=models.CASCADE, related_name="washes")
+    instrument = models.ForeignKey(Instrument, on_delete=models.PROTECT, related_name="washes")
+    sale = models.ForeignKey(Transaction, on_delete=models.PROTECT, related_name="washes")
+    sold = models.DateField()
+    quantity = MoneyField()
+    replacement_portfolio = models.ForeignKey(
+        Portfolio, on_delete=models.CASCADE, related_name="replacement_washes"
+    )
+    replacement_instrument = models.ForeignKey(
+        Instrument, on_delete=models.PROTECT, related_name="replacement_washes"
+    )
+    replacement = models.ForeignKey(Transaction, on_delete=models.PROTECT, related_name="replacement_washes")
+    replacement_lot_id = models.UUIDField()
+    replaced_on = models.DateField()
+    replacement_quantity = MoneyField()
+    disallowed_base = MoneyField()
+    is_permanent = models.BooleanField(default=False)
+    days_tacked = models.IntegerField(null=True, blank=True)
+
+    objects = WashSaleQuerySet.as_manager()
+
+    class Meta:
+        db_table = "wash_sales"
+        indexes = [models.Index(fields=["portfolio", "sold"], name="wash_by_day")]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} {self.instrument} {self.sold} replaced {self.replaced_on}"
 
 
 class Holding(UUIDModel):

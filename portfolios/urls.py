@@ -11,6 +11,8 @@ from portfolios.views import (
     imports,
     performance,
     portfolios,
+    sale_lots,
+    tax_settings,
     transactions,
 )
 
@@ -29,6 +31,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("holdings/<uuid:instrument_id>/lots.csv", holdings.lots_export, name="lots_export"),
     path("lots/<uuid:lot_id>/", holdings.lot_source, name="lot_source"),
     path("disposals/<uuid:disposal_id>/", holdings.disposal_source, name="disposal_source"),
+    path("settings/wash-sales/", tax_settings.wash_rules, name="wash_rules"),
+    path("settings/identical/", tax_settings.identity_list, name="identity_list"),
+    path("settings/identical/new/", tax_settings.identity_new, name="identity_new"),
+    path("settings/identical/<uuid:group_id>/", tax_settings.identity_change, name="identity_change"),
+    path("settings/identical/<uuid:group_id>/delete/", tax_settings.identity_drop, name="identity_drop"),
+    path("transactions/<uuid:transaction_id>/lots/", sale_lots.choose_lots, name="choose_lots"),
     path("transactions/", transactions.transactions, name="transaction_list"),
     path("transactions.csv", transactions.transactions_export, name="transactions_export"),
     path("transactions/new/", transactions.transaction_new, name="transaction_new"),

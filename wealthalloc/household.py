@@ -30,6 +30,7 @@ from accounts.services.households import member_add, member_remove, member_updat
 from common.errors import DomainError, NotFound
 from common.htmx import redirect_after_post
 from portfolios.models import Portfolio
+from portfolios.services.book import book_derive
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +83,9 @@ def member_edit(request: HttpRequest, member_id: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         choice = {"sees_all": member.sees_all} | form.cleaned_data
         member_update(actor=person, member_id=member.pk, **choice)
+        if choice["relationship"] != initial["relationship"]:
+            # Whose purchase it was decides what becomes of a washed loss.
+            book_derive(household_id=member.household_id)
         return _done(request, f"{choice['name']} was saved.")
     status = 400 if form.errors else 200
     return render(request, "accounts/member.html", {"member": member, "form": form}, status=status)

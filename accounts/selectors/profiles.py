@@ -22,5 +22,11 @@ def tax_profile_get(household_id: UUID, year: int) -> TaxProfileRecord:
     )
 
 
+def tax_profile_years(household_id: UUID) -> list[int]:
+    """The years of which somebody said something, newest first."""
+    rows = TaxProfile.objects.filter(household_id=household_id).order_by("-year")
+    return list(rows.values_list("year", flat=True))
+
+
 def _rate(profile: TaxProfile | None) -> Decimal | None:
     return profile.state_rate if profile else None

@@ -1,15 +1,27 @@
 """What people say of themselves: how they want to be shown things, and what the tax rules need to know."""
 
+from collections.abc import Iterator
 from datetime import datetime
+from decimal import Decimal
+from typing import Any
 from uuid import UUID
 from zoneinfo import available_timezones
 
+from django.utils import timezone
+
 from accounts.engine.preferences import LOCALES
+from accounts.engine.states import STATES
 from accounts.models import Grant, HouseholdMember, TaxProfile, User
 from accounts.services.tokens import families_revoke
-from common.audit import audit_record
+from common.audit import audit_record, event_record
 from common.errors import Conflict, InvalidInput, NotFound
+from common.money import LIMIT
 from common.transactions import write_transaction
+
+FIRST_YEAR = 2000
+# Above every state's highest rate, the city's of New York included.
+HIGHEST_STATE_RATE = Decimal("0.2")
+UNKNOWN_STATUS = "Choose one of the filing statuses on offer."
 
 
 @write_transaction
@@ -31,18 +43,82 @@ def profile_update(*, user: User, name: str, time_zone: str, locale: str) -> Use
 def tax_profile_update(*, actor: User, household_id: UUID, year: int, filing_status: str) -> TaxProfile:
     """Say how the household files for `year`; an empty status means that it is not known yet.
 
-    Raises NotFound unless `actor` sees all of the household, and InvalidInput for a status that Form 1040
-    does not have.
+    What else is known of the year stays. Raises NotFound unless `actor` sees all of the household, and
+    InvalidInput for a status that Form 1040 does not have.
     """
-    if not HouseholdMember.objects.filter(user=actor, household_id=household_id, sees_all=True).exists():
-        raise NotFound("There is no such household among yours.", code="not-found")
+    _may_tell(actor, household_id)
     if filing_status and filing_status not in TaxProfile.FilingStatus.values:
-        raise _refused("filing_status", "Choose one of the filing statuses on offer.")
+        raise _refused("filing_status", UNKNOWN_STATUS)
     profile, _ = TaxProfile.objects.update_or_create(
         household_id=household_id, year=year, defaults={"filing_status": filing_status}
     )
     audit_record(actor_id=actor.pk, action="tax_profile.updated", subject=profile, detail={"year": year})
     return profile
+
+
+@write_transaction
+def tax_profile_save(
+    *,
+    actor: User,
+    household_id: UUID,
+    year: int,
+    filing_status: str = "",
+    ordinary_income: Decimal | None = None,
+    state: str = "",
+    state_rate: Decimal | None = None,
+    carryforward_short: Decimal | None = None,
+    carryforward_long: Decimal | None = None,
+) -> TaxProfile:
+    """Say all that is known of the household's `year`; what is left out is unknown, never zero.
+
+    Income is taxable income before capital gains, in US dollars; `state_rate` is a fraction; losses carried
+    forward are positive. Saving what is there already changes nothing. Raises NotFound unless `actor` sees
+    all of the household, and InvalidInput naming every field that cannot be.
+    """
+    _may_tell(actor, household_id)
+    values: dict[str, Any] = {
+        "filing_status": filing_status,
+        "ordinary_income": ordinary_income,
+        "state": state.strip().upper(),
+        "state_rate": state_rate,
+        "carryforward_short": carryforward_short,
+        "carryforward_long": carryforward_long,
+    }
+    fields = dict(_what_cannot_be(year, values))
+    if fields:
+        raise InvalidInput(next(iter(fields.values()))[0], code="invalid-profile", fields=fields)
+    before = TaxProfile.objects.filter(household_id=household_id, year=year).first()
+    changed = [name for name, value in values.items() if before is None or getattr(before, name) != value]
+    if before is not None and not changed:
+        return before
+    profile, _ = TaxProfile.objects.update_or_create(household_id=household_id, year=year, defaults=values)
+    # The trail says which fields changed and when; what somebody earns stays in its own table.
+    detail = {"year": year, "changed": changed}
+    audit_record(actor_id=actor.pk, action="tax_profile.updated", subject=profile, detail=detail)
+    event_record(topic="tax_profile.changed", household_id=household_id, payload={"year": year})
+    return profile
+
+
+def _may_tell(actor: User, household_id: UUID) -> None:
+    if not HouseholdMember.objects.filter(user=actor, household_id=household_id, sees_all=True).exists():
+        raise NotFound("There is no such household among yours.", code="not-found")
+
+
+def _what_cannot_be(year: int, values: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
+    if not FIRST_YEAR <= year <= timezone.localdate().year + 1:
+        yield "year", [f"The year lies between {FIRST_YEAR} and next year."]
+    if values["filing_status"] and values["filing_status"] not in TaxProfile.FilingStatus.values:
+        yield "filing_status", [UNKNOWN_STATUS]
+    if values["state"] and values["state"] not in dict(STATES):
+        yield "state", ["Choose one of the states on offer."]
+    if values["state_rate"] is not None and not 0 <= values["state_rate"] <= HIGHEST_STATE_RATE:
+        yield "state_rate", [f"A state takes between 0 and {HIGHEST_STATE_RATE:.0%}."]
+    for name in ("ordinary_income", "carryforward_short", "carryforward_long"):
+        amount = values[name]
+        if amount is not None and amount < 0:
+            yield name, ["Give it without a sign." if name != "ordinary_income" else "It is zero at least."]
+        elif amount is not None and amount >= LIMIT:
+            yield name, ["That is too large: amounts are kept below 10^12."]
 
 
 @write_transaction

@@ -308,12 +308,20 @@ class LotSerializer(serializers.ModelSerializer[Lot]):
     cost_base = AmountField(allow_null=True)
     basis = AmountField(allow_null=True)
     basis_base = AmountField(allow_null=True)
+    undivided_lot = serializers.UUIDField(
+        source="root_id", help_text="The undivided lot: parts that a wash sale made of one lot share it."
+    )
+    deferred_base = AmountField(help_text="What of `basis_base` are washed losses that it took up.")
+    loss_basis_base = AmountField(
+        allow_null=True, help_text="The basis for a loss, where it differs: a gift that was worth less."
+    )
 
     class Meta:
         model = Lot
         fields = (
-            "id", "portfolio", "instrument", "symbol", "transaction", "origin", "acquired", "holding_date",
-            "quantity", "currency", "cost", "cost_base", "basis", "basis_base",
+            "id", "undivided_lot", "portfolio", "instrument", "symbol", "transaction", "origin", "acquired",
+            "holding_date", "quantity", "currency", "cost", "cost_base", "basis", "basis_base",
+            "deferred_base", "loss_basis_base",
         )  # fmt: skip
 
 
@@ -342,7 +350,7 @@ class TransactionSerializer(serializers.ModelSerializer[Transaction]):
             "id", "portfolio", "kind", "trade_date", "executed_at", "settle_date", "instrument", "symbol",
             "quantity", "price", "amount", "fees", "currency", "fx_rate", "position_effect", "ratio_new",
             "ratio_old", "counterpart", "counter_quantity", "counter_amount", "counter_currency",
-            "transfer_id", "reverses", "reversed_by", "source", "source_line", "note",
+            "transfer_id", "order_ref", "reverses", "reversed_by", "source", "source_line", "note",
         )  # fmt: skip
 
     @extend_schema_field({"type": "string", "format": "uuid", "nullable": True})

@@ -15,6 +15,8 @@ EXTERNAL = frozenset(
         TransactionKind.TRANSFER_IN,
         TransactionKind.TRANSFER_OUT,
         TransactionKind.OPENING,
+        TransactionKind.GIFT,
+        TransactionKind.INHERITANCE,
     }
 )
 
@@ -52,7 +54,7 @@ def cash_changes(transactions: Iterable[TransactionRecord]) -> list[CashChange]:
 
 
 def external_flows(transactions: Iterable[TransactionRecord]) -> list[ExternalFlow]:
-    """Deposits, withdrawals, transfers and opening positions as flows.
+    """Deposits, withdrawals, transfers, gifts, inheritances and opening positions as flows.
 
     A fee inside such a row is a cost of the account and no flow, so it is added back to the amount.
     `transactions` are rows in effect, as for `cash_changes`.

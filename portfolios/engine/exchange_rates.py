@@ -9,7 +9,14 @@ from portfolios.engine.closes import MAX_AGE_DAYS, Close, UsableClose, closes_on
 from portfolios.engine.records import PortfolioRecord, TransactionKind, TransactionRecord
 
 ONE = Decimal(1)
-CARRIED_IN = frozenset({TransactionKind.OPENING, TransactionKind.TRANSFER_IN})
+CARRIED_IN = frozenset(
+    {
+        TransactionKind.OPENING,
+        TransactionKind.TRANSFER_IN,
+        TransactionKind.GIFT,
+        TransactionKind.INHERITANCE,
+    }
+)
 
 
 class RateQuote(NamedTuple):

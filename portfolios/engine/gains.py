@@ -22,6 +22,9 @@ from portfolios.engine.records import DisposalRecord, LotRecord, Term
 
 ZERO = Decimal(0)
 HOLDING_RULE = "IRC 1222: long when held for more than one year"
+FORMULA = "Proceeds less basis, summed over the pieces of lots that were closed"
+WASHED_FORMULA = "Proceeds less basis, with washed losses added back, summed over the closed pieces of lots"
+WASH_RULE = f"{HOLDING_RULE}; IRC 1091: a loss that a replacement washes does not count"
 TERM_LABELS = {Term.SHORT: "Short-term", Term.LONG: "Long-term", Term.UNKNOWN: "Term not known"}
 
 
@@ -57,6 +60,7 @@ def realised_gains(
 ) -> RealisedGains:
     """The gains of disposals from `first` to `last` (both included), in their portfolios' base `currency`.
 
+    Losses that the wash-sale rule disallows are left out of them: what is summed is what is recognised.
     A disposal whose basis or exchange rate is not known never counts as a gain or a loss: it is listed in
     `unknown`, and every explanation says how many there are.
     """
@@ -208,7 +212,8 @@ def _realised(
     label = (
         f"{TERM_LABELS[term]} realised gain" if term is not Term.UNKNOWN else "Realised gain, term not known"
     )
-    gains = [(item, item.gain_base) for item in disposals]
+    gains = [(item, item.recognised_base) for item in disposals]
+    is_washed = any(item.disallowed_base for item in disposals)
     total = sum((gain for _, gain in gains if gain is not None), ZERO)
     lines = [
         ExplanationLine(
@@ -229,9 +234,9 @@ def _realised(
         currency=currency,
         explanation=Explanation(
             title=label,
-            formula="Proceeds less basis, summed over the pieces of lots that were closed",
+            formula=WASHED_FORMULA if is_washed else FORMULA,
             lines=tuple(lines),
-            rule=HOLDING_RULE,
+            rule=WASH_RULE if is_washed else HOLDING_RULE,
             notes=_unknown_notes(unknown),
         ),
     )
@@ -265,7 +270,8 @@ def _realised_total(
 
 
 def _proceeds_text(item: DisposalRecord) -> str:
-    return f"proceeds {item.proceeds_base:,.2f}, basis {item.basis_base:,.2f}"
+    washed = f", {item.disallowed_base:,.2f} of the loss washed" if item.disallowed_base else ""
+    return f"proceeds {item.proceeds_base:,.2f}, basis {item.basis_base:,.2f}{washed}"
 
 
 def _unknown_notes(unknown: Sequence[DisposalRecord]) -> tuple[str, ...]:
@@ -289,5 +295,6 @@ def _lot_line(lot: LotRecord, currency: str) -> ExplanationLine:
         label=f"{lot.quantity.normalize():f} acquired {acquired}",
         amount=basis,
         currency=currency,
+        detail=f"{lot.deferred_base:,.2f} of it from washed losses" if lot.deferred_base else "",
         source=Source(kind=SourceKind.LOT, key=str(lot.id)),
     )

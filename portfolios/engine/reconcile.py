@@ -170,7 +170,8 @@ def _in_split_ratio(stated: Decimal, held: Decimal) -> bool:
 
 def _row_of_size(excess: Decimal, rows: Sequence[TransactionRecord]) -> TransactionRecord | None:
     """The latest row that changed the position by exactly `excess`."""
-    return next((row for row in reversed(rows) if row.quantity and row.quantity == excess), None)
+    moves = (row for row in reversed(rows) if row.quantity and row.kind is not TransactionKind.DELIVERY)
+    return next((row for row in moves if row.quantity == excess), None)
 
 
 def _openings_and_earlier_rows(rows: Sequence[TransactionRecord]) -> bool:

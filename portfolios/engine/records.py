@@ -408,7 +408,8 @@ class ValuationRecord:
 class InstrumentFacts:
     """What a source says about an instrument; empty strings where it says nothing.
 
-    `asset_class` is one of: stock, fund, bond, option, future, currency, crypto, cash, other.
+    `asset_class` is one of: stock, fund, bond, option, future, currency, crypto, cash, other. `put_call` is
+    C or P for an option, `underlying` the symbol of what it is on.
     """
 
     symbol: str
@@ -421,6 +422,7 @@ class InstrumentFacts:
     cusip: str = ""
     multiplier: Decimal = Decimal(1)
     underlying: str = ""
+    put_call: str = ""
     sector: str = ""
 
 
@@ -431,7 +433,7 @@ class ParsedTransaction:
     `natural_key` is the same whenever the same event is read again, from this file or another one.
     `row` is the source row as text by column, kept for lineage; `line` is where it stands in the file.
     `reverses_key` names the natural key of the row that this one cancels; the two legs of one transfer
-    between accounts of a household share a `transfer_key`.
+    between accounts of a household share a `transfer_key`, the fills of one order an `order_ref`.
     """
 
     natural_key: str
@@ -461,6 +463,7 @@ class ParsedTransaction:
     acquired: date | None = None
     reverses_key: str = ""
     transfer_key: str = ""
+    order_ref: str = ""
     note: str = ""
 
 

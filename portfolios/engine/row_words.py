@@ -11,6 +11,9 @@ _WITH_QUANTITY = {
     TransactionKind.STOCK_DIVIDEND,
     TransactionKind.TRANSFER_IN,
     TransactionKind.TRANSFER_OUT,
+    TransactionKind.GIFT,
+    TransactionKind.INHERITANCE,
+    TransactionKind.DELIVERY,
 }
 
 

@@ -13,7 +13,8 @@ NONE_HELD = Decimal(0)
 def apply_row(held: dict[UUID, Decimal], row: TransactionRecord) -> None:
     """Change `held` (quantity by instrument, of one portfolio) by what `row` says happened."""
     instrument = row.instrument_id
-    if instrument is None:
+    if instrument is None or row.kind is TransactionKind.DELIVERY:
+        # A delivery closes as many shares held long as held short: what is held in all stays.
         return
     before = held.get(instrument, NONE_HELD)
     if row.kind is TransactionKind.SPLIT:
@@ -88,7 +89,7 @@ def _times(quantity: Decimal, above: Decimal | None, below: Decimal | None) -> D
 
 def _take_back(held: dict[UUID, Decimal | None], row: TransactionRecord) -> None:
     instrument = row.instrument_id
-    if instrument is None:
+    if instrument is None or row.kind is TransactionKind.DELIVERY:
         return
     if row.kind is TransactionKind.SPIN_OFF:
         _subtract(held, row.counterpart_id, row.quantity)

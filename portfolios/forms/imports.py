@@ -39,6 +39,7 @@ FIELD_LABELS = {
     "fx_rate": "Exchange rate to the base currency",
     "account": "Account number",
     "identifier": "The broker’s own number of the row",
+    "order": "The broker’s number of the order",
     "note": "Description",
     "asset_class": "Kind of security",
     "cost": "Cost basis",

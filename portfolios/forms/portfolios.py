@@ -7,9 +7,8 @@ from django import forms
 
 from accounts.models import HouseholdMember
 from portfolios.engine.records import ReliefMethod
+from portfolios.engine.relief_words import RELIEF_WORDS, ReliefWords
 from portfolios.models import Portfolio
-
-RELIEF_WORDS = {ReliefMethod.FIFO: "The oldest first (FIFO)"}
 
 
 class PortfolioForm(forms.Form):
@@ -31,7 +30,7 @@ class PortfolioForm(forms.Form):
     )
     relief = forms.ChoiceField(
         label="Which lots are sold first",
-        choices=[(method.value, RELIEF_WORDS[method]) for method in ReliefMethod],
+        choices=[(method.value, RELIEF_WORDS[method].label) for method in ReliefMethod],
         help_text="What the broker was told. It can be changed; the book is then derived again.",
     )
     reinvests_dividends = forms.BooleanField(
@@ -46,6 +45,11 @@ class PortfolioForm(forms.Form):
         self.fields["holder"] = forms.ModelChoiceField(
             label="Holder", queryset=members, empty_label=None, initial=members.first()
         )
+
+    @staticmethod
+    def reliefs() -> list[ReliefWords]:
+        """Every way of choosing lots with its sentence, in the order of the field."""
+        return [RELIEF_WORDS[method] for method in ReliefMethod]
 
     def clean_base_currency(self) -> str:
         """The code in capitals."""

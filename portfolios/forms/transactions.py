@@ -38,6 +38,9 @@ ENTRY_KINDS = [
             ("transfer_in", "Shares transferred in"),
             ("transfer_out", "Shares transferred out"),
             ("opening", "Opening position"),
+            ("gift", "Shares received as a gift"),
+            ("inheritance", "Shares inherited"),
+            ("delivery", "Delivery against a short position"),
         ],
     ),
     ("Corporate actions", [("split", "Split or reverse split")]),
@@ -122,7 +125,12 @@ class EntryForm(forms.Form):
     quantity = forms.DecimalField(
         max_value=LIMIT, required=False, label="Shares", help_text="Without a sign."
     )
-    price = forms.DecimalField(max_value=LIMIT, required=False, label="Price of one")
+    price = forms.DecimalField(
+        max_value=LIMIT,
+        required=False,
+        label="Price of one",
+        help_text="Of a gift: its market value on the day, since a loss counts from the lower one.",
+    )
     amount = forms.DecimalField(
         max_value=LIMIT,
         required=False,
@@ -142,9 +150,12 @@ class EntryForm(forms.Form):
         max_value=LIMIT,
         required=False,
         label="Basis",
-        help_text="In all, for shares from outside the book. Left empty it is unknown, never zero.",
+        help_text="In all, for shares from outside the book: the donor’s for a gift, the market value at "
+        "death for an inheritance. Left empty it is unknown, never zero.",
     )
-    acquired = forms.DateField(required=False, label="Acquired", widget=_day_input())
+    acquired = forms.DateField(
+        required=False, label="Acquired", widget=_day_input(), help_text="The donor’s day for a gift."
+    )
     note = forms.CharField(max_length=300, required=False, label="Note")
 
     def __init__(self, *args: Any, portfolios: QuerySet[Portfolio], **kwargs: Any) -> None:

@@ -28,7 +28,7 @@ class IncomeSum:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RealisedSum:
-    """Gains made final, by term, in the scope's currency.
+    """Gains made final, by term, in the scope's currency, without the losses that the wash-sale rule defers.
 
     `unknown` counts disposals whose basis, rate or term is not known: they are in neither sum. The sums are
     None for a scope of several base currencies, which takes a rate for each day.
@@ -86,7 +86,7 @@ def realised_between(scope: Scope, first: date, last: date) -> RealisedSum:
     rows = (
         Disposal.objects.filter(portfolio_id__in=scope.portfolio_ids, disposed__gte=first, disposed__lte=last)
         .values_list("term")
-        .annotate(gain=Sum("gain_base"), count=Count("id"), known=Count("gain_base"))
+        .annotate(gain=Sum("recognised_base"), count=Count("id"), known=Count("recognised_base"))
         .values_list("term", "gain", "count", "known")
     )
     by_term = {term: (gain or ZERO, count, known) for term, gain, count, known in rows}

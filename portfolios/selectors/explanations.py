@@ -339,6 +339,7 @@ def _gain_of(question: Question) -> HoldingGain:
 def _lot_record(row: Lot) -> LotRecord:
     return LotRecord(
         id=row.pk,
+        root_id=row.root_id,
         portfolio_id=row.portfolio_id,
         instrument_id=row.instrument_id,
         transaction_id=row.transaction_id,
@@ -351,6 +352,7 @@ def _lot_record(row: Lot) -> LotRecord:
         cost_base=row.cost_base,
         basis=row.basis,
         basis_base=row.basis_base,
+        deferred_base=row.deferred_base,
     )
 
 

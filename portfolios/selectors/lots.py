@@ -26,6 +26,8 @@ ORIGINS = {
     LotOrigin.MERGER: "from a merger or exchange",
     LotOrigin.TRANSFER: "moved in",
     LotOrigin.OPENING: "opening position",
+    LotOrigin.GIFT: "received as a gift",
+    LotOrigin.INHERITANCE: "inherited",
 }
 
 

@@ -52,6 +52,8 @@ MOVED_AT_CLOSE = frozenset(
         TransactionKind.TRANSFER_IN,
         TransactionKind.TRANSFER_OUT,
         TransactionKind.OPENING,
+        TransactionKind.GIFT,
+        TransactionKind.INHERITANCE,
         TransactionKind.SPIN_OFF,
         TransactionKind.MERGER,
     }
@@ -326,6 +328,8 @@ def _disposal_record(row: Disposal, scope: Scope, rates: RateTable) -> DisposalR
         basis_base=_times(row.basis_base, factor),
         term=Term(row.term),
         is_short_sale=row.is_short_sale,
+        disallowed_base=_times(row.disallowed_base, factor) or ZERO,
+        permanent_base=_times(row.permanent_base, factor) or ZERO,
     )
 
 

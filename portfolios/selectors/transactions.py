@@ -12,6 +12,8 @@ from django.db.models import Q, QuerySet
 from accounts.models import Viewer
 from common.errors import NotFound
 from portfolios.models import Disposal, Finding, LedgerQuerySet, Lot, Portfolio, Transaction
+from portfolios.selectors.lot_selections import takes_lots
+from portfolios.selectors.washes import WashLine, wash_lines
 
 ORDER = ("-trade_date", "-sequence", "-id")
 PAGE = 50
@@ -35,6 +37,8 @@ class Lineage:
     lots: tuple[Lot, ...]
     disposals: tuple[Disposal, ...]
     findings: tuple[Finding, ...]
+    washes: tuple[WashLine, ...]
+    takes_lots: bool
     can_edit: bool
 
 
@@ -98,6 +102,8 @@ def transaction_lineage(user: Viewer, transaction_id: UUID) -> Lineage:
             Disposal.objects.filter(transaction=row).select_related("instrument").order_by("acquired", "id")
         ),
         findings=tuple(Finding.objects.filter(transaction=row)),
+        washes=tuple(wash_lines(user, transaction_id=row.pk)),
+        takes_lots=takes_lots(row),
         can_edit=Portfolio.objects.editable_by(user).filter(pk=row.portfolio_id).exists(),
     )
 

@@ -1,4 +1,4 @@
-"""Deriving lots, disposals, holdings, cash and findings from the ledger, for all of a household or a part."""
+"""Deriving lots, disposals, wash sales, holdings, cash and findings from the ledger, in whole or in part."""
 
 import hashlib
 from collections.abc import Collection, Sequence
@@ -16,8 +16,13 @@ from common.transactions import write_transaction
 from portfolios.engine.book import derive_book
 from portfolios.engine.ledger import closure
 from portfolios.engine.records import Book, FindingKind, FindingRecord
-from portfolios.models import CashBalance, Disposal, Finding, Holding, Lot, Transaction
-from portfolios.selectors.facts import instrument_link_pairs, portfolio_records, transaction_records
+from portfolios.models import CashBalance, Disposal, Finding, Holding, Lot, Transaction, WashSale
+from portfolios.selectors.facts import (
+    instrument_link_pairs,
+    portfolio_records,
+    tax_rules,
+    transaction_records,
+)
 from portfolios.services.derived_rows import rows_replace
 from portfolios.services.ledger import household_lock
 
@@ -42,6 +47,7 @@ class BookSummary:
     disposals: int
     holdings: int
     findings: int
+    washes: int
     digest: str
 
 
@@ -49,18 +55,22 @@ class BookSummary:
 def book_derive(*, household_id: UUID, instrument_ids: Collection[UUID] | None = None) -> BookSummary:
     """Derive the book of a household again: all of it, or the part that some instruments touch.
 
-    The part is closed under corporate actions, so it equals the same part of a full rebuild. Rows that
-    come out the same are left alone. `digest` is SHA-256 over what was derived, for comparison.
+    The part is closed under corporate actions and under what the wash-sale rule ties together, so it equals
+    the same part of a full rebuild. Rows that come out the same are left alone. `digest` is SHA-256 over what
+    was derived, for comparison.
     """
     household_lock(household_id)
     portfolios = portfolio_records(household_id)
-    part = None if instrument_ids is None else closure(instrument_ids, instrument_link_pairs(portfolios))
-    book = derive_book(transaction_records(portfolios, part), portfolios)
+    rules = tax_rules(household_id)
+    links = [] if instrument_ids is None else instrument_link_pairs(portfolios, rules)
+    part = None if instrument_ids is None else closure(instrument_ids, links)
+    book = derive_book(transaction_records(portfolios, part), portfolios, rules)
     scope: dict[str, Any] = {"portfolio_id__in": list(portfolios)}
     if part is not None:
         scope["instrument_id__in"] = list(part)
     rows_replace(Lot.objects.filter(**scope), book.lots)
     rows_replace(Disposal.objects.filter(**scope), book.disposals)
+    rows_replace(WashSale.objects.filter(**scope), book.washes)
     rows_replace(Holding.objects.filter(**scope), book.holdings)
     findings_replace(Finding.objects.filter(**scope).exclude(kind__in=CHECKED_ELSEWHERE), book.findings)
     _replace_cash(list(portfolios))
@@ -69,6 +79,7 @@ def book_derive(*, household_id: UUID, instrument_ids: Collection[UUID] | None =
         disposals=len(book.disposals),
         holdings=len(book.holdings),
         findings=len(book.findings),
+        washes=len(book.washes),
         digest=book_digest(book),
     )
 
@@ -76,7 +87,7 @@ def book_derive(*, household_id: UUID, instrument_ids: Collection[UUID] | None =
 def book_digest(book: Book) -> str:
     """SHA-256 over a canonical text of the derived rows: equal books have equal digests."""
     digest = hashlib.sha256()
-    for group in (book.lots, book.disposals, book.holdings, book.findings):
+    for group in (book.lots, book.disposals, book.washes, book.holdings, book.findings):
         for record in group:
             digest.update(repr(record).encode())
     return digest.hexdigest()

@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
+from django.db.models import Q, Sum
 from django.utils import timezone
 
 from common.errors import Conflict, InvalidInput
@@ -14,7 +15,7 @@ from common.money import LIMIT, RATE_UNIT, UNIT, quantize
 from common.transactions import write_transaction
 from portfolios.engine.records import InstrumentFacts, ParsedTransaction, PositionEffect, TransactionKind
 from portfolios.engine.statements.currencies import KNOWN
-from portfolios.models import Holding, Instrument, Portfolio, Transaction
+from portfolios.models import Holding, Instrument, Lot, Portfolio, Transaction
 from portfolios.services.book import book_derive
 from portfolios.services.ledger import transaction_reverse, transactions_record
 from portfolios.services.valuations import valuations_refresh
@@ -41,6 +42,9 @@ class EntryKind(StrEnum):
     TRANSFER_IN = "transfer_in"
     TRANSFER_OUT = "transfer_out"
     OPENING = "opening"
+    GIFT = "gift"
+    INHERITANCE = "inheritance"
+    DELIVERY = "delivery"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +52,9 @@ class Entry:
     """A row as a person means it: positive numbers, whose direction the kind tells.
 
     `entry_id` is made with the form, so that sending it twice enters one row. `amount` may be left out of a
-    trade that has a price. `cost` and `acquired` are for shares that come from outside the book; `fx_rate` is
-    units of the account's base currency for one of `currency`.
+    trade that has a price. `cost` and `acquired` are for shares that come from outside the book: those of the
+    donor for a gift, whose `price` is then its market value; the market value at death for an inheritance.
+    `fx_rate` is units of the account's base currency for one of `currency`.
     """
 
     entry_id: UUID
@@ -98,11 +103,14 @@ SHAPES: dict[EntryKind, _Shape] = {
     EntryKind.TRANSFER_IN: _Shape(TransactionKind.TRANSFER_IN, 1, 0, needs_symbol=True),
     EntryKind.TRANSFER_OUT: _Shape(TransactionKind.TRANSFER_OUT, -1, 0, needs_symbol=True),
     EntryKind.OPENING: _Shape(TransactionKind.OPENING, 1, 0, needs_symbol=True),
+    EntryKind.GIFT: _Shape(TransactionKind.GIFT, 1, 0, needs_symbol=True),
+    EntryKind.INHERITANCE: _Shape(TransactionKind.INHERITANCE, 1, 0, needs_symbol=True),
+    EntryKind.DELIVERY: _Shape(TransactionKind.DELIVERY, -1, 0, needs_symbol=True),
 }
 EARLIEST = date(1900, 1, 1)
 TOO_LARGE = "That is too large: the book keeps amounts below 10^12."
 TRADES = (EntryKind.BUY, EntryKind.SELL, EntryKind.REINVEST)
-FROM_OUTSIDE = (EntryKind.TRANSFER_IN, EntryKind.OPENING)
+FROM_OUTSIDE = (EntryKind.TRANSFER_IN, EntryKind.OPENING, EntryKind.GIFT, EntryKind.INHERITANCE)
 
 
 @write_transaction
@@ -215,14 +223,35 @@ def _what_is_not_held(
 ) -> Iterator[tuple[str, str]]:
     if shape.quantity >= 0 or not entry.quantity:
         return
+    if entry.kind is EntryKind.DELIVERY:
+        yield from _what_cannot_be_delivered(portfolio, entry.quantity, entry.symbol, instrument)
+        return
     held = Holding.objects.filter(portfolio=portfolio, instrument=instrument).first() if instrument else None
     quantity = max(held.quantity, ZERO) if held else ZERO
     if entry.quantity > quantity:
-        words = f"{quantity.normalize():f}" if quantity else "none"
+        symbol = entry.symbol.strip().upper()
         yield (
             "quantity",
-            f"“{portfolio.name}” holds {words} of {entry.symbol.strip().upper()}: no more can leave it.",
+            f"“{portfolio.name}” holds {_count(quantity)} of {symbol}: no more can leave it.",
         )
+
+
+def _what_cannot_be_delivered(
+    portfolio: Portfolio, quantity: Decimal, symbol: str, instrument: Instrument | None
+) -> Iterator[tuple[str, str]]:
+    """A delivery closes shares held long against shares held short: there must be enough of both."""
+    lots = Lot.objects.filter(portfolio=portfolio, instrument__in=[instrument] if instrument else [])
+    sums = lots.aggregate(
+        long=Sum("quantity", filter=Q(quantity__gt=0)), short=Sum("quantity", filter=Q(quantity__lt=0))
+    )
+    long, short = sums["long"] or ZERO, -(sums["short"] or ZERO)
+    if quantity > min(long, short):
+        held = f"{_count(long)} of {symbol.strip().upper()} long and {_count(short)} short"
+        yield "quantity", f"“{portfolio.name}” holds {held}: a delivery needs as many of both."
+
+
+def _count(quantity: Decimal) -> str:
+    return f"{quantity.normalize():f}" if quantity else "none"
 
 
 def _parsed(

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from uuid import UUID
 
+from portfolios.engine.options import option_terms
 from portfolios.engine.records import InstrumentFacts
 from portfolios.models import Instrument
 
@@ -54,6 +55,7 @@ class InstrumentResolver:
             self._by_key[key] = instrument
 
     def _build(self, facts: InstrumentFacts) -> Instrument:
+        terms = option_terms(facts.symbol) if facts.asset_class == Instrument.AssetClass.OPTION else None
         return Instrument(
             household_id=self._household_id,
             symbol=facts.symbol[:60],
@@ -66,6 +68,8 @@ class InstrumentResolver:
             cusip=facts.cusip[:9],
             multiplier=facts.multiplier,
             sector=facts.sector[:60],
+            underlying=(facts.underlying or (terms.underlying if terms else ""))[:60],
+            put_call=facts.put_call or (terms.right if terms else ""),
         )
 
 

@@ -29,7 +29,7 @@ REVERSAL_SOURCE = "reversal"
 COPIED = (
     "kind", "trade_date", "executed_at", "settle_date", "quantity", "price", "amount", "fees",
     "position_effect", "ratio_new", "ratio_old", "counter_quantity", "counter_amount", "counter_currency",
-    "basis_fraction", "cost", "acquired", "natural_key",
+    "basis_fraction", "cost", "acquired", "order_ref", "natural_key",
 )  # fmt: skip
 
 
@@ -217,8 +217,8 @@ def _reversal_of(transaction: Transaction, note: str) -> Transaction:
         for name in (
             "portfolio_id", "kind", "trade_date", "sequence", "executed_at", "settle_date", "instrument_id",
             "price", "fees", "currency", "fx_rate", "position_effect", "ratio_new", "ratio_old",
-            "counterpart_id", "counter_currency", "basis_fraction", "acquired", "transfer_id", "source_row",
-            "source_hash",
+            "counterpart_id", "counter_currency", "basis_fraction", "acquired", "transfer_id", "order_ref",
+            "source_row", "source_hash",
         )
     }  # fmt: skip
     negated = {

@@ -39,6 +39,8 @@ from portfolios.views.scopes import person_of, scope_from, today
 ZERO = Decimal(0)
 
 # Column of the address -> what lines are sorted by; what is not known comes last.
+# What the rules know of an account: a change of it changes lots, gains or wash sales.
+DERIVES = ("kind", "holder_id", "relief")
 SORTS: dict[str, Callable[[HoldingLine], Any]] = {
     "symbol": lambda line: line.symbol,
     "account": lambda line: line.account,
@@ -143,16 +145,16 @@ def portfolio_new(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "POST"])
 def portfolio_change(request: HttpRequest, portfolio_id: UUID) -> HttpResponse:
-    """Change what is said of an account; another way of choosing lots derives the book again."""
+    """Change what is said of an account; kind, holder and way of choosing lots derive the book again."""
     user = person_of(request)
     portfolio = portfolio_edit(user, portfolio_id)
     initial = {name: getattr(portfolio, name) for name in PortfolioForm.base_fields}
     form = PortfolioForm(request.POST or None, household_id=portfolio.household_id, initial=initial)
     if request.method == "POST" and form.is_valid():
-        relief_before = portfolio.relief
+        before = [getattr(portfolio, name) for name in DERIVES]
         changed = _saved(form, lambda data: portfolio_update(portfolio=portfolio, actor_id=user.pk, **data))
         if changed is not None:
-            if changed.relief != relief_before:
+            if [getattr(changed, name) for name in DERIVES] != before:
                 book_derive(household_id=changed.household_id)
                 valuations_refresh(household_id=changed.household_id)
             messages.success(request, f"“{changed.name}” was saved.")

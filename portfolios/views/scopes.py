@@ -6,7 +6,8 @@ from uuid import UUID
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Household, User
+from accounts.selectors.households import membership_of
 from common.errors import NotFound
 from portfolios.selectors.intervals import Span, span_of
 from portfolios.selectors.scopes import Scope, scope_of
@@ -59,6 +60,17 @@ def last_day(scope: Scope) -> date:
 def span_from(request: HttpRequest, last: date) -> Span:
     """The interval that the address names, up to `last`."""
     return span_of(request.GET.get("interval"), last)
+
+
+def household_needed(request: HttpRequest) -> Household:
+    """The household whose accounts this person sees all of; grants do not open its tax settings.
+
+    Raises NotFound for everybody else.
+    """
+    membership = membership_of(person_of(request))
+    if membership is None or not membership.sees_all:
+        raise NotFound("You belong to no household whose tax settings you may see.", code="not-found")
+    return membership.household
 
 
 def today() -> date:

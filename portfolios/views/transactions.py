@@ -18,6 +18,7 @@ from common.errors import DomainError, InvalidInput
 from common.htmx import page_or_part, redirect_after_post
 from portfolios.forms.transactions import EntryForm, ReversalForm, TransactionFilter
 from portfolios.models import Portfolio, Transaction
+from portfolios.selectors.lot_selections import choosing_ends
 from portfolios.selectors.portfolios import may_record, portfolio_edit
 from portfolios.selectors.transactions import transaction_lineage, transaction_list, transaction_page
 from portfolios.services.entries import transaction_enter, transaction_take_back
@@ -142,6 +143,7 @@ def _detail(request: HttpRequest, lineage: Any, form: ReversalForm, status: int 
         "row": lineage.transaction,
         "source_row": sorted((lineage.transaction.source_row or {}).items()),
         "form": form,
+        "choosing_ends": choosing_ends(lineage.transaction, timezone.now()),
     }
     return render(request, "portfolios/transaction_detail.html", context, status=status)
 

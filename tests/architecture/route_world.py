@@ -10,21 +10,27 @@ from django.utils import timezone
 
 from accounts.models import ExternalAccount, TaxProfile, TokenFamily, User
 from accounts.services.tokens import token_issue
+from common.identifiers import uuid7
+from portfolios.engine.policies import WashPolicy
 from portfolios.models import (
     ColumnMapping,
     Disposal,
     Finding,
     Holding,
+    IdentityGroup,
     ImportRow,
     ImportRun,
     Instrument,
     Lot,
     Portfolio,
     StatedBalance,
+    TaxPolicy,
     Transaction,
 )
 from portfolios.services.book import book_derive
+from portfolios.services.identities import identity_group_save
 from portfolios.services.ledger import transactions_record
+from portfolios.services.tax_policies import tax_policy_save
 from tests.factories.accounts import PASSWORD, GrantFactory, MemberFactory, UserFactory
 from tests.factories.portfolios import buy, sell
 
@@ -65,6 +71,7 @@ def world_make() -> World:
     TaxProfile.objects.create(household=household, year=2026, filing_status="single")
     run = _import_run(portfolio, owner)
     _ledger(portfolio, run, owner)
+    _tax_settings(portfolio)
     reader = MemberFactory().user
     grant = GrantFactory(household=household, grantee=reader, granted_by=owner, scope="read")
     former = MemberFactory().user
@@ -86,6 +93,9 @@ def world_make() -> World:
         "family": TokenFamily.objects.get(user=owner).pk,
         "instrument": Instrument.objects.get(symbol=f"{MARK}1").pk,
         "transaction": Transaction.objects.filter(portfolio=portfolio, kind="buy").earliest("trade_date").pk,
+        "sale": Transaction.objects.get(portfolio=portfolio, kind="sell").pk,
+        "group": IdentityGroup.objects.get(household=household).pk,
+        "policy": TaxPolicy.objects.get(household=household).pk,
         "lot": Lot.objects.filter(portfolio=portfolio).earliest("acquired").pk,
         "disposal": Disposal.objects.get(portfolio=portfolio).pk,
         "holding": Holding.objects.get(portfolio=portfolio).pk,
@@ -122,6 +132,17 @@ def _import_run(portfolio: Portfolio, owner: User) -> ImportRun:
         household=portfolio.household, name=MARK, header="0" * 64, mapping={"date": MARK}
     )
     return run
+
+
+def _tax_settings(portfolio: Portfolio) -> None:
+    tax_policy_save(household_id=portfolio.household_id, policy=WashPolicy(), actor_id=None)
+    identity_group_save(
+        household_id=portfolio.household_id,
+        group_id=uuid7(),
+        name=f"{MARK} group",
+        instrument_ids=[Instrument.objects.get(symbol=f"{MARK}1").pk],
+        actor_id=None,
+    )
 
 
 def _ledger(portfolio: Portfolio, run: ImportRun, owner: User) -> None:

@@ -94,6 +94,10 @@ ROUTES: dict[str, Route] = {
     "accounts:filing_status_change": Route(
         kind=OWN, data={"filing_status": "head", "household_id": "household"}
     ),
+    "accounts:tax_profile_now": Route(kind=OWN),
+    "accounts:tax_profile": Route(
+        kind=OWN, ids={"year": "2026"}, data={"filing_status": "head", "household_id": "household"}
+    ),
     "accounts:sign_ins_end": Route(kind=OWN, data={"user": "owner"}),
     "accounts:sign_in_end": Route(kind=SCOPED, ids={"family_id": "family"}, granted=False),
     "accounts:deactivate": Route(kind=OWN, data={"user": "owner"}),
@@ -146,6 +150,20 @@ ROUTES: dict[str, Route] = {
     "portfolios:transaction_new": Route(kind=OWN, data=ENTRY),
     "portfolios:transaction_detail": Route(kind=SCOPED, ids=TRANSACTION),
     "portfolios:transaction_undo": Route(kind=SCOPED, ids=TRANSACTION, data={"reason": "X"}, granted=False),
+    "portfolios:choose_lots": Route(kind=SCOPED, ids={"transaction_id": "sale"}),
+    # Tax settings
+    "portfolios:wash_rules": Route(kind=OWN, data={"household": "household", "options_replace": "off"}),
+    "portfolios:identity_list": Route(kind=OWN),
+    "portfolios:identity_new": Route(
+        kind=OWN, data={"group_id": "group", "name": "X", "instruments": "instrument"}
+    ),
+    "portfolios:identity_change": Route(
+        kind=SCOPED,
+        ids={"group_id": "group"},
+        data={"group_id": "group", "name": "X", "instruments": "instrument"},
+        granted=False,
+    ),
+    "portfolios:identity_drop": Route(kind=SCOPED, ids={"group_id": "group"}, granted=False),
     # Imports
     "portfolios:import_list": Route(kind=OWN),
     "portfolios:import_new": Route(kind=OWN, data=IN_ACCOUNT),

@@ -70,6 +70,23 @@ def reset_key(request: APIRequestContext, cast: Cast) -> str:
     return cast.mailed(r"/accounts/password/reset/key/[^/\s]+/")
 
 
+def own_group(request: APIRequestContext, cast: Cast) -> str:
+    """The page of an identity group that is opened for it, of the first instrument that a search finds."""
+    address = "/settings/identical/new/"
+
+    def sent(page: str, **more: str) -> str:
+        token, key = (
+            re.findall(rf'name="{name}" value="([^"]+)"', page)[0]
+            for name in ("csrfmiddlewaretoken", "group_id")
+        )
+        fields = {"csrfmiddlewaretoken": token, "group_id": key, "name": "One of its own", **more}
+        return request.post(address, form=fields, headers={"Referer": cast.product.url}).text()
+
+    found = sent(request.get(address).text(), look="1", q="a")
+    sent(found, instruments=re.findall(rf'name="instruments" value="({ID})"', found)[0])
+    return linked("/settings/identical/", rf"/settings/identical/{ID}/")(request, cast)
+
+
 def _both(route: str, path: str) -> tuple[Shown, ...]:
     """A page empty and full, at the same address."""
     return tuple(Shown(route=route, who=who, find=at(path)) for who in ("newcomer", "demo"))
@@ -82,6 +99,7 @@ def _all_accounts(request: APIRequestContext, cast: Cast) -> str:
 
 PORTFOLIO = linked("/portfolios/", rf"/portfolios/{ID}/")
 HOLDING = linked("/portfolios/", rf"/holdings/{ID}/")
+SALE = linked("/transactions/?kind=sell", rf"/transactions/{ID}/")
 DAY = "/dashboard/days/{}/"
 
 PAGES: tuple[Shown, ...] = (
@@ -123,6 +141,11 @@ PAGES: tuple[Shown, ...] = (
         who="importer",
         find=linked("/transactions/", rf"/transactions/{ID}/"),
     ),
+    Shown(
+        route="portfolios:choose_lots",
+        who="demo",
+        find=lambda request, cast: SALE(request, cast) + "lots/",
+    ),
     *_both("portfolios:performance", "/performance/"),
     Shown(route="portfolios:performance", who="importer", find=at("/performance/")),
     *_both("portfolios:allocation", "/allocation/"),
@@ -143,6 +166,12 @@ PAGES: tuple[Shown, ...] = (
     Shown(route="portfolios:import_rows", who="importer", find=run("review", "rows/")),
     # People
     *_both("accounts:settings", "/settings/"),
+    *_both("accounts:tax_profile_now", "/settings/tax/"),
+    Shown(route="accounts:tax_profile", who="demo", find=at("/settings/tax/2025/")),
+    *_both("portfolios:wash_rules", "/settings/wash-sales/"),
+    *_both("portfolios:identity_list", "/settings/identical/"),
+    Shown(route="portfolios:identity_new", who="demo", find=at("/settings/identical/new/?q=a")),
+    Shown(route="portfolios:identity_change", who="demo", find=own_group),
     *_both("household", "/household/"),
     Shown(route="member_edit", who="demo", find=linked("/household/", rf"/household/members/{ID}/")),
     Shown(route="accounts:deactivate", who="careful", find=at("/settings/close/")),
@@ -209,10 +238,10 @@ NOT_PAGES: dict[str, str] = {
         (
             "accounts:profile_change", "accounts:household_change", "accounts:filing_status_change",
             "accounts:sign_ins_end", "accounts:sign_in_end", "accounts:demo_enter",
-            "portfolios:portfolio_end", "portfolios:lot_source", "portfolios:disposal_source",
-            "portfolios:transaction_undo", "portfolios:import_remap", "portfolios:import_confirm",
-            "portfolios:import_cancel", "portfolios:finding_dismiss", "portfolios:finding_restore",
-            "member_new", "member_drop", "grant_new", "grant_end",
+            "portfolios:portfolio_end", "portfolios:identity_drop", "portfolios:lot_source",
+            "portfolios:disposal_source", "portfolios:transaction_undo", "portfolios:import_remap",
+            "portfolios:import_confirm", "portfolios:import_cancel", "portfolios:finding_dismiss",
+            "portfolios:finding_restore", "member_new", "member_drop", "grant_new", "grant_end",
         ),
         ANSWER,
     ),

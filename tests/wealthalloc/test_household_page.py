@@ -158,3 +158,20 @@ def test_somebody_without_a_household_sees_what_they_were_granted(client: Client
     assert "The Bergs" in page.content.decode()
     assert "members" not in page.context
     assert give(client, email=UserFactory().email).status_code == 404
+
+
+def test_how_a_person_stands_to_the_others_derives_the_book_and_a_name_does_not(
+    client: Client, member: HouseholdMember, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    derived: list[object] = []
+    monkeypatch.setattr(
+        "wealthalloc.household.book_derive", lambda *, household_id: derived.append(household_id)
+    )
+    marcus = HouseholdMember.objects.create(household=member.household, name="Marcus", relationship="spouse")
+    address = reverse("member_edit", args=[marcus.pk])
+
+    client.post(address, {"name": "Mark", "relationship": "spouse"})
+    assert derived == []
+    client.post(address, {"name": "Mark", "relationship": "dependant"})
+
+    assert derived == [member.household_id]

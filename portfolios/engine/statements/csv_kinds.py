@@ -167,6 +167,9 @@ WORDS: dict[str, str] = {
         Kind.TRANSFER_OUT,
     ),
     **dict.fromkeys(("opening", "opening balance", "opening position"), Kind.OPENING),
+    **dict.fromkeys(("gift", "gift received", "gifted shares in"), Kind.GIFT),
+    **dict.fromkeys(("inheritance", "inherited", "estate transfer in"), Kind.INHERITANCE),
+    **dict.fromkeys(("delivery against short", "short against the box delivery"), Kind.DELIVERY),
     **dict.fromkeys(("sweep in", "sweep out", "sweep", "total", "balance"), IGNORE),
 }
 

@@ -49,6 +49,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "fx_rate": _names("fxratetobase | fx rate | exchange rate | fx rate to base"),
     "account": _names("account number | account | clientaccountid | account id | account name"),
     "identifier": _names("transaction id | transactionid | tradeid | trade id | reference | id | ibexecid"),
+    "order": _names("order id | orderid | iborderid | order number | order reference | order"),
     "note": _names(
         "description | transaction description | memo | notes | details | comment | action description"
     ),

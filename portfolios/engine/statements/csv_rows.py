@@ -13,7 +13,7 @@ from portfolios.engine.statements.csv_formats import DateFormat, read_date, read
 from portfolios.engine.statements.csv_kinds import CLOSES, IGNORE, OPENS, folded, proposed_kind
 from portfolios.engine.statements.csv_mapping import SIGN, CsvMapping
 from portfolios.engine.statements.currencies import currency_code
-from portfolios.engine.statements.flex_desk import CUSIP_LENGTH, ISIN_LENGTH, NAME_LIMIT, fitting
+from portfolios.engine.statements.flex_desk import CUSIP_LENGTH, ISIN_LENGTH, NAME_LIMIT, ORDER_LIMIT, fitting
 from portfolios.engine.statements.keys import KeyMaker
 from portfolios.engine.statements.refusals import RowError, ignored, left_out
 
@@ -25,10 +25,16 @@ PAYS = frozenset((Kind.BUY, Kind.REINVEST, Kind.FEE, Kind.TAX, Kind.WITHDRAWAL))
 NEVER_RECEIVES = frozenset((Kind.BUY, Kind.REINVEST, Kind.WITHDRAWAL))
 NEVER_PAYS = frozenset((Kind.SELL, Kind.DEPOSIT, Kind.RETURN_OF_CAPITAL))
 TRADES = frozenset((Kind.BUY, Kind.SELL, Kind.REINVEST))
+FROM_OUTSIDE = frozenset((Kind.TRANSFER_IN, Kind.OPENING, Kind.GIFT, Kind.INHERITANCE))
+# Rows that move shares and never cash, whatever the column of amounts says.
+WITHOUT_CASH = FROM_OUTSIDE | {Kind.TRANSFER_OUT, Kind.STOCK_DIVIDEND, Kind.SPLIT, Kind.DELIVERY}
 MOVES_SHARES = TRADES | {
     Kind.TRANSFER_IN,
     Kind.TRANSFER_OUT,
     Kind.OPENING,
+    Kind.GIFT,
+    Kind.INHERITANCE,
+    Kind.DELIVERY,
     Kind.STOCK_DIVIDEND,
     Kind.MERGER,
     Kind.SPLIT,
@@ -123,8 +129,9 @@ def transaction_of(row: TableRow, keys: KeyMaker) -> ParsedTransaction:
         if row.text("fx_rate")
         else None,
         position_effect=_effect(row),
-        cost=row.number("cost") if kind in (Kind.TRANSFER_IN, Kind.OPENING) else None,
-        acquired=row.optional_day("acquired") if kind in (Kind.TRANSFER_IN, Kind.OPENING) else None,
+        cost=row.number("cost") if kind in FROM_OUTSIDE else None,
+        acquired=row.optional_day("acquired") if kind in FROM_OUTSIDE else None,
+        order_ref=fitting(row.text("order"), ORDER_LIMIT) if kind in TRADES else "",
         note=(row.text("note") or row.text("kind"))[:NOTE_LIMIT],
     )
     return _keyed(row, keys, _with_details(row, made))
@@ -183,9 +190,9 @@ def _quantity(row: TableRow, kind: TransactionKind) -> Decimal:
         if kind is Kind.SPLIT and row.text("ratio"):
             return Decimal(0)
         raise RowError(f"a row of kind {kind} must state a quantity", field=row.header("quantity"))
-    if kind in (Kind.BUY, Kind.REINVEST, Kind.TRANSFER_IN):
+    if kind in (Kind.BUY, Kind.REINVEST, Kind.TRANSFER_IN, Kind.GIFT, Kind.INHERITANCE):
         return abs(stated)
-    if kind in (Kind.SELL, Kind.TRANSFER_OUT, Kind.MERGER):
+    if kind in (Kind.SELL, Kind.TRANSFER_OUT, Kind.MERGER, Kind.DELIVERY):
         return -abs(stated)
     return stated
 
@@ -210,7 +217,7 @@ def _amount(row: TableRow, kind: TransactionKind, quantity: Decimal, fees: Decim
         if kind in TRADES | NEEDS_CASH:
             raise RowError("the amount is missing", field=row.header("amount"))
         return Decimal(0)
-    if kind in (Kind.TRANSFER_IN, Kind.TRANSFER_OUT, Kind.OPENING, Kind.STOCK_DIVIDEND, Kind.SPLIT):
+    if kind in WITHOUT_CASH:
         return Decimal(0)
     if row.mapping.amount_sign == "by_kind" and kind is not Kind.EXCHANGE:
         stated = -abs(stated) if kind in PAYS else abs(stated)

@@ -32,7 +32,8 @@ ASSET_CLASSES = {
     "CRYPTO": "crypto",
 }
 ISIN_LENGTH, CUSIP_LENGTH, CONID_LIMIT = 12, 9, 20
-SYMBOL_LIMIT, NAME_LIMIT, EXCHANGE_LIMIT = 60, 200, 30
+PUT_CALL = {"C": "C", "P": "P"}
+SYMBOL_LIMIT, NAME_LIMIT, EXCHANGE_LIMIT, ORDER_LIMIT = 60, 200, 30, 80
 _NAMED_AT_END = re.compile(r"\([^,()]{1,40},\s*(?P<name>.{1,200}?),\s*[A-Z0-9]{6,14}\)\s*$")
 FUNDS = frozenset(("ETF", "ETC", "ETN", "ETP", "ETMF", "CLOSED-END FUND", "OPEN-END FUND", "FUND"))
 
@@ -137,7 +138,7 @@ class Desk:
 
 _FACT_CELLS = (
     "symbol", "description", "assetCategory", "subCategory", "currency", "listingExchange", "issuer", "conid",
-    "isin", "cusip", "securityID", "securityIDType", "multiplier", "underlyingSymbol",
+    "isin", "cusip", "securityID", "securityIDType", "multiplier", "underlyingSymbol", "putCall",
 )  # fmt: skip
 
 
@@ -169,6 +170,7 @@ def facts_of(row: Row) -> InstrumentFacts | None:
         cusip=cusip,
         multiplier=multiplier if multiplier > 0 else Decimal(1),
         underlying=row.text("underlyingSymbol")[:SYMBOL_LIMIT] if asset_class in ("option", "future") else "",
+        put_call=PUT_CALL.get(row.text("putCall").upper()[:1], "") if asset_class == "option" else "",
     )
 
 
@@ -198,6 +200,7 @@ def enriched(facts: InstrumentFacts, more: InstrumentFacts) -> InstrumentFacts:
         cusip=facts.cusip or more.cusip,
         multiplier=facts.multiplier if facts.multiplier != 1 else more.multiplier,
         underlying=facts.underlying or more.underlying,
+        put_call=facts.put_call or more.put_call,
     )
 
 

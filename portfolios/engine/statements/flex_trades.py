@@ -14,7 +14,7 @@ from portfolios.engine.records import (
     TransactionKind,
 )
 from portfolios.engine.statements.currencies import currency_code
-from portfolios.engine.statements.flex_desk import Desk
+from portfolios.engine.statements.flex_desk import ORDER_LIMIT, Desk, fitting
 from portfolios.engine.statements.refusals import RowError, left_out
 from portfolios.engine.statements.rows import Row
 
@@ -141,6 +141,7 @@ def _trade(row: Row, desk: Desk) -> tuple[ParsedTransaction, ...]:
         currency=currency,
         fx_rate=desk.fx_rate(row, currency),
         position_effect=EFFECTS.get(row.text("openCloseIndicator").upper(), PositionEffect.UNSET),
+        order_ref=_order_ref(row),
         note="; ".join(filter(None, (_purpose(row), money.note))),
     )
     return (trade, *_foreign_fee(trade, row, desk, currency))
@@ -303,6 +304,11 @@ def _key(row: Row, desk: Desk, traded: date, quantity: Decimal) -> str:
         row.number("tradePrice"),
         money,
     )
+
+
+def _order_ref(row: Row) -> str:
+    """The broker's number of the order that the execution belongs to; nothing when it is implausibly long."""
+    return fitting(row.text("ibOrderID", "orderID"), ORDER_LIMIT)
 
 
 def _purpose(row: Row) -> str:

@@ -90,6 +90,7 @@ def lot(quantity: str, basis: str | None, acquired: str | None = "2024-01-02", *
     day = None if acquired is None else on(acquired)
     stated: dict[str, Any] = {
         "id": UUID(int=7),
+        "root_id": UUID(int=7),
         "portfolio_id": ACCOUNT,
         "instrument_id": ACME,
         "transaction_id": UUID(int=8),

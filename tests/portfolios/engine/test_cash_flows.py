@@ -36,6 +36,9 @@ def test_only_capital_that_crosses_the_border_is_a_flow_and_its_fee_is_not() -> 
         row(TransactionKind.BUY, "2024-05-03", "-50", instrument_id=ACME, quantity=shares),
         row(TransactionKind.TRANSFER_IN, "2024-05-04", instrument_id=ACME, quantity=shares),
         row(TransactionKind.OPENING, "2024-05-05", "7"),
+        row(TransactionKind.GIFT, "2024-05-06", instrument_id=ACME, quantity=shares),
+        row(TransactionKind.INHERITANCE, "2024-05-07", instrument_id=ACME, quantity=shares),
+        row(TransactionKind.DELIVERY, "2024-05-08", instrument_id=ACME, quantity=-shares),
     ]
 
     assert external_flows(rows) == [
@@ -43,4 +46,6 @@ def test_only_capital_that_crosses_the_border_is_a_flow_and_its_fee_is_not() -> 
         ExternalFlow(on("2024-05-02"), "USD", Decimal(-100)),
         ExternalFlow(on("2024-05-04"), "USD", Decimal(0), ACME, shares),
         ExternalFlow(on("2024-05-05"), "USD", Decimal(7)),
+        ExternalFlow(on("2024-05-06"), "USD", Decimal(0), ACME, shares),
+        ExternalFlow(on("2024-05-07"), "USD", Decimal(0), ACME, shares),
     ]

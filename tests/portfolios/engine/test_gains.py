@@ -1,5 +1,6 @@
 """Realised and unrealised gains, with the unknown kept apart."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from portfolios.engine.figures import SourceKind
@@ -151,3 +152,27 @@ def test_one_lot_without_a_basis_leaves_the_holding_without_one() -> None:
     found = basis_figure([lot("10", "100"), lot("1", None)], name="ACME", currency="USD")
 
     assert (found.value, found.reason) == (None, "The basis of 1 of the 2 open lots of ACME is not known.")
+
+
+def test_a_washed_loss_is_left_out_of_what_is_recognised_and_said() -> None:
+    washed = replace(disposal("2024-03-05", "60", "100", Term.SHORT), disallowed_base=Decimal(30))
+
+    gained = disposal("2024-03-06", "120", "100", Term.LONG, 2)
+    found = realised_gains([washed, gained], currency="USD", names=NAMES)
+
+    values = (found.short.value, found.long.value, found.total.value)
+    assert values == (Decimal(-10), Decimal(20), Decimal(10))
+    assert found.short.explanation is not None
+    assert found.long.explanation is not None
+    assert found.short.explanation.lines[0].detail == (
+        "10 sold; proceeds 60.00, basis 100.00, 30.00 of the loss washed"
+    )
+    assert "IRC 1091" in found.short.explanation.rule
+    assert "IRC 1091" not in found.long.explanation.rule
+
+
+def test_a_basis_says_what_of_it_are_washed_losses() -> None:
+    found = basis_figure([replace(lot("10", "130"), deferred_base=Decimal(30))], name="ACME", currency="USD")
+
+    assert found.explanation is not None
+    assert found.explanation.lines[0].detail == "30.00 of it from washed losses"

@@ -30,6 +30,9 @@ ACME, SPUN = InstrumentFacts(symbol="ACME"), InstrumentFacts(symbol="SPUN")
             {"instrument": ACME, "ratio_new": Decimal(2), "ratio_old": Decimal(1)},
             "Split 2 for 1 ACME",
         ),
+        (TransactionKind.GIFT, {"instrument": ACME, "quantity": Decimal(3)}, "Gift 3 ACME"),
+        (TransactionKind.INHERITANCE, {"instrument": ACME, "quantity": Decimal(3)}, "Inheritance 3 ACME"),
+        (TransactionKind.DELIVERY, {"instrument": ACME, "quantity": Decimal(-3)}, "Delivery 3 ACME"),
         (TransactionKind.SPIN_OFF, {"instrument": ACME, "counterpart": SPUN}, "Spin off ACME to SPUN"),
         (
             TransactionKind.EXCHANGE,

@@ -37,6 +37,8 @@ RATIO: dict[str, Any] = {"ratio_new": Decimal(2), "ratio_old": Decimal(1)}
     [
         (row(TransactionKind.BUY, "5"), {ACME: 10}, {ACME: 15}),
         (row(TransactionKind.SELL, "-5"), {ACME: 10}, {ACME: 5}),
+        (row(TransactionKind.GIFT, "5"), {ACME: 10}, {ACME: 15}),
+        (row(TransactionKind.DELIVERY, "-5"), {ACME: 10}, {ACME: 10}),
         (row(TransactionKind.SPLIT, "10"), {ACME: 10}, {ACME: 20}),
         (row(TransactionKind.SPLIT, "0", **RATIO), {ACME: 10}, {ACME: 20}),
         (row(TransactionKind.SPIN_OFF, "2", counterpart_id=SPUN), {ACME: 10, SPUN: 0}, {ACME: 10, SPUN: 2}),

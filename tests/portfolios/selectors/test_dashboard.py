@@ -7,14 +7,15 @@ import pytest
 
 from accounts.models import User
 from portfolios.engine.records import FindingKind, TransactionKind
-from portfolios.models import Finding, FindingDismissal, ImportRun, Price
+from portfolios.models import Disposal, Finding, FindingDismissal, ImportRun, Price
+from portfolios.selectors.cash_income import realised_between
 from portfolios.selectors.dashboard import Dashboard, InboxKind, dashboard_of
 from portfolios.selectors.scopes import scope_of
 from portfolios.services.ledger import transactions_record
 from portfolios.services.prices import NewPrice, prices_record
 from tests.factories.accounts import MemberFactory
 from tests.factories.portfolios import PortfolioFactory, buy, parsed
-from tests.portfolios.small_book import LAST, SmallBook, derive, seen, small_book
+from tests.portfolios.small_book import DAYS, LAST, SmallBook, derive, seen, small_book
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 2, 9)
@@ -162,3 +163,16 @@ def test_the_small_book_is_what_its_table_says() -> None:
     assert book.portfolio.valuations.order_by("day").values_list("value", flat=True)[:5].count() == 5
     values = list(book.portfolio.valuations.order_by("day").values_list("value", flat=True))
     assert values == [10_000, 10_000, 10_100, 10_112, 10_122]
+
+
+def test_what_was_realised_leaves_washed_losses_out() -> None:
+    book = small_book()
+    Disposal.objects.filter(portfolio=book.portfolio).update(
+        gain_base=Decimal(-40), disallowed_base=Decimal(30), recognised_base=Decimal(-10)
+    )
+    scope = scope_of(book.user)
+    assert scope is not None
+
+    found = realised_between(scope, DAYS[0], LAST)
+
+    assert seen(found.short, found.short_count, found.long, found.unknown) == (-10, 1, 0, 0)

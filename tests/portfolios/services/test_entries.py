@@ -11,7 +11,7 @@ from common.errors import Conflict, InvalidInput
 from portfolios.engine.records import TransactionKind
 from portfolios.models import Holding, Transaction, Valuation
 from portfolios.services.entries import Entry, EntryKind, transaction_enter, transaction_take_back
-from tests.portfolios.small_book import LAST, SmallBook, small_book
+from tests.portfolios.small_book import LAST, SmallBook, seen, small_book
 
 pytestmark = pytest.mark.django_db
 
@@ -107,3 +107,36 @@ def test_taking_a_row_back_needs_a_reason_and_undoes_what_it_led_to() -> None:
     assert Valuation.objects.get(portfolio=book.portfolio, day=LAST).value == 8_762 + 1_200 + 200
     with pytest.raises(Conflict):
         transaction_take_back(transaction=sale, reason="Again", actor_id=book.user.pk)
+
+
+def test_a_gift_keeps_the_donors_basis_and_day_and_an_inheritance_its_value_at_death() -> None:
+    book = small_book()
+    facts: dict[str, Any] = {"symbol": "ACME", "quantity": Decimal(3)}
+
+    gift = enter(
+        book, EntryKind.GIFT, **facts, cost=Decimal(90), acquired=date(2019, 1, 2), price=Decimal(120)
+    )
+    inherited = enter(book, EntryKind.INHERITANCE, **facts, cost=Decimal(360))
+
+    assert seen(gift.kind, gift.quantity, gift.amount, gift.cost, gift.acquired, gift.price) == (
+        "gift",
+        3,
+        0,
+        90,
+        date(2019, 1, 2),
+        120,
+    )
+    assert seen(inherited.kind, inherited.quantity, inherited.amount, inherited.cost) == (
+        "inheritance",
+        3,
+        0,
+        360,
+    )
+
+
+def test_a_delivery_needs_as_many_held_short_as_long() -> None:
+    book = small_book()
+
+    assert refusal(book, EntryKind.DELIVERY, symbol="acme", quantity=Decimal(1)) == {
+        "quantity": ["“Ann, Taxable” holds 6 of ACME long and none short: a delivery needs as many of both."]
+    }

@@ -313,3 +313,28 @@ def test_a_lot_and_a_closed_piece_lead_to_their_ledger_rows(person: Client, book
         response = person.get(reverse(f"portfolios:{name}", args=[row.pk]))
         expected = reverse("portfolios:transaction_detail", args=[row.transaction_id])
         assert (response.status_code, response["Location"]) == (302, expected)
+
+
+def test_another_kind_or_holder_of_an_account_derives_the_book_again(
+    person: Client, book: SmallBook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    derived: list[Any] = []
+    monkeypatch.setattr(
+        "portfolios.views.portfolios.book_derive", lambda *, household_id: derived.append(household_id)
+    )
+    monkeypatch.setattr("portfolios.views.portfolios.valuations_refresh", lambda **_: None)
+    address = reverse("portfolios:portfolio_change", args=[book.portfolio.pk])
+    fields = {
+        "name": "Renamed",
+        "kind": "taxable",
+        "holder": str(book.portfolio.holder_id),
+        "base_currency": "USD",
+        "relief": "fifo",
+    }
+
+    person.post(address, fields)
+    assert derived == []
+    person.post(address, fields | {"kind": "ira"})
+    person.post(address, fields | {"kind": "ira", "relief": "hifo"})
+
+    assert derived == [book.portfolio.household_id] * 2

@@ -485,3 +485,28 @@ def test_progress_is_told_and_lines_are_kept_in_a_long_table() -> None:
 
     assert [row.line for row in statement.rows] == list(range(2, 2002))
     assert (told[0], told[-1]) == (0, 100)
+
+
+def test_an_order_number_is_kept_for_trades_alone() -> None:
+    rows = ("2024-03-04,Buy,ACME,10,20,-200,USD,A-17", "2024-03-05,Dividend,ACME,,,12,USD,A-18")
+
+    made = only(read(table(*rows, header=f"{HEADER},Order ID"))).transactions
+
+    assert [row.order_ref for row in made] == ["A-17", ""]
+
+
+def test_gifts_and_inheritances_bring_shares_with_their_basis_and_a_delivery_takes_them() -> None:
+    rows = (
+        "2024-03-04,Gift,ACME,10,25,,USD,150,2019-01-02",
+        "2024-03-05,Inherited,ACME,5,,,USD,200,",
+        "2024-03-06,Delivery against short,ACME,4,,,USD,,",
+    )
+
+    made = only(read(table(*rows, header=f"{HEADER},Cost Basis,Date Acquired"))).transactions
+
+    assert [(row.kind, row.quantity, row.amount, row.cost, row.acquired) for row in made] == [
+        (Kind.GIFT, d("10"), d("0"), d("150"), date(2019, 1, 2)),
+        (Kind.INHERITANCE, d("5"), d("0"), d("200"), None),
+        (Kind.DELIVERY, d("-4"), d("0"), None, None),
+    ]
+    assert made[0].price == 25

@@ -394,3 +394,29 @@ def test_the_close_of_the_day_is_kept_as_a_price() -> None:
     (price,) = read(trades(TRADE | {"closePrice": "20.50", "reportDate": "20240304"})).prices
 
     assert (price.instrument.symbol, price.day, price.close) == ("ACME", date(2024, 3, 4), d("20.50"))
+
+
+def test_the_fills_of_one_order_share_its_number() -> None:
+    fills = (
+        TRADE | {"ibOrderID": "3001"},
+        TRADE | {"ibOrderID": "3001", "ibExecID": "0000aaaa.00000009.01.01", "transactionID": "9009"},
+        SALE | {"ibOrderID": "3" * 81},
+    )
+
+    made = read(trades(*fills)).transactions
+
+    assert [trade.order_ref for trade in made] == ["3001", "3001", ""]
+
+
+def test_an_option_says_what_it_is_on_and_whether_it_is_a_call() -> None:
+    option = TRADE | {
+        "assetCategory": "OPT",
+        "symbol": "ACME  270115C00100000",
+        "underlyingSymbol": "ACME",
+        "putCall": "C",
+        "multiplier": "100",
+    }
+
+    facts = [trade.instrument for trade in read(trades(option, SALE | {"putCall": "P"})).transactions]
+
+    assert [(fact.underlying, fact.put_call) for fact in facts if fact] == [("ACME", "C"), ("", "")]
