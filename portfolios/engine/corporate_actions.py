@@ -18,12 +18,12 @@ def split(walk: Walk, position: Position, row: TransactionRecord) -> None:
     ratio = _ratio(row)
     if ratio is None:
         return walk.unusable(row, "a split needs a positive ratio")
+    walk.washes.split(position, row.trade_date, *ratio)
     queue = position.longs if position.longs.quantity else position.shorts
     if not queue.quantity:
         return _nothing_held(walk, row)
     if queue is position.longs and position.shorts.quantity:
         _scale_exactly(position, row, position.shorts, ratio)
-    walk.washes.split(position, row.trade_date, *ratio)
     exact = divide(queue.quantity * ratio[0], ratio[1])
     return _scale(walk, position, row, queue, exact)
 

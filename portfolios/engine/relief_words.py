@@ -53,10 +53,6 @@ RELIEF_WORDS: Mapping[ReliefMethod, ReliefWords] = MappingProxyType(
         ReliefMethod.MAX_SHORT_GAIN: ReliefWords(
             "The largest short-term gain first", "Lots held for a year or less, the largest gain first."
         ),
-        ReliefMethod.IBKR_HIGHEST_COST: ReliefWords(
-            "Highest cost, as Interactive Brokers does it",
-            "The highest basis per share first, by the rules of Interactive Brokers’ tax optimiser.",
-        ),
         ReliefMethod.SCHWAB_OPTIMIZER: ReliefWords(
             "Tax Lot Optimizer, as Schwab does it",
             "Short-term losses, long-term losses, lots without gain, long-term gains, then short-term ones.",

@@ -238,7 +238,6 @@ class Migration(migrations.Migration):
                     ("max_short_loss", "Max short loss"),
                     ("max_long_gain", "Max long gain"),
                     ("max_short_gain", "Max short gain"),
-                    ("ibkr_highest_cost", "Ibkr highest cost"),
                     ("schwab_optimizer", "Schwab optimizer"),
                 ],
                 default=portfolios.engine.records.ReliefMethod["FIFO"],

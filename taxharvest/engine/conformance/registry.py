@@ -5,13 +5,22 @@ from types import MappingProxyType
 from typing import Any
 
 from common.errors import InvalidInput
-from taxharvest.engine.conformance import actions, holding, relief, wash
+from taxharvest.engine.conformance import (
+    actions,
+    dividends,
+    forms,
+    holding,
+    liability,
+    relief,
+    schedule_d,
+    wash,
+)
 from taxharvest.engine.conformance.fields import Fields, refused
 
 Adapter = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 # A module of this package that answers further kinds is imported above and named here.
-MODULES = (actions, holding, relief, wash)
+MODULES = (actions, dividends, forms, holding, liability, relief, schedule_d, wash)
 RESULTS: Mapping[str, Adapter] = MappingProxyType(
     {kind: adapter for module in MODULES for kind, adapter in module.RESULTS.items()}
 )

@@ -20,7 +20,7 @@ METHODS: Mapping[str, ReliefMethod] = MappingProxyType(
         "IBKR_MLG": ReliefMethod.MAX_LONG_GAIN,
         "IBKR_MSL": ReliefMethod.MAX_SHORT_LOSS,
         "IBKR_MSG": ReliefMethod.MAX_SHORT_GAIN,
-        "IBKR_HIGHEST_COST": ReliefMethod.IBKR_HIGHEST_COST,
+        "IBKR_HIGHEST_COST": ReliefMethod.HIFO,
         "SCHWAB_TLO": ReliefMethod.SCHWAB_OPTIMIZER,
         "MIN_TAX": ReliefMethod.MINIMUM_TAX,
     }
