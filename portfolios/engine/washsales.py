@@ -95,13 +95,28 @@ class Loss:
 
 
 @dataclass(slots=True)
+class Split:
+    """A split that was told of: `new` shares for each `old`, and by which accounts."""
+
+    day: int
+    new: int
+    old: int
+    told_by: set[UUID]
+
+    def is_same(self, day: int, new: int, old: int) -> bool:
+        """Whether another account's split may be this one: about a percent and a few days apart at most."""
+        difference = abs(new * self.old - self.new * old)
+        return day - self.day <= SAME_SPLIT and 100 * difference <= self.new * old
+
+
+@dataclass(slots=True)
 class Group:
     """What is substantially identical: losses that wait, by sale, and shares not yet used, by purchase."""
 
     positions: list[Position] = field(default_factory=list)
     losses: deque[Loss] = field(default_factory=deque)
     candidates: list[Candidate] = field(default_factory=list)
-    splits: dict[UUID, tuple[int, int, int]] = field(default_factory=dict)
+    splits: dict[UUID, Split] = field(default_factory=dict)
 
     def drop_done(self, day: int) -> None:
         """Forgets losses at the head that are matched, or whose window closed before `day`."""
@@ -117,18 +132,19 @@ class Group:
         else:
             insort(candidates, candidate, key=_day)
 
-    def scale(self, instrument_id: UUID, day: int, new: int, old: int) -> None:
+    def scale(self, position: Position, day: int, new: int, old: int) -> None:
         """Counts waiting losses of an instrument in shares after a split, once for each split.
 
-        Every account books the split for itself, a stock dividend with a ratio of its own rounding.
+        Every account books a split for itself, perhaps some days apart and, for a stock dividend, with a
+        ratio of its own rounding; an account that books one again tells of another split.
         """
-        last, last_new, last_old = self.splits.get(instrument_id, (0, 1, 1))
-        is_same = 100 * abs(new * last_old - last_new * old) <= last_new * old
-        if last and is_same and day - last <= SAME_SPLIT:
+        last = self.splits.get(position.instrument_id)
+        if last is not None and last.is_same(day, new, old) and position.portfolio.id not in last.told_by:
+            last.told_by.add(position.portfolio.id)
             return
-        self.splits[instrument_id] = (day, new, old)
+        self.splits[position.instrument_id] = Split(day, new, old, {position.portfolio.id})
         for loss in self.losses:
-            if loss.closing.instrument_id == instrument_id and loss.left:
+            if loss.closing.instrument_id == position.instrument_id and loss.left:
                 loss.left = max(divide(loss.left * new, old), 1)
 
 
@@ -218,7 +234,7 @@ class WashSales:
         standing = self._standings[position]
         if standing is not None:
             for group in (standing.group, standing.shorts):
-                group.scale(position.instrument_id, day.toordinal(), new, old)
+                group.scale(position, day.toordinal(), new, old)
 
     def moved(self, position: Position, lot: OpenLot, today: date) -> None:
         """Shares that were bought elsewhere now stand in `position`: they may replace others from there."""
