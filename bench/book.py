@@ -7,14 +7,13 @@ import subprocess
 import sys
 import tempfile
 import time
-import venv
 from itertools import pairwise
 from pathlib import Path
 
 from bench.beancount_text import beancount_text
+from bench.environments import environment
 from bench.made_ledger import Ledger, made_ledger
 from portfolios.engine.book import derive_book
-from wealthalloc.devstack.home import home_folder
 
 SIZES = (10_000, 30_000, 100_000)
 BEANCOUNT = "beancount==3.2.3"
@@ -74,7 +73,7 @@ def _ours(ledger: Ledger) -> float:
 
 
 def _beancount(ledger: Ledger) -> dict[str, float]:
-    python = _environment()
+    python = environment(BEANCOUNT)
     with tempfile.TemporaryDirectory(prefix="wealthalloc-bench-") as folder:
         text = Path(folder) / "ledger.beancount"
         text.write_text(beancount_text(ledger), encoding="utf-8")
@@ -83,16 +82,6 @@ def _beancount(ledger: Ledger) -> dict[str, float]:
         ).stdout
     figures: dict[str, float] = json.loads(answer)
     return figures
-
-
-def _environment() -> str:
-    """An interpreter with beancount and nothing of the product; made once and kept below the home."""
-    folder = home_folder() / "bench" / BEANCOUNT.replace("==", "-")
-    python = folder / "bin" / "python"
-    if not python.exists():
-        venv.create(folder, with_pip=True)
-        subprocess.run([str(python), "-m", "pip", "install", "--quiet", BEANCOUNT], check=True)
-    return str(python)
 
 
 if __name__ == "__main__":
