@@ -1,6 +1,6 @@
 """Closed pieces of lots while the ledger is walked: what the wash-sale rule may still change, and records."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -162,11 +162,12 @@ def _washed(closing: Closing) -> Iterator[DisposalRecord]:
     kept, gone = apportion(closing.proceeds, weights)
     kept_base, gone_base = apportion(closing.proceeds_base or 0, weights)
     basis, basis_base = closing.basis, closing.basis_base or 0
+    own: Sequence[int | None]
     if basis == basis_base and kept == kept_base:
         # Rounded so that the washed part loses exactly what was disallowed.
         own = (closing.basis or 0) - gone - disallowed, gone + disallowed
     else:
-        own = (None, None) if basis is None else tuple(apportion(basis, weights))
+        own = (None, None) if basis is None else apportion(basis, weights)
     if rest:
         yield _record(
             closing,

@@ -1,5 +1,6 @@
 """Open lots while the book is being derived: taking pieces from them and keeping them in order."""
 
+import sys
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -14,6 +15,8 @@ Purchase = UUID | tuple[UUID, str]
 # Day of acquisition and arrival, then, among parts of one lot, the start of the holding period and the part.
 Place = tuple[date, int, date, int]
 
+# What is left of a divided lot stands behind the parts that began with it.
+REST = sys.maxsize
 # Closed lots are swept out of a queue once there are at least this many and they are the larger half.
 _SWEEP_FROM = 32
 
@@ -161,7 +164,7 @@ class LotQueue:
         """Puts `lot` at its place: by day of acquisition, then by arrival."""
         self._arrivals += 1
         acquired = lot.acquired or date.min
-        lot.order = (acquired, self._arrivals, acquired, 0)
+        lot.order = (acquired, self._arrivals, acquired, REST)
         self.quantity += lot.quantity
         self._insert(lot)
 
