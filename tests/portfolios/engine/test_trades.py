@@ -1,14 +1,23 @@
 """Purchases, sales, short positions and opening positions."""
 
 import gc
+from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import pytest
 
 from common.identifiers import derived_uuid
 from portfolios.engine.book import derive_book
-from portfolios.engine.records import FindingKind, LotOrigin, PositionEffect, Term, TransactionKind
+from portfolios.engine.records import (
+    FindingKind,
+    LotOrigin,
+    PositionEffect,
+    Term,
+    TransactionKind,
+    TransactionRecord,
+)
 from tests.portfolios.engine.ledger_rows import (
     ACME,
     AWAY,
@@ -340,3 +349,164 @@ def test_the_collector_is_left_as_it_was(enabled: bool) -> None:
         assert gc.isenabled() is enabled
     finally:
         gc.enable()
+
+
+# Gifts and inheritances.
+
+
+def given(price: str | None = "8", cost: str | None = "100", **facts: Any) -> TransactionRecord:
+    """Ten shares given on 2 May 2024, bought by the donor on 3 January 2022 for 100, worth 8 each."""
+    known = {"acquired": date(2022, 1, 3)} | facts
+    return row(TransactionKind.GIFT, "2024-05-02", quantity="10", price=price, cost=cost, **known)
+
+
+@pytest.mark.parametrize(
+    ("proceeds", "basis", "gain", "holding_date"),
+    [
+        ("120", 100, 20, date(2022, 1, 3)),
+        ("100", 100, 0, date(2022, 1, 3)),
+        ("90", 90, 0, date(2022, 1, 3)),
+        ("80", 80, 0, date(2022, 1, 3)),
+        ("70", 80, -10, date(2024, 5, 2)),
+    ],
+)
+def test_a_gift_worth_less_than_the_donor_paid_has_two_bases(
+    proceeds: str, basis: int, gain: int, holding_date: date
+) -> None:
+    found = book([given(), sell("2024-06-03", "10", proceeds)])
+    (piece,) = found.disposals
+    assert seen(piece.basis, piece.basis_base, piece.gain) == (basis, basis, gain)
+    assert seen(piece.holding_date, piece.origin) == (holding_date, LotOrigin.GIFT)
+    assert found.findings == ()
+
+
+def test_a_gift_worth_more_than_the_donor_paid_has_the_donors_basis_for_a_loss_too() -> None:
+    found = book([given(price="10"), sell("2024-06-03", "10", "70")])
+    assert gains(found) == [("10", "-30", "long")]
+    assert book([given(price="10")]).lots[0].loss_basis_base is None
+    assert book([given(price="9.99")]).lots[0].loss_basis_base == Decimal("99.9")
+
+
+def test_a_part_of_a_gift_takes_its_part_of_both_bases() -> None:
+    found = book([given(), sell("2024-06-03", "4", "28")])
+    assert gains(found) == [("4", "-4", "short")]
+    (lot,) = found.lots
+    assert seen(lot.quantity, lot.basis, lot.loss_basis_base) == (6, 60, 48)
+
+
+def test_a_gift_in_another_currency_has_its_loss_basis_in_the_base_currency_alone() -> None:
+    euros = {"currency": "EUR", "fx_rate": "1.1"}
+    found = book([given(**euros), sell("2024-06-03", "10", "60", **euros)])
+    (piece,) = found.disposals
+    assert seen(piece.basis, piece.basis_base, piece.proceeds_base) == (None, 88, 66)
+
+
+@pytest.mark.parametrize(("price", "cost"), [(None, "100"), ("8", None)])
+def test_a_gift_without_the_donors_basis_or_the_value_has_an_unknown_gain(
+    price: str | None, cost: str | None
+) -> None:
+    found = book([given(price=price, cost=cost), sell("2024-06-03", "10", "70")])
+    assert gains(found) == [("10", None, "long")]
+    (finding,) = found.findings
+    assert seen(finding.kind, finding.detail) == (
+        FindingKind.BASIS_UNKNOWN,
+        (
+            "A gift of 10 needs the donor's basis and the market value on that day: without both the gain is "
+            "not known."
+        ),
+    )
+
+
+def test_a_gift_without_a_rate_has_no_second_basis() -> None:
+    found = book([given(currency="EUR")])
+    assert kinds(found) == [FindingKind.RATE_MISSING]
+    assert seen(found.lots[0].basis, found.lots[0].basis_base, found.lots[0].loss_basis_base) == (
+        100,
+        None,
+        None,
+    )
+
+
+def test_what_was_inherited_is_long_term_from_the_start_at_its_value_at_death() -> None:
+    left = row(TransactionKind.INHERITANCE, "2024-05-02", quantity="10", cost="100")
+    found = book([left, sell("2024-05-03", "4", "60")])
+    assert gains(found) == [("4", "20", "long")]
+    assert open_lots(found) == [("6", "60", "2024-05-02", "2024-05-02")]
+    dated = row(
+        TransactionKind.INHERITANCE, "2024-05-02", quantity="10", cost="100", acquired=date(2024, 2, 1)
+    )
+    assert open_lots(book([dated])) == [("10", "100", "2024-02-01", "2024-02-01")]
+
+
+def test_an_inheritance_of_unknown_value_has_an_unknown_gain() -> None:
+    found = book([row(TransactionKind.INHERITANCE, "2024-05-02", quantity="10")])
+    (finding,) = found.findings
+    assert seen(finding.kind, finding.detail) == (
+        FindingKind.BASIS_UNKNOWN,
+        "The market value at death of 10 is not known, nor the gain.",
+    )
+    assert open_lots(found) == [("10", "?", "2024-05-02", "2024-05-02")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "quantity", "reason"),
+    [
+        (TransactionKind.GIFT, "-1", "a gift needs a positive quantity"),
+        (TransactionKind.INHERITANCE, "0", "an inheritance needs a positive quantity"),
+        (TransactionKind.DELIVERY, "1", "a delivery needs a negative quantity"),
+    ],
+)
+def test_a_row_of_the_wrong_sign_is_left_out(kind: TransactionKind, quantity: str, reason: str) -> None:
+    found = book([row(kind, "2024-05-02", quantity=quantity)])
+    (finding,) = found.findings
+    assert seen(finding.kind, finding.detail) == (
+        FindingKind.ROW_UNUSABLE,
+        f"Left out of the book: {reason}.",
+    )
+    assert found.lots == ()
+
+
+# Deliveries: a short position closed with shares that came in another way.
+
+
+def boxed(quantity: str) -> list[TransactionRecord]:
+    """Ten sold short in two lots for 60 and 40, ten held from before in two lots, and a delivery."""
+    before = {"cost": "25", "acquired": date(2022, 5, 2)}
+    return [
+        sell("2024-05-02", "6", "60", position_effect=OPEN),
+        sell("2024-05-03", "4", "40", position_effect=OPEN),
+        row(TransactionKind.OPENING, "2024-05-06", quantity="5", **before),
+        row(TransactionKind.OPENING, "2024-05-07", quantity="5", **before | {"acquired": date(2024, 5, 4)}),
+        row(TransactionKind.DELIVERY, "2025-06-02", quantity=quantity),
+    ]
+
+
+def test_a_delivery_closes_both_sides_for_the_proceeds_of_the_short_sale() -> None:
+    rows = boxed("-10")
+    found = book(rows)
+    assert gains(found) == [("5", "25", "long"), ("1", "5", "short"), ("4", "20", "short")]
+    assert [piece.id for piece in found.disposals] == [
+        derived_uuid(rows[-1].id, f"disposal-{number}") for number in range(3)
+    ]
+    assert [piece.disposed.isoformat() for piece in found.disposals] == ["2025-06-02"] * 3
+    assert [piece.is_short_sale for piece in found.disposals] == [False] * 3
+    assert seen(found.lots, found.holdings, found.findings) == ((), (), ())
+
+
+def test_a_delivery_of_more_than_is_held_on_both_sides_is_a_finding() -> None:
+    found = book(boxed("-12"))
+    (finding,) = found.findings
+    assert seen(finding.kind, finding.detail) == (
+        FindingKind.OVERSOLD,
+        (
+            "Delivers 12 where 10 were held both long and short on 2025-06-02: 2 more than the book knows of, "
+            "so the gain on them is not known."
+        ),
+    )
+    assert sum(piece.quantity for piece in found.disposals) == 10
+
+
+def test_a_delivery_where_nothing_is_short_does_nothing() -> None:
+    found = book([buy("2024-05-02", "5", "50"), row(TransactionKind.DELIVERY, "2024-06-03", quantity="-5")])
+    assert kinds(found) == [FindingKind.OVERSOLD]
+    assert seen(found.disposals, open_lots(found)) == ((), [("5", "50", "2024-05-02", "2024-05-02")])
