@@ -136,7 +136,7 @@ def _brokers_choices(walk: Walk) -> dict[UUID, list[tuple[UUID, int]]]:
         if position.portfolio.relief in BY_DATE:
             continue
         for closing in position.closings:
-            if closing.piece.id != closing.row.id and not closing.is_short and _is_sale(closing):
+            if closing.piece.root_id != closing.row.id and not closing.is_short and _is_sale(closing):
                 choices[closing.row.id].append((closing.piece.root_id, closing.quantity))
     return choices
 

@@ -203,13 +203,13 @@ def _record(
     )
     money_in, money_in_base = to_decimals(proceeds, proceeds_base)
     money_out, money_out_base = to_decimals(basis, basis_base)
-    is_known = piece.id != row.id
+    is_known = piece.root_id != row.id
     return DisposalRecord(
         id=disposal_id,
         portfolio_id=closing.portfolio_id,
         instrument_id=closing.instrument_id,
         transaction_id=row.id,
-        lot_id=piece.id if is_known else None,
+        lot_id=piece.root_id if is_known else None,
         acquired=piece.acquired,
         holding_date=closing.holding_date,
         disposed=row.trade_date,

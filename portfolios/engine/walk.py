@@ -136,7 +136,6 @@ class Walk:
             base,
             own,
             base,
-            lot_id,
             ((row.portfolio_id, row.order_ref) if row.order_ref else row.id) if is_bought else None,
         )
         (position.shorts if is_short else position.longs).add(lot)
@@ -232,9 +231,9 @@ class Walk:
             root = roots.get(piece.root_id)
             if root is None:
                 root = roots[piece.root_id] = derived_uuid(row.id, f"lot-{len(roots)}")
-                yield piece.renamed(root, root, row.id, origin)
+                yield piece.renamed(root, 0, row.id, origin)
             else:
-                yield piece.renamed(self.washes.part_id(root)[0], root, row.id, origin)
+                yield piece.renamed(root, self.washes.next_part(root), row.id, origin)
 
     def note(
         self, kind: FindingKind, row: TransactionRecord, detail: str, *, instrument_id: UUID | None = None
@@ -267,7 +266,7 @@ class Walk:
 def unknown_piece(row: TransactionRecord, quantity: int) -> OpenLot:
     """A stand-in for lots that the book does not know; it carries the row's identifier."""
     return OpenLot(
-        row.id, row.id, LotOrigin.OPENING, None, None, quantity, row.currency, None, None, None, None, row.id
+        row.id, row.id, LotOrigin.OPENING, None, None, quantity, row.currency, None, None, None, None
     )
 
 

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
-from common.identifiers import derived_uuid
 from portfolios.engine.closings import Closing, Match
 from portfolios.engine.lots import OpenLot, Place, Purchase
 from portfolios.engine.policies import Identity, PlanPurchases, SpouseBasis, TaxRules, WashMode
@@ -67,46 +66,46 @@ class Candidate:
 
 @dataclass(slots=True)
 class Loss:
-    """A loss, or what is left of it to match. `left` counts shares as of now, `sold` as of the sale."""
+    """A loss, or what is left of it to match; `left` counts shares as of the sale.
+
+    `splits_before` is how many splits of the group came before it.
+    """
 
     position: Position
     closing: Closing
     day: int
     left: int
-    sold: int
     amount: int
+    splits_before: int = 0
 
     @property
     def purchase(self) -> Purchase | None:
         """What bought the shares that were sold."""
         return self.closing.piece.purchase
 
-    def part(self, shares: int) -> tuple[int, int]:
-        """Takes `shares` out: how many they were at the sale, and their part of the loss."""
-        if shares == self.left:
-            sold, amount = self.sold, self.amount
-        else:
-            sold = divide(self.sold * shares, self.left)
-            amount = divide(self.amount * shares, self.left)
+    def part(self, shares: int) -> int:
+        """Takes `shares` out, and returns their part of the loss."""
+        amount = self.amount if shares == self.left else divide(self.amount * shares, self.left)
         self.left -= shares
-        self.sold -= sold
         self.amount -= amount
-        return sold, amount
+        return amount
 
 
 @dataclass(slots=True)
 class Split:
-    """A split that was told of: `new` shares for each `old`, and by which accounts."""
+    """A split of an instrument: `new` shares for each `old`, and which accounts told of it."""
 
+    instrument_id: UUID
     day: int
     new: int
     old: int
     told_by: set[UUID]
 
-    def is_same(self, day: int, new: int, old: int) -> bool:
-        """Whether another account's split may be this one: about a percent and a few days apart at most."""
+    def is_told_again(self, portfolio_id: UUID, day: int, new: int, old: int) -> bool:
+        """Whether another account's split is this one: about a percent and a few days apart at most."""
         difference = abs(new * self.old - self.new * old)
-        return day - self.day <= SAME_SPLIT and 100 * difference <= self.new * old
+        is_near = day - self.day <= SAME_SPLIT and 100 * difference <= self.new * old
+        return is_near and portfolio_id not in self.told_by
 
 
 @dataclass(slots=True)
@@ -116,7 +115,7 @@ class Group:
     positions: list[Position] = field(default_factory=list)
     losses: deque[Loss] = field(default_factory=deque)
     candidates: list[Candidate] = field(default_factory=list)
-    splits: dict[UUID, Split] = field(default_factory=dict)
+    splits: list[Split] = field(default_factory=list)
 
     def drop_done(self, day: int) -> None:
         """Forgets losses at the head that are matched, or whose window closed before `day`."""
@@ -132,20 +131,27 @@ class Group:
         else:
             insort(candidates, candidate, key=_day)
 
-    def scale(self, position: Position, day: int, new: int, old: int) -> None:
-        """Counts waiting losses of an instrument in shares after a split, once for each split.
+    def split(self, position: Position, day: int, new: int, old: int) -> None:
+        """Notes a split, once, whichever accounts tell of it.
 
         Every account books a split for itself, perhaps some days apart and, for a stock dividend, with a
         ratio of its own rounding; an account that books one again tells of another split.
         """
-        last = self.splits.get(position.instrument_id)
-        if last is not None and last.is_same(day, new, old) and position.portfolio.id not in last.told_by:
-            last.told_by.add(position.portfolio.id)
-            return
-        self.splits[position.instrument_id] = Split(day, new, old, {position.portfolio.id})
-        for loss in self.losses:
-            if loss.closing.instrument_id == position.instrument_id and loss.left:
-                loss.left = max(divide(loss.left * new, old), 1)
+        for told in reversed(self.splits):
+            if told.instrument_id == position.instrument_id:
+                if told.is_told_again(position.portfolio.id, day, new, old):
+                    told.told_by.add(position.portfolio.id)
+                    return
+                break
+        self.splits.append(Split(position.instrument_id, day, new, old, {position.portfolio.id}))
+
+    def ratio_since(self, loss: Loss, instrument_id: UUID) -> tuple[int, int]:
+        """What one share of `instrument_id` at the sale is now: so many for so many (share for share)."""
+        new = old = 1
+        for split in self.splits[loss.splits_before :]:
+            if split.instrument_id == instrument_id:
+                new, old = new * split.new, old * split.old
+        return new, old
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +220,7 @@ class WashSales:
             day = (sold or row.trade_date).toordinal()
             key = (row.portfolio_id, row.order_ref, row.trade_date) if row.order_ref else None
             self._closed[key if key in self._last_fills else None].append(
-                Loss(position, closing, day, closing.quantity, closing.quantity, loss)
+                Loss(position, closing, day, closing.quantity, loss)
             )
 
     def settle(self, row: TransactionRecord) -> None:
@@ -230,11 +236,11 @@ class WashSales:
                 self._settle(self._closed.pop(key))
 
     def split(self, position: Position, day: date, new: int, old: int) -> None:
-        """Counts the waiting losses of the position's instrument in new shares."""
+        """Notes a split, so that losses that wait are compared share for share."""
         standing = self._standings[position]
         if standing is not None:
             for group in (standing.group, standing.shorts):
-                group.scale(position, day.toordinal(), new, old)
+                group.split(position, day.toordinal(), new, old)
 
     def moved(self, position: Position, lot: OpenLot, today: date) -> None:
         """Shares that were bought elsewhere now stand in `position`: they may replace others from there."""
@@ -250,11 +256,10 @@ class WashSales:
         new.group.losses = deque(losses)
         old.group.losses.clear()
 
-    def part_id(self, root_id: UUID) -> tuple[UUID, int]:
-        """An identifier for one more part of an undivided lot, and its number."""
+    def next_part(self, root_id: UUID) -> int:
+        """The number of one more part of an undivided lot."""
         self._parts[root_id] += 1
-        number = self._parts[root_id]
-        return derived_uuid(root_id, f"part-{number}"), number
+        return self._parts[root_id]
 
     def free_shares(self, position: Position, day: date) -> list[tuple[Purchase | None, int]]:
         """What was bought in the thirty days up to `day`, is held and replaced nothing yet, by purchase."""
@@ -286,13 +291,12 @@ class WashSales:
             replaces = [(self._longs[key], 1)]
             if identity.replaces is not None and self.policy.options_replace:
                 replaces.append((self._longs[identity.replaces], identity.shares_per_unit))
-        is_lost = portfolio.owner is TaxOwner.SPOUSE and self.policy.spouse_basis is SpouseBasis.PERMANENT
         return Standing(
             group=replaces[0][0],
             shorts=self._shorts[key],
             replaces=tuple(replaces),
             loses_from=loses_from,
-            is_permanent=is_lost or loses_from is None,
+            is_permanent=portfolio.treatment is not Treatment.TAXABLE,
         )
 
     def _is_outside(self, portfolio: PortfolioRecord) -> bool:
@@ -326,7 +330,7 @@ class WashSales:
             loss = waiting.pop(0)
             sold[id(loss.closing)].is_out = True
             loss.amount = loss.closing.loss
-            loss.left = loss.sold = loss.closing.quantity
+            loss.left = loss.closing.quantity
             if loss.amount:
                 self._seek(loss)
             waiting.extend(self._divided)
@@ -350,9 +354,11 @@ class WashSales:
 
     def _seek(self, loss: Loss) -> None:
         """Matches a loss with what was bought before; the rest waits for what will be bought."""
-        self._look_back(loss)
+        group = self._group(loss)
+        loss.splits_before = len(group.splits)
+        self._look_back(loss, group)
         if loss.left:
-            self._group(loss).losses.append(loss)
+            group.losses.append(loss)
 
     def _group(self, loss: Loss) -> Group:
         standing = self._standings[loss.position]
@@ -360,9 +366,8 @@ class WashSales:
             raise ValueError("a loss outside the rule looks for no replacement")
         return standing.shorts if loss.closing.is_short else standing.group
 
-    def _look_back(self, loss: Loss) -> None:
+    def _look_back(self, loss: Loss, group: Group) -> None:
         """Matches with what was bought before and is free; what can never be used again is swept out."""
-        group = self._group(loss)
         if loss.day != loss.closing.row.trade_date.toordinal():
             return self._look_around(loss, group)
         first = loss.day - WINDOW
@@ -410,12 +415,16 @@ class WashSales:
 
     def _match(self, loss: Loss, candidate: Candidate) -> None:
         """Matches as many shares as both have: the loss is disallowed and goes into the replacement."""
-        unit, held = candidate.unit, candidate.lot.quantity
-        shares = min(loss.left, held * unit)
-        bought = held if shares == held * unit else max(divide(shares, unit), 1)
-        sold, amount = loss.part(shares)
-        standing = self._standings[candidate.position]
-        is_permanent = standing is None or standing.is_permanent
+        held = candidate.lot.quantity
+        new, old = self._group(loss).ratio_since(loss, candidate.position.instrument_id)
+        old *= candidate.unit
+        available = divide(held * old, new)
+        shares = min(loss.left, available)
+        if not shares:
+            return
+        bought = held if shares == available else max(divide(shares * new, old), 1)
+        amount = loss.part(shares)
+        is_permanent = self._is_permanent(loss, candidate)
         since = loss.closing.holding_date
         is_tacked = since is not None and not is_permanent and not loss.closing.is_short
         days = loss.day - since.toordinal() if is_tacked and since is not None else None
@@ -432,13 +441,21 @@ class WashSales:
                 piece.transaction_id,
                 piece.root_id,
                 piece.acquired or date.min,
-                sold,
+                shares,
                 bought,
                 amount,
                 is_permanent,
                 days,
             )
         )
+
+    def _is_permanent(self, loss: Loss, candidate: Candidate) -> bool:
+        """Whether no basis takes the loss up: an IRA (Rev. Rul. 2008-5) or, by policy, the other spouse."""
+        standing = self._standings[candidate.position]
+        if standing is None or standing.is_permanent:
+            return True
+        is_other = candidate.position.portfolio.owner is not loss.position.portfolio.owner
+        return is_other and self.policy.spouse_basis is SpouseBasis.PERMANENT
 
     def _spend(self, candidate: Candidate, quantity: int) -> OpenLot | Closing:
         """Marks shares as used, as a part of their own where more is left; an open lot leaves its queue."""
@@ -449,7 +466,7 @@ class WashSales:
         if quantity == lot.quantity:
             queue.lift(lot)
         else:
-            lot = queue.divide(lot, quantity, *self.part_id(lot.root_id))
+            lot = queue.divide(lot, quantity, self.next_part(lot.root_id))
         lot.is_spent = True
         return lot
 
@@ -457,7 +474,7 @@ class WashSales:
         if quantity < closing.quantity:
             part = closing.divide(quantity)
             position.closings.insert(_index(position.closings, closing), part)
-            self._divided.append(Loss(position, part, part.row.trade_date.toordinal(), 0, 0, 0))
+            self._divided.append(Loss(position, part, part.row.trade_date.toordinal(), 0, 0))
             closing = part
         closing.piece.is_spent = True
         return closing
