@@ -175,3 +175,14 @@ def test_no_bytes_are_more_than_a_refusal(data: bytes) -> None:
     except InvalidInput:
         return
     assert all(price.close > 0 for price in file.prices)
+
+
+def test_a_close_still_to_come_or_before_1900_is_wrong_by_line() -> None:
+    data = b"symbol,date,close\nACME,2024-05-02,10\nACME,2024-05-03,11\nACME,1899-12-31,12\n"
+    file = read_price_file(data, today=date(2024, 5, 1))
+
+    assert [price.day for price in file.prices] == [date(2024, 5, 2)]
+    assert [(row.line, row.field, row.reason) for row in file.rows] == [
+        (3, "date", "2024-05-03 is still to come."),
+        (4, "date", "The year 1899 cannot be right."),
+    ]
