@@ -146,7 +146,7 @@ def _missing_prices(portfolio_ids: Iterable[UUID], market: Market) -> Iterator[F
             transaction_id=None,
             day=None,
             detail=f"{holding.instrument.symbol} has no usable close: the last one known is {last}. "
-            "Import prices, or enter one by hand.",
+            "Import a statement that quotes it, or its closes.",
         )
 
 
