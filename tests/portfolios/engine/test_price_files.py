@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -14,7 +15,7 @@ from portfolios.engine.records import RowStatus
 from tests.portfolios.engine.market_facts import on
 
 
-def read(text: str, **options: str) -> PriceFile:
+def read(text: str, **options: Any) -> PriceFile:
     return read_price_file(text.encode(), **options)
 
 
