@@ -3,7 +3,10 @@
 import hashlib
 import os
 import time
-from uuid import UUID
+from uuid import UUID, SafeUUID
+
+_new = object.__new__
+_set = object.__setattr__
 
 
 def uuid7() -> UUID:
@@ -27,4 +30,9 @@ def _compose(milliseconds: int, tail: int) -> UUID:
     value = (milliseconds & ((1 << 48) - 1)) << 80
     value |= 0x7 << 76 | ((tail >> 62) & 0xFFF) << 64
     value |= 0b10 << 62 | (tail & ((1 << 62) - 1))
-    return UUID(int=value)
+    # What UUID(int=value) does, without the checks that a value of 128 bits does not need: the derivation of
+    # a book makes several of these for each disposal.
+    made = _new(UUID)
+    _set(made, "int", value)
+    _set(made, "is_safe", SafeUUID.unknown)
+    return made

@@ -1,9 +1,9 @@
 """Closed pieces of lots while the ledger is walked: what the wash-sale rule may still change, and records."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from common.identifiers import derived_uuid
@@ -19,9 +19,10 @@ from portfolios.engine.records import (
 )
 from portfolios.engine.units import apportion, divide, to_decimal, to_decimals
 
+NOTHING = to_decimal(0)
 
-@dataclass(frozen=True, slots=True)
-class Match:
+
+class Match(NamedTuple):
     """Shares of a loss that were replaced: `sold` of them, as of the sale, by `bought` of another lot."""
 
     portfolio_id: UUID
@@ -59,7 +60,14 @@ class Closing:
     held_until: date
     is_short: bool
     cause: DisposalCause
-    matches: list[Match] = field(default_factory=list)
+    matches: list[Match] | tuple[()] = ()
+
+    def wash(self, match: Match) -> None:
+        """Adds shares of the loss that were replaced."""
+        if self.matches:
+            self.matches.append(match)
+        else:
+            self.matches = [match]
 
     @property
     def loss(self) -> int:
@@ -71,7 +79,7 @@ class Closing:
     def divide(self, quantity: int) -> "Closing":
         """The first `quantity` of it as a closing of its own; this one keeps the rest."""
         whole, rest = self.quantity, self.quantity - quantity
-        part = replace(self, piece=self.piece.split_off(quantity), label=f"{self.label}.{rest}", matches=[])
+        part = replace(self, piece=self.piece.split_off(quantity), label=f"{self.label}.{rest}", matches=())
         part.quantity, self.quantity = quantity, rest
         for name in ("proceeds", "proceeds_base", "basis", "basis_base"):
             amount = getattr(self, name)
@@ -124,6 +132,8 @@ def disposal_records(closings: Iterable[Closing]) -> Iterator[DisposalRecord]:
 def wash_records(closings: Iterable[Closing]) -> Iterator[WashRecord]:
     """The pairs of sold and replacing shares, in the order in which they were matched."""
     for closing in closings:
+        if not closing.matches:
+            continue
         disposal_id = washed_id(closing)
         for number, match in enumerate(closing.matches):
             yield WashRecord(
@@ -154,10 +164,13 @@ def washed_id(closing: Closing) -> UUID:
 def _washed(closing: Closing) -> Iterator[DisposalRecord]:
     """The part whose loss counts, if there is one, and the part whose loss does not."""
     matches = closing.matches
-    sold = sum(match.sold for match in matches)
+    sold = sum([match.sold for match in matches])
     rest = closing.quantity - sold
-    disallowed = sum(match.loss for match in matches)
-    permanent = sum(match.loss for match in matches if match.is_permanent)
+    disallowed = sum([match.loss for match in matches])
+    permanent = sum([match.loss for match in matches if match.is_permanent])
+    if not rest:
+        yield _record(closing, washed_id(closing), disallowed=disallowed, permanent=permanent)
+        return
     weights = (rest, sold)
     kept, gone = apportion(closing.proceeds, weights)
     kept_base, gone_base = apportion(closing.proceeds_base or 0, weights)
@@ -168,13 +181,12 @@ def _washed(closing: Closing) -> Iterator[DisposalRecord]:
         own = (closing.basis or 0) - gone - disallowed, gone + disallowed
     else:
         own = (None, None) if basis is None else apportion(basis, weights)
-    if rest:
-        yield _record(
-            closing,
-            derived_uuid(closing.row.id, closing.label),
-            quantity=rest,
-            amounts=(kept, kept_base, own[0], basis_base - gone_base - disallowed),
-        )
+    yield _record(
+        closing,
+        derived_uuid(closing.row.id, closing.label),
+        quantity=rest,
+        amounts=(kept, kept_base, own[0], basis_base - gone_base - disallowed),
+    )
     yield _record(
         closing,
         washed_id(closing),
@@ -222,8 +234,8 @@ def _record(
         term=_term(closing),
         is_short_sale=closing.is_short,
         cause=closing.cause,
-        disallowed_base=to_decimal(disallowed),
-        permanent_base=to_decimal(permanent),
+        disallowed_base=to_decimal(disallowed) if disallowed else NOTHING,
+        permanent_base=to_decimal(permanent) if permanent else NOTHING,
         origin=piece.origin if is_known else None,
         acquisition_id=piece.transaction_id if is_known else None,
     )

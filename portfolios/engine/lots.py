@@ -11,8 +11,8 @@ from common.identifiers import derived_uuid
 from portfolios.engine.records import LotOrigin
 from portfolios.engine.units import apportion, divide, plus
 
-# What one order bought: its ledger row, or the account and the order that several fills share.
-Purchase = UUID | tuple[UUID, str]
+# What one order bought: the number of its ledger row, or the account's and the order that fills share.
+Purchase = int | tuple[int, str]
 # Day of acquisition and arrival, then, among parts of one lot, the start of the holding period and the part.
 Place = tuple[date, int, date, int]
 
@@ -62,15 +62,18 @@ class OpenLot:
     def split_off(self, quantity: int) -> "OpenLot":
         """A piece of `quantity` (at most the lot's) with its share of cost and basis, taken from this lot."""
         whole, basis = self.quantity, self.basis
-        part = _part(basis, quantity, whole)
-        # Until something adjusts a lot, its four amounts are the same number: one division does for all.
-        cost = part if self.cost == basis else _part(self.cost, quantity, whole)
-        cost_base = part if self.cost_base == basis else _part(self.cost_base, quantity, whole)
-        basis_base = part if self.basis_base == basis else _part(self.basis_base, quantity, whole)
-        deferred = divide(self.deferred * quantity, whole) if self.deferred else 0
-        loss_basis = _part(self.loss_basis, quantity, whole)
         self.quantity = whole - quantity
-        if self.quantity:
+        if quantity == whole:
+            part, cost, cost_base, basis_base = basis, self.cost, self.cost_base, self.basis_base
+            deferred, loss_basis = self.deferred, self.loss_basis
+        else:
+            part = _part(basis, quantity, whole)
+            # Until something adjusts a lot, its four amounts are the same number: one division does for all.
+            cost = part if self.cost == basis else _part(self.cost, quantity, whole)
+            cost_base = part if self.cost_base == basis else _part(self.cost_base, quantity, whole)
+            basis_base = part if self.basis_base == basis else _part(self.basis_base, quantity, whole)
+            deferred = divide(self.deferred * quantity, whole) if self.deferred else 0
+            loss_basis = _part(self.loss_basis, quantity, whole)
             self.deferred -= deferred
             self.loss_basis = _less(self.loss_basis, loss_basis)
             self.cost = _less(self.cost, cost)
@@ -286,9 +289,7 @@ def _order(lot: OpenLot) -> Place:
 
 
 def _part(amount: int | None, quantity: int, whole: int) -> int | None:
-    if amount is None or quantity == whole:
-        return amount
-    return divide(amount * quantity, whole)
+    return None if amount is None else divide(amount * quantity, whole)
 
 
 def _less(left: int | None, right: int | None) -> int | None:

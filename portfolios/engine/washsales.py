@@ -434,7 +434,7 @@ class WashSales:
         piece = lot.piece if isinstance(lot, Closing) else lot
         if not isinstance(lot, Closing):
             candidate.position.side(is_short=candidate.is_short).place(lot)
-        loss.closing.matches.append(
+        loss.closing.wash(
             Match(
                 candidate.position.portfolio.id,
                 candidate.position.instrument_id,
