@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from common.identifiers import derived_uuid
+from common.records import maker_of
 from portfolios.engine.holding import term_of
 from portfolios.engine.lots import OpenLot
 from portfolios.engine.records import (
@@ -20,6 +21,8 @@ from portfolios.engine.records import (
 from portfolios.engine.units import apportion, divide, to_decimal, to_decimals
 
 NOTHING = to_decimal(0)
+_make_disposal = maker_of(DisposalRecord)
+_make_wash = maker_of(WashRecord)
 
 
 class Match(NamedTuple):
@@ -136,23 +139,23 @@ def wash_records(closings: Iterable[Closing]) -> Iterator[WashRecord]:
             continue
         disposal_id = washed_id(closing)
         for number, match in enumerate(closing.matches):
-            yield WashRecord(
-                id=derived_uuid(disposal_id, f"wash-{number}"),
-                disposal_id=disposal_id,
-                portfolio_id=closing.portfolio_id,
-                instrument_id=closing.instrument_id,
-                sale_id=closing.row.id,
-                sold=closing.row.trade_date,
-                quantity=to_decimal(match.sold),
-                replacement_portfolio_id=match.portfolio_id,
-                replacement_instrument_id=match.instrument_id,
-                replacement_id=match.transaction_id,
-                replacement_lot_id=match.lot_id,
-                replaced_on=match.acquired,
-                replacement_quantity=to_decimal(match.bought),
-                disallowed_base=to_decimal(match.loss),
-                is_permanent=match.is_permanent,
-                days_tacked=match.days,
+            yield _make_wash(
+                derived_uuid(disposal_id, f"wash-{number}"),
+                disposal_id,
+                closing.portfolio_id,
+                closing.instrument_id,
+                closing.row.id,
+                closing.row.trade_date,
+                to_decimal(match.sold),
+                match.portfolio_id,
+                match.instrument_id,
+                match.transaction_id,
+                match.lot_id,
+                match.acquired,
+                to_decimal(match.bought),
+                to_decimal(match.loss),
+                match.is_permanent,
+                match.days,
             )
 
 
@@ -216,28 +219,28 @@ def _record(
     money_in, money_in_base = to_decimals(proceeds, proceeds_base)
     money_out, money_out_base = to_decimals(basis, basis_base)
     is_known = piece.root_id != row.id
-    return DisposalRecord(
-        id=disposal_id,
-        portfolio_id=closing.portfolio_id,
-        instrument_id=closing.instrument_id,
-        transaction_id=row.id,
-        lot_id=piece.root_id if is_known else None,
-        acquired=piece.acquired,
-        holding_date=closing.holding_date,
-        disposed=row.trade_date,
-        quantity=to_decimal(closing.quantity if quantity is None else quantity),
-        currency=closing.currency,
-        proceeds=money_in,
-        proceeds_base=money_in_base,
-        basis=money_out,
-        basis_base=money_out_base,
-        term=_term(closing),
-        is_short_sale=closing.is_short,
-        cause=closing.cause,
-        disallowed_base=to_decimal(disallowed) if disallowed else NOTHING,
-        permanent_base=to_decimal(permanent) if permanent else NOTHING,
-        origin=piece.origin if is_known else None,
-        acquisition_id=piece.transaction_id if is_known else None,
+    return _make_disposal(
+        disposal_id,
+        closing.portfolio_id,
+        closing.instrument_id,
+        row.id,
+        piece.root_id if is_known else None,
+        piece.acquired,
+        closing.holding_date,
+        row.trade_date,
+        to_decimal(closing.quantity if quantity is None else quantity),
+        closing.currency,
+        money_in,
+        money_in_base,
+        money_out,
+        money_out_base,
+        _term(closing),
+        closing.is_short,
+        closing.cause,
+        to_decimal(disallowed) if disallowed else NOTHING,
+        to_decimal(permanent) if permanent else NOTHING,
+        piece.origin if is_known else None,
+        piece.transaction_id if is_known else None,
     )
 
 
