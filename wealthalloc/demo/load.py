@@ -60,12 +60,14 @@ def demo_load(*, today: date, fresh: bool = False) -> DemoSummary:
     """Make the demo household stand as of yesterday, unless it already does.
 
     A household of an earlier day is taken down and told anew as long as it holds nothing but the demo's
-    own rows; when somebody has added to it, it stays as it is unless `fresh` is set.
+    own rows; when somebody has added to it, its ledger stays as it is unless `fresh` is set. A book that
+    stays is derived again, since a newer release may bring newer rules.
     """
     sessions = demo_sessions(today - timedelta(days=1))
     present = Household.objects.filter(members__user__email=EMAIL).first()
     if present is not None:
         if not fresh and (_last_day(present.pk) == sessions[-1] or _has_other_rows(present.pk)):
+            book_derive(household_id=present.pk)
             return _summary(present.pk, was_loaded=True)
         _take_down(present)
     market = demo_market(sessions)

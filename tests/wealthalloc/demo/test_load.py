@@ -217,6 +217,16 @@ def test_loading_again_on_the_same_day_changes_nothing() -> None:
 
 
 @pytest.mark.usefixtures("loaded")
+def test_a_book_that_an_earlier_release_derived_follows_the_rules_of_this_one() -> None:
+    WashSale.objects.all().delete()
+    Disposal.objects.update(disallowed_base=0, permanent_base=0)
+
+    assert demo_load(today=TODAY).was_loaded
+    assert WashSale.objects.filter(instrument__symbol="VLUE").get().quantity == 25
+    assert Disposal.objects.filter(disallowed_base=Decimal("233.66666667")).count() == 1
+
+
+@pytest.mark.usefixtures("loaded")
 def test_the_next_day_moves_the_whole_story_on() -> None:
     summary = demo_load(today=TODAY + timedelta(days=1))
 
