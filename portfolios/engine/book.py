@@ -110,6 +110,7 @@ def _walked(
         else:
             handler(walk, walk.position(row.portfolio_id, row.instrument_id), row)
     transfers.finish(walk)
+    walk.washes.finish()
     walk.findings.extend(walk.washes.findings)
     return walk
 

@@ -179,6 +179,10 @@ class WashSales:
         self._parts: defaultdict[UUID, int] = defaultdict(int)
         self._closed: defaultdict[OrderKey | None, list[Loss]] = defaultdict(list)
         self._divided: list[Loss] = []
+        # Purchases in plans that no ruling speaks of, and losses that they may wash.
+        self._plan_purchases: defaultdict[int, list[date]] = defaultdict(list)
+        self._plan_groups: dict[Position, Group] = {}
+        self._doubtful: list[Loss] = []
         # Under these policies shares that are sold may still replace others, so gains are kept as well.
         self._keeps_sold = self.policy.same_sale_replacement or not self.policy.replacement_must_be_held
 
@@ -188,6 +192,10 @@ class WashSales:
         self._standings[position] = standing
         if standing is not None:
             standing.group.positions.append(position)
+        elif self._is_open_question(position.portfolio):
+            identity = self._identity(position.instrument_id)
+            if not (identity.is_exempt or identity.is_digital_asset):
+                self._plan_groups[position] = self._longs[identity.group]
 
     def bought(self, position: Position, lot: OpenLot, today: date, *, is_short: bool = False) -> None:
         """Offers shares to the losses that wait for them, then keeps what is left for losses to come.
@@ -195,7 +203,11 @@ class WashSales:
         For a short position these are shares sold short anew (IRC 1091(e)).
         """
         standing = self._standings[position]
-        if standing is None or lot.acquired is None:
+        if lot.acquired is None:
+            return
+        if standing is None:
+            if position in self._plan_groups:
+                self._plan_purchases[id(self._plan_groups[position])].append(lot.acquired)
             return
         day, now = lot.acquired.toordinal(), today.toordinal()
         for group, unit in ((standing.shorts, 1),) if is_short else standing.replaces:
@@ -256,6 +268,22 @@ class WashSales:
         new.group.losses = deque(losses)
         old.group.losses.clear()
 
+    def finish(self) -> None:
+        """Asks about losses that a purchase in a 401(k) or HSA may wash, for as far as nothing else does."""
+        for loss in self._doubtful:
+            days = [
+                day
+                for day in self._plan_purchases[id(self._group(loss))]
+                if loss.left and abs(day.toordinal() - loss.day) <= WINDOW
+            ]
+            if days:
+                self._ask(
+                    loss,
+                    FindingKind.WASH_UNCLEAR,
+                    f"Shares were bought in a 401(k) or HSA on {min(days)}, within 30 days of this loss. No "
+                    "ruling says whether that washes it; the book does not count it.",
+                )
+
     def next_part(self, root_id: UUID) -> int:
         """The number of one more part of an undivided lot."""
         self._parts[root_id] += 1
@@ -275,7 +303,7 @@ class WashSales:
 
     def _standing(self, portfolio: PortfolioRecord, instrument_id: UUID) -> Standing | None:
         """None for what the rule does not touch: simulated accounts, other people, IRC 1256 contracts."""
-        identity = self._rules.identities.get(instrument_id) or Identity(group=instrument_id)
+        identity = self._identity(instrument_id)
         loses_from = date.min if portfolio.treatment is Treatment.TAXABLE else None
         if identity.is_digital_asset:
             if self.policy.digital_assets_from is None:
@@ -298,6 +326,15 @@ class WashSales:
             loses_from=loses_from,
             is_permanent=portfolio.treatment is not Treatment.TAXABLE,
         )
+
+    def _identity(self, instrument_id: UUID) -> Identity:
+        return self._rules.identities.get(instrument_id) or Identity(group=instrument_id)
+
+    def _is_open_question(self, portfolio: PortfolioRecord) -> bool:
+        """Whether purchases of the account are pointed out and not counted (Rev. Rul. 2008-5 speaks of IRAs)."""
+        is_plan = portfolio.treatment is Treatment.OTHER_PLAN and portfolio.owner is not TaxOwner.OTHER
+        is_warned = self.policy.plan_purchases is PlanPurchases.WARN
+        return is_plan and is_warned and self._rules.mode is WashMode.TAXPAYER
 
     def _is_outside(self, portfolio: PortfolioRecord) -> bool:
         """Whether neither losses nor purchases of the account count."""
@@ -355,6 +392,8 @@ class WashSales:
     def _seek(self, loss: Loss) -> None:
         """Matches a loss with what was bought before; the rest waits for what will be bought."""
         group = self._group(loss)
+        if self._plan_groups:
+            self._doubtful.append(loss)
         loss.splits_before = len(group.splits)
         self._look_back(loss, group)
         if loss.left:
@@ -493,17 +532,23 @@ class WashSales:
 
     def _note_currency(self, loss: Loss, currency: str, lot: OpenLot | Closing) -> None:
         lot.forget_basis()
+        self._ask(
+            loss,
+            FindingKind.RATE_MISSING,
+            "The loss was replaced in an account that counts in another currency: its deferred part in "
+            f"{currency} is not known, nor is the basis of the replacement.",
+        )
+
+    def _ask(self, loss: Loss, kind: FindingKind, detail: str) -> None:
+        closing = loss.closing
         self.findings.append(
             FindingRecord(
-                kind=FindingKind.RATE_MISSING,
-                portfolio_id=loss.closing.portfolio_id,
-                instrument_id=loss.closing.instrument_id,
-                transaction_id=loss.closing.row.id,
-                day=loss.closing.row.trade_date,
-                detail=(
-                    "The loss was replaced in an account that counts in another currency: its deferred part "
-                    f"in {currency} is not known, nor is the basis of the replacement."
-                ),
+                kind=kind,
+                portfolio_id=closing.portfolio_id,
+                instrument_id=closing.instrument_id,
+                transaction_id=closing.row.id,
+                day=closing.row.trade_date,
+                detail=detail,
             )
         )
 
