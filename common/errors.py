@@ -29,3 +29,11 @@ class Conflict(DomainError):
 
 class InvalidInput(DomainError):
     """A value that was given cannot be used; `fields` names which."""
+
+
+class TooLarge(InvalidInput):
+    """What was sent is larger than is taken in."""
+
+
+class LengthMissing(InvalidInput):
+    """What was sent does not say beforehand how large it is."""

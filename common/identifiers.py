@@ -3,7 +3,15 @@
 import hashlib
 import os
 import time
-from uuid import UUID
+from uuid import UUID, SafeUUID
+
+_hash = hashlib.blake2b
+_new = object.__new__
+_set = object.__setattr__
+_MILLISECONDS = (1 << 48) - 1
+_VERSION = 0x7 << 76
+_VARIANT = 0b10 << 62
+_RANDOM = (1 << 62) - 1
 
 
 def uuid7() -> UUID:
@@ -19,12 +27,23 @@ def derived_uuid(source: UUID, label: str) -> UUID:
     It keeps the time of `source`, so derived rows lie near each other in an index, and a rebuild of the
     book gives the same identifiers to the same lots.
     """
-    digest = hashlib.blake2b(source.bytes + label.encode(), digest_size=10).digest()
-    return _compose(source.int >> 80, int.from_bytes(digest, "big"))
+    number = source.int
+    digest = _hash(number.to_bytes(16, "big") + label.encode(), digest_size=10).digest()
+    return _compose(number >> 80, int.from_bytes(digest, "big"))
 
 
 def _compose(milliseconds: int, tail: int) -> UUID:
-    value = (milliseconds & ((1 << 48) - 1)) << 80
-    value |= 0x7 << 76 | ((tail >> 62) & 0xFFF) << 64
-    value |= 0b10 << 62 | (tail & ((1 << 62) - 1))
-    return UUID(int=value)
+    # What UUID(int=value) does, without the checks that a value of 128 bits does not need: the derivation of
+    # a book makes several of these for each disposal.
+    made = _new(UUID)
+    _set(
+        made,
+        "int",
+        (milliseconds & _MILLISECONDS) << 80
+        | _VERSION
+        | (tail >> 62 & 0xFFF) << 64
+        | _VARIANT
+        | tail & _RANDOM,
+    )
+    _set(made, "is_safe", SafeUUID.unknown)
+    return made

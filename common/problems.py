@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import set_rollback
 
-from common.errors import Conflict, DomainError, InvalidInput, NotFound
+from common.errors import Conflict, DomainError, InvalidInput, LengthMissing, NotFound, TooLarge
 from common.throttling import ThrottleUnavailable, TooManyAttempts
 
 CONTENT_TYPE = "application/problem+json"
@@ -25,6 +25,8 @@ TITLES = {
     405: "Method not allowed",
     406: "Not acceptable",
     409: "Not possible now",
+    411: "Length required",
+    413: "Too large",
     415: "Unsupported media type",
     429: "Too many requests",
     500: "Something went wrong here",
@@ -43,6 +45,8 @@ CODES = {
 STATUSES: tuple[tuple[type[DomainError], int], ...] = (
     (NotFound, 404),
     (Conflict, 409),
+    (TooLarge, 413),
+    (LengthMissing, 411),
     (InvalidInput, 400),
     (TooManyAttempts, 429),
     (ThrottleUnavailable, 503),
@@ -65,7 +69,7 @@ class ProblemSerializer(serializers.Serializer[Any]):
 
 
 def status_of(error: DomainError) -> int:
-    """The HTTP status of a refusal: 404, 409, 400, 429, 503, and 403 for every other one."""
+    """The HTTP status of a refusal: that of its kind, and 403 for every other one."""
     return next((status for kind, status in STATUSES if isinstance(error, kind)), 403)
 
 

@@ -26,14 +26,17 @@ class RefusalMiddleware:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """The answer to a refusal; None leaves every other exception alone."""
-        if not isinstance(error, DomainError):
-            return None
-        if isinstance(error, NotFound):
-            return page_not_found(request, error)
-        if getattr(request, "htmx", None):
-            return toast(HttpResponse(status=status_of(error)), error.detail, level="error")
-        messages.error(request, error.detail)
-        return redirect_after_post(request, _page_before(request))
+        return refusal_answer(request, error) if isinstance(error, DomainError) else None
+
+
+def refusal_answer(request: HttpRequest, error: DomainError) -> HttpResponse:
+    """A 404 page, a toast for a part of a page, or the page one came from with the reason on it."""
+    if isinstance(error, NotFound):
+        return page_not_found(request, error)
+    if getattr(request, "htmx", None):
+        return toast(HttpResponse(status=status_of(error)), error.detail, level="error")
+    messages.error(request, error.detail)
+    return redirect_after_post(request, _page_before(request))
 
 
 def _page_before(request: HttpRequest) -> str:

@@ -31,7 +31,9 @@ from portfolios.models import (
     Valuation,
     WashSale,
 )
+from portfolios.selectors.portfolios import households_dealing_in
 from portfolios.services.book import book_derive
+from portfolios.services.instruments import indices_name
 from portfolios.services.ledger import transaction_reverse
 from portfolios.services.valuations import valuations_refresh
 
@@ -67,6 +69,17 @@ class InstrumentAdmin(OperatorAdmin):
     search_fields = ("=id", "symbol", "name", "=isin", "=cusip", "=conid")
     readonly_fields = ("id", "household", "symbol", "currency", "conid", "isin", "cusip", "multiplier")
     editable = True
+    actions = ("name_indices",)
+
+    @admin.action(description="Fill in the index of well-known funds, and rebuild books", permissions=["act"])
+    def name_indices(self, request: HttpRequest, instruments: QuerySet[Instrument]) -> None:
+        """What was brought in before an index was known may now count as identical with other funds."""
+        actor = request.user.pk if isinstance(request.user, User) else None
+        changed = indices_name(instruments, actor_id=actor)
+        self.message_user(request, f"Indices named: {len(changed)}")
+        for household_id in households_dealing_in([instrument.pk for instrument in changed]):
+            summary = book_derive(household_id=household_id)
+            self.message_user(request, f"{household_id}: {summary.lots} lots, digest {summary.digest[:16]}")
 
 
 class IdentityMemberInline(admin.TabularInline[IdentityMember, IdentityGroup]):
@@ -113,9 +126,8 @@ class IdentityGroupAdmin(OperatorAdmin):
     @admin.action(description="Rebuild the books that dealt in these instruments", permissions=["act"])
     def rebuild_books(self, request: HttpRequest, groups: QuerySet[IdentityGroup]) -> None:
         """A group that changed here reaches the books at their next derivation, or now."""
-        dealt = Transaction.objects.filter(instrument__identity_members__group__in=groups)
-        households = dealt.order_by().values_list("portfolio__household_id", flat=True).distinct()
-        for household_id in sorted(set(households)):
+        members = IdentityMember.objects.filter(group__in=groups).values_list("instrument_id", flat=True)
+        for household_id in households_dealing_in(members):
             summary = book_derive(household_id=household_id)
             self.message_user(request, f"{household_id}: {summary.lots} lots, digest {summary.digest[:16]}")
 

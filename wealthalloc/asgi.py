@@ -12,11 +12,12 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wealthalloc.settings.base")
 # Django must be set up before consumers are imported: they import models.
 pages = get_asgi_application()
 
+from wealthalloc.body_limit import without_large_bodies  # noqa: E402 - see above
 from wealthalloc.routing import websocket_urlpatterns  # noqa: E402 - see above
 
 application = ProtocolTypeRouter(
     {
-        "http": pages,
+        "http": without_large_bodies(pages),
         "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
     }
 )

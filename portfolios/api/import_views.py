@@ -38,6 +38,11 @@ CONFLICT = {
         ProblemSerializer, description="The run is past that question."
     )
 }
+TOO_LARGE = {
+    (413, "application/problem+json"): OpenApiResponse(
+        ProblemSerializer, description="The file is larger than 100 MB."
+    )
+}
 
 
 class ImportListView(ConditionalGet, ListAPIView[ImportRun]):
@@ -65,7 +70,7 @@ class ImportListView(ConditionalGet, ListAPIView[ImportRun]):
         operation_id="import_upload",
         tags=["imports"],
         request={"multipart/form-data": ImportUploadSerializer},
-        responses={202: ImportRunSerializer, **REFUSALS},
+        responses={202: ImportRunSerializer, **REFUSALS, **TOO_LARGE},
     )
     def post(self, request: Request) -> Response:
         """Upload a statement; a worker reads it, and then it waits in `review` (or `mapping`)."""

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from uuid import UUID
 
 from common.identifiers import derived_uuid
+from common.records import maker_of
 from portfolios.engine.closings import Closing, disposal_records, wash_records
 from portfolios.engine.corporate_actions import return_of_capital, spin_off, split, stock_dividend
 from portfolios.engine.ledger import effective
@@ -38,6 +39,8 @@ from portfolios.engine.washsales import OrderKey, WashSales
 
 # Where no rules are given, each instrument is identical with itself alone.
 EVERYTHING_APART = TaxRules()
+_make_lot = maker_of(LotRecord)
+_make_movement = maker_of(MovementRecord)
 Handler = Callable[[Walk, Position, TransactionRecord], None]
 
 HANDLERS: Mapping[TransactionKind, Handler] = MappingProxyType(
@@ -107,6 +110,7 @@ def _walked(
         else:
             handler(walk, walk.position(row.portfolio_id, row.instrument_id), row)
     transfers.finish(walk)
+    walk.washes.finish()
     walk.findings.extend(walk.washes.findings)
     return walk
 
@@ -136,7 +140,7 @@ def _brokers_choices(walk: Walk) -> dict[UUID, list[tuple[UUID, int]]]:
         if position.portfolio.relief in BY_DATE:
             continue
         for closing in position.closings:
-            if closing.piece.id != closing.row.id and not closing.is_short and _is_sale(closing):
+            if closing.piece.root_id != closing.row.id and not closing.is_short and _is_sale(closing):
                 choices[closing.row.id].append((closing.piece.root_id, closing.quantity))
     return choices
 
@@ -187,23 +191,23 @@ def _side(position: Position, queue: LotQueue, sign: int) -> Iterable[LotRecord]
     for lot in merged(queue):
         cost, cost_base = to_decimals(lot.cost, lot.cost_base)
         basis, basis_base = to_decimals(lot.basis, lot.basis_base)
-        yield LotRecord(
-            id=lot.id,
-            root_id=lot.root_id,
-            portfolio_id=position.portfolio.id,
-            instrument_id=position.instrument_id,
-            transaction_id=lot.transaction_id,
-            origin=lot.origin,
-            acquired=lot.acquired,
-            holding_date=lot.holding_date,
-            quantity=to_decimal(sign * lot.quantity),
-            currency=lot.currency,
-            cost=cost,
-            cost_base=cost_base,
-            basis=basis,
-            basis_base=basis_base,
-            deferred_base=to_decimal(lot.deferred),
-            loss_basis_base=to_decimal_or_none(lot.loss_basis),
+        yield _make_lot(
+            lot.id,
+            lot.root_id,
+            position.portfolio.id,
+            position.instrument_id,
+            lot.transaction_id,
+            lot.origin,
+            lot.acquired,
+            lot.holding_date,
+            to_decimal(sign * lot.quantity),
+            lot.currency,
+            cost,
+            cost_base,
+            basis,
+            basis_base,
+            to_decimal(lot.deferred),
+            to_decimal_or_none(lot.loss_basis),
         )
 
 
@@ -237,9 +241,4 @@ def _total(amounts: Iterable[tuple[int | None, int]]) -> int | None:
 def _movements(position: Position) -> Iterable[MovementRecord]:
     for day, units in position.movements:
         if units:
-            yield MovementRecord(
-                portfolio_id=position.portfolio.id,
-                instrument_id=position.instrument_id,
-                day=day,
-                quantity=to_decimal(units),
-            )
+            yield _make_movement(position.portfolio.id, position.instrument_id, day, to_decimal(units))

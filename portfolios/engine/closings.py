@@ -1,12 +1,13 @@
 """Closed pieces of lots while the ledger is walked: what the wash-sale rule may still change, and records."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from common.identifiers import derived_uuid
+from common.records import maker_of
 from portfolios.engine.holding import term_of
 from portfolios.engine.lots import OpenLot
 from portfolios.engine.records import (
@@ -19,9 +20,12 @@ from portfolios.engine.records import (
 )
 from portfolios.engine.units import apportion, divide, to_decimal, to_decimals
 
+NOTHING = to_decimal(0)
+_make_disposal = maker_of(DisposalRecord)
+_make_wash = maker_of(WashRecord)
 
-@dataclass(frozen=True, slots=True)
-class Match:
+
+class Match(NamedTuple):
     """Shares of a loss that were replaced: `sold` of them, as of the sale, by `bought` of another lot."""
 
     portfolio_id: UUID
@@ -59,7 +63,14 @@ class Closing:
     held_until: date
     is_short: bool
     cause: DisposalCause
-    matches: list[Match] = field(default_factory=list)
+    matches: list[Match] | tuple[()] = ()
+
+    def wash(self, match: Match) -> None:
+        """Adds shares of the loss that were replaced."""
+        if self.matches:
+            self.matches.append(match)
+        else:
+            self.matches = [match]
 
     @property
     def loss(self) -> int:
@@ -71,7 +82,7 @@ class Closing:
     def divide(self, quantity: int) -> "Closing":
         """The first `quantity` of it as a closing of its own; this one keeps the rest."""
         whole, rest = self.quantity, self.quantity - quantity
-        part = replace(self, piece=self.piece.split_off(quantity), label=f"{self.label}.{rest}", matches=[])
+        part = replace(self, piece=self.piece.split_off(quantity), label=f"{self.label}.{rest}", matches=())
         part.quantity, self.quantity = quantity, rest
         for name in ("proceeds", "proceeds_base", "basis", "basis_base"):
             amount = getattr(self, name)
@@ -124,25 +135,27 @@ def disposal_records(closings: Iterable[Closing]) -> Iterator[DisposalRecord]:
 def wash_records(closings: Iterable[Closing]) -> Iterator[WashRecord]:
     """The pairs of sold and replacing shares, in the order in which they were matched."""
     for closing in closings:
+        if not closing.matches:
+            continue
         disposal_id = washed_id(closing)
         for number, match in enumerate(closing.matches):
-            yield WashRecord(
-                id=derived_uuid(disposal_id, f"wash-{number}"),
-                disposal_id=disposal_id,
-                portfolio_id=closing.portfolio_id,
-                instrument_id=closing.instrument_id,
-                sale_id=closing.row.id,
-                sold=closing.row.trade_date,
-                quantity=to_decimal(match.sold),
-                replacement_portfolio_id=match.portfolio_id,
-                replacement_instrument_id=match.instrument_id,
-                replacement_id=match.transaction_id,
-                replacement_lot_id=match.lot_id,
-                replaced_on=match.acquired,
-                replacement_quantity=to_decimal(match.bought),
-                disallowed_base=to_decimal(match.loss),
-                is_permanent=match.is_permanent,
-                days_tacked=match.days,
+            yield _make_wash(
+                derived_uuid(disposal_id, f"wash-{number}"),
+                disposal_id,
+                closing.portfolio_id,
+                closing.instrument_id,
+                closing.row.id,
+                closing.row.trade_date,
+                to_decimal(match.sold),
+                match.portfolio_id,
+                match.instrument_id,
+                match.transaction_id,
+                match.lot_id,
+                match.acquired,
+                to_decimal(match.bought),
+                to_decimal(match.loss),
+                match.is_permanent,
+                match.days,
             )
 
 
@@ -154,10 +167,13 @@ def washed_id(closing: Closing) -> UUID:
 def _washed(closing: Closing) -> Iterator[DisposalRecord]:
     """The part whose loss counts, if there is one, and the part whose loss does not."""
     matches = closing.matches
-    sold = sum(match.sold for match in matches)
+    sold = sum([match.sold for match in matches])
     rest = closing.quantity - sold
-    disallowed = sum(match.loss for match in matches)
-    permanent = sum(match.loss for match in matches if match.is_permanent)
+    disallowed = sum([match.loss for match in matches])
+    permanent = sum([match.loss for match in matches if match.is_permanent])
+    if not rest:
+        yield _record(closing, washed_id(closing), disallowed=disallowed, permanent=permanent)
+        return
     weights = (rest, sold)
     kept, gone = apportion(closing.proceeds, weights)
     kept_base, gone_base = apportion(closing.proceeds_base or 0, weights)
@@ -168,13 +184,12 @@ def _washed(closing: Closing) -> Iterator[DisposalRecord]:
         own = (closing.basis or 0) - gone - disallowed, gone + disallowed
     else:
         own = (None, None) if basis is None else apportion(basis, weights)
-    if rest:
-        yield _record(
-            closing,
-            derived_uuid(closing.row.id, closing.label),
-            quantity=rest,
-            amounts=(kept, kept_base, own[0], basis_base - gone_base - disallowed),
-        )
+    yield _record(
+        closing,
+        derived_uuid(closing.row.id, closing.label),
+        quantity=rest,
+        amounts=(kept, kept_base, own[0], basis_base - gone_base - disallowed),
+    )
     yield _record(
         closing,
         washed_id(closing),
@@ -203,29 +218,29 @@ def _record(
     )
     money_in, money_in_base = to_decimals(proceeds, proceeds_base)
     money_out, money_out_base = to_decimals(basis, basis_base)
-    is_known = piece.id != row.id
-    return DisposalRecord(
-        id=disposal_id,
-        portfolio_id=closing.portfolio_id,
-        instrument_id=closing.instrument_id,
-        transaction_id=row.id,
-        lot_id=piece.id if is_known else None,
-        acquired=piece.acquired,
-        holding_date=closing.holding_date,
-        disposed=row.trade_date,
-        quantity=to_decimal(closing.quantity if quantity is None else quantity),
-        currency=closing.currency,
-        proceeds=money_in,
-        proceeds_base=money_in_base,
-        basis=money_out,
-        basis_base=money_out_base,
-        term=_term(closing),
-        is_short_sale=closing.is_short,
-        cause=closing.cause,
-        disallowed_base=to_decimal(disallowed),
-        permanent_base=to_decimal(permanent),
-        origin=piece.origin if is_known else None,
-        acquisition_id=piece.transaction_id if is_known else None,
+    is_known = piece.root_id != row.id
+    return _make_disposal(
+        disposal_id,
+        closing.portfolio_id,
+        closing.instrument_id,
+        row.id,
+        piece.root_id if is_known else None,
+        piece.acquired,
+        closing.holding_date,
+        row.trade_date,
+        to_decimal(closing.quantity if quantity is None else quantity),
+        closing.currency,
+        money_in,
+        money_in_base,
+        money_out,
+        money_out_base,
+        _term(closing),
+        closing.is_short,
+        closing.cause,
+        to_decimal(disallowed) if disallowed else NOTHING,
+        to_decimal(permanent) if permanent else NOTHING,
+        piece.origin if is_known else None,
+        piece.transaction_id if is_known else None,
     )
 
 

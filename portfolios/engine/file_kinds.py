@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from common.errors import InvalidInput
+from common.errors import InvalidInput, TooLarge
 
 LARGEST_FILE = 100 * 1024 * 1024
 # How much of a file is needed to tell its kind.
@@ -46,13 +46,14 @@ def file_kind(head: bytes) -> FileKind:
 
 
 def check_size(size: int) -> None:
-    """Raises InvalidInput when a file of `size` bytes is larger than is read."""
+    """Raises TooLarge when a file of `size` bytes is larger than is read."""
     if size > LARGEST_FILE:
         megabytes = size / (1024 * 1024)
-        raise _refusal(
+        sentence = (
             f"This file has {megabytes:.0f} MB; files up to {LARGEST_FILE // (1024 * 1024)} MB are read. "
             "Split the statement into shorter periods."
         )
+        raise TooLarge(detail=sentence, code="unreadable-file", fields={"file": [sentence]})
 
 
 def _refusal(sentence: str) -> InvalidInput:

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from uuid import UUID
 
+from common.identifiers import derived_uuid
 from portfolios.engine.records import LotOrigin
 from portfolios.engine.units import apportion, divide, plus
 
-# What one order bought: its ledger row, or the account and the order that several fills share.
-Purchase = UUID | tuple[UUID, str]
+# What one order bought: the number of its ledger row, or the account's and the order that fills share.
+Purchase = int | tuple[int, str]
 # Day of acquisition and arrival, then, among parts of one lot, the start of the holding period and the part.
 Place = tuple[date, int, date, int]
 
@@ -28,13 +29,13 @@ class OpenLot:
     `cost` and `basis` are in `currency`, their `_base` twins in the portfolio's base currency; for a short
     lot they are the proceeds received. None means not known. `order` is the place in acquisition order.
 
-    `root_id` names the undivided lot. `purchase` is shared by what one order bought, None for what was not
-    bought. `is_spent` says that the shares have replaced others that were sold at a loss, `deferred` how
-    much of `basis_base` such losses are. `loss_basis` and `given` are the market value and the day of a
-    gift that was worth less than its donor's basis.
+    `root_id` names the undivided lot and `part` a part of it, 0 what is left of it. `purchase` is shared by
+    what one order bought, None for what was not bought. `is_spent` says that the shares have replaced others
+    that were sold at a loss, `deferred` how much of `basis_base` such losses are. `loss_basis` and `given`
+    are the market value and the day of a gift that was worth less than its donor's basis.
     """
 
-    id: UUID
+    root_id: UUID
     transaction_id: UUID
     origin: LotOrigin
     acquired: date | None
@@ -45,26 +46,34 @@ class OpenLot:
     cost_base: int | None
     basis: int | None
     basis_base: int | None
-    root_id: UUID
     purchase: Purchase | None = None
     order: Place = (date.min, 0, date.min, 0)
     is_spent: bool = False
     deferred: int = 0
     loss_basis: int | None = None
     given: date | None = None
+    part: int = 0
+
+    @property
+    def id(self) -> UUID:
+        """The identifier of the lot, or of this part of it."""
+        return derived_uuid(self.root_id, f"part-{self.part}") if self.part else self.root_id
 
     def split_off(self, quantity: int) -> "OpenLot":
         """A piece of `quantity` (at most the lot's) with its share of cost and basis, taken from this lot."""
         whole, basis = self.quantity, self.basis
-        part = _part(basis, quantity, whole)
-        # Until something adjusts a lot, its four amounts are the same number: one division does for all.
-        cost = part if self.cost == basis else _part(self.cost, quantity, whole)
-        cost_base = part if self.cost_base == basis else _part(self.cost_base, quantity, whole)
-        basis_base = part if self.basis_base == basis else _part(self.basis_base, quantity, whole)
-        deferred = divide(self.deferred * quantity, whole) if self.deferred else 0
-        loss_basis = _part(self.loss_basis, quantity, whole)
         self.quantity = whole - quantity
-        if self.quantity:
+        if quantity == whole:
+            part, cost, cost_base, basis_base = basis, self.cost, self.cost_base, self.basis_base
+            deferred, loss_basis = self.deferred, self.loss_basis
+        else:
+            part = _part(basis, quantity, whole)
+            # Until something adjusts a lot, its four amounts are the same number: one division does for all.
+            cost = part if self.cost == basis else _part(self.cost, quantity, whole)
+            cost_base = part if self.cost_base == basis else _part(self.cost_base, quantity, whole)
+            basis_base = part if self.basis_base == basis else _part(self.basis_base, quantity, whole)
+            deferred = divide(self.deferred * quantity, whole) if self.deferred else 0
+            loss_basis = _part(self.loss_basis, quantity, whole)
             self.deferred -= deferred
             self.loss_basis = _less(self.loss_basis, loss_basis)
             self.cost = _less(self.cost, cost)
@@ -72,7 +81,7 @@ class OpenLot:
             self.basis = _less(basis, part)
             self.basis_base = _less(self.basis_base, basis_base)
         return OpenLot(
-            self.id,
+            self.root_id,
             self.transaction_id,
             self.origin,
             self.acquired,
@@ -83,13 +92,13 @@ class OpenLot:
             cost_base,
             part,
             basis_base,
-            self.root_id,
             self.purchase,
             self.order,
             self.is_spent,
             deferred,
             loss_basis,
             self.given,
+            self.part,
         )
 
     def absorb(self, other: "OpenLot") -> None:
@@ -101,14 +110,14 @@ class OpenLot:
         self.deferred += other.deferred
         self.loss_basis = plus(self.loss_basis, other.loss_basis)
 
-    def renamed(self, lot_id: UUID, root_id: UUID, transaction_id: UUID, origin: LotOrigin) -> "OpenLot":
+    def renamed(self, root_id: UUID, part: int, transaction_id: UUID, origin: LotOrigin) -> "OpenLot":
         """The same piece, with its cost and dates, as a lot that another ledger row brought in.
 
         What was inherited stays so: it is long-term whoever holds it (IRC 1223(9)).
         """
         if self.origin is LotOrigin.INHERITANCE:
             origin = self.origin
-        return replace(self, id=lot_id, root_id=root_id, transaction_id=transaction_id, origin=origin)
+        return replace(self, root_id=root_id, part=part, transaction_id=transaction_id, origin=origin)
 
     def take_up(self, loss: int, days: int | None, *, is_base_currency: bool = True) -> None:
         """Adds a deferred loss to the basis, and the `days` that were held what was sold to this one's.
@@ -168,10 +177,10 @@ class LotQueue:
         self.quantity += lot.quantity
         self._insert(lot)
 
-    def divide(self, lot: OpenLot, quantity: int, part_id: UUID, number: int) -> OpenLot:
+    def divide(self, lot: OpenLot, quantity: int, number: int) -> OpenLot:
         """A part of `quantity` as an open lot of its own; `place` puts it where it belongs."""
         part = lot.split_off(quantity)
-        part.id = part_id
+        part.part = number
         part.order = (*lot.order[:3], number)
         return part
 
@@ -280,9 +289,7 @@ def _order(lot: OpenLot) -> Place:
 
 
 def _part(amount: int | None, quantity: int, whole: int) -> int | None:
-    if amount is None or quantity == whole:
-        return amount
-    return divide(amount * quantity, whole)
+    return None if amount is None else divide(amount * quantity, whole)
 
 
 def _less(left: int | None, right: int | None) -> int | None:

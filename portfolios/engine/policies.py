@@ -20,7 +20,7 @@ class WashMode(StrEnum):
 
 
 class SpouseBasis(StrEnum):
-    """What becomes of a loss that a purchase of the spouse washes (Pub. 550 says only that it is washed)."""
+    """What becomes of a loss that the other spouse's purchase washes (Pub. 550 says only that it does)."""
 
     ADJUST = "adjust"
     PERMANENT = "permanent"
@@ -40,7 +40,7 @@ class WashPolicy:
     - replacement_must_be_held: shares bought in the 30 days before a loss replace only if still held then.
     - same_sale_replacement: lots sold in one order may replace each other (against Rev. Rul. 56-602).
     - same_purchase_replacement: the rest of a purchase may replace the part of it that was sold.
-    - spouse_basis: whether the spouse's shares take up the loss, or it is lost.
+    - spouse_basis: whether shares bought by the other spouse take up the loss, or it is lost.
     - plan_purchases: whether purchases in a 401(k) or HSA count, or are only pointed out.
     - options_replace: whether calls bought replace shares of their underlying (Reg. 1.1091-1(f)).
     - same_index_identical: whether funds of other issuers on one index count as identical.

@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from common.errors import InvalidInput
@@ -15,6 +15,7 @@ from portfolios.engine.records import RowOutcome, RowStatus
 ENCODINGS = ("utf-8-sig", "cp1252")
 DELIMITERS = ",;\t|"
 MAX_BYTES = 50_000_000
+EARLIEST = date(1900, 1, 1)
 SAMPLE = 4096
 SYMBOL_NAMES = frozenset({"symbol", "ticker", "instrument", "isin"})
 DATE_NAMES = frozenset({"date", "day", "time", "timestamp"})
@@ -53,14 +54,17 @@ class _Columns:
     currency: int = -1
 
 
-def read_price_file(data: bytes, *, currency: str = "", symbol: str = "") -> PriceFile:
+def read_price_file(
+    data: bytes, *, currency: str = "", symbol: str = "", today: date | None = None
+) -> PriceFile:
     """The closes in CSV `data`: `symbol,date,close[,currency]`, or `date` and one column for each symbol.
 
     A file with date and close but no symbol column needs `symbol`. `currency` stands where the file states
     none. Text is UTF-8, UTF-16 (with its mark) or Windows-1252; columns are split at comma, semicolon, tab
     or bar. Dates are ISO or spelt with the month's name; a date such as 03/04/2024 is refused, since it can
-    be read in two ways. A close must be a positive finite number below 10^12. Two closes for one symbol and
-    day: the first counts, the second is "ignored" when equal and "wrong" when it differs.
+    be read in two ways, and so is one before 1900 or after the day that follows `today`. A close must be a
+    positive finite number below 10^12. Two closes for one symbol and day: the first counts, the second is
+    "ignored" when equal and "wrong" when it differs.
 
     Raises InvalidInput when the file as a whole cannot be read; a bad row is an outcome, and keeps the rest.
     """
@@ -70,7 +74,7 @@ def read_price_file(data: bytes, *, currency: str = "", symbol: str = "") -> Pri
     if day < 0:
         raise _refusal("There is no column called date.")
     close = next((names.index(name) for name in CLOSE_NAMES if name in names), -1)
-    reader = _Reader(header, currency)
+    reader = _Reader(header, currency, today)
     if close >= 0:
         columns = _Columns(
             symbol=_position(names, SYMBOL_NAMES),
@@ -91,8 +95,9 @@ def read_price_file(data: bytes, *, currency: str = "", symbol: str = "") -> Pri
 class _Reader:
     """Prices and outcomes gathered while the rows are read."""
 
-    def __init__(self, header: Sequence[str], currency: str) -> None:
+    def __init__(self, header: Sequence[str], currency: str, today: date | None) -> None:
         self._header, self._currency = [name.strip() for name in header], currency
+        self._today = today
         self.prices: dict[tuple[str, date], FilePrice] = {}
         self.rows: list[RowOutcome] = []
 
@@ -102,7 +107,7 @@ class _Reader:
         try:
             name = symbol if columns.symbol < 0 else _required(cells, columns.symbol, "symbol")
             field = self._header[columns.day]
-            day = _day(_required(cells, columns.day, field))
+            day = _day(_required(cells, columns.day, field), self._today)
             field = self._header[columns.close]
             close = _close(_required(cells, columns.close, field), field)
             field = "currency"
@@ -115,7 +120,7 @@ class _Reader:
     def read_wide(self, line: int, cells: Sequence[str], day_column: int) -> None:
         """Read a row with a close for each symbol; an empty cell says nothing about its symbol."""
         try:
-            day = _day(_required(cells, day_column, self._header[day_column]))
+            day = _day(_required(cells, day_column, self._header[day_column]), self._today)
         except InvalidInput as wrong:
             self._outcome(line, RowStatus.WRONG, wrong.detail, self._header[day_column], cells)
             return
@@ -196,7 +201,17 @@ def _required(cells: Sequence[str], index: int, name: str) -> str:
     return text
 
 
-def _day(text: str) -> date:
+def _day(text: str, today: date | None) -> date:
+    """A day from 1900 to the day after `today`: where the exchange is it may be tomorrow already."""
+    found = _written_day(text)
+    if found < EARLIEST:
+        raise _refusal(f"The year {found.year} cannot be right.")
+    if today is not None and found > today + timedelta(days=1):
+        raise _refusal(f"{found} is still to come.")
+    return found
+
+
+def _written_day(text: str) -> date:
     plain = text[:10] if text[10:11] in {"T", " "} else text
     try:
         return date.fromisoformat(plain.replace("/", "-") if plain[4:5] == "/" else plain)

@@ -249,9 +249,9 @@ class DisposalRecord:
     proceeds of a short position are not known, `proceeds` is zero and `basis` is None, so no gain is shown.
     A `cause` of return of capital leaves the lot open: `quantity` then says which shares it was paid on.
 
-    `disallowed_base` is the part of the loss that the wash-sale rule takes out of the year; of it,
-    `permanent_base` went to an account where it is never made good. `origin` and `acquisition_id` say how
-    and by which ledger row the lot came, None where the book does not know the lot.
+    `lot_id` names the undivided lot. `disallowed_base` is the part of the loss that the wash-sale rule takes
+    out of the year; of it, `permanent_base` went to an account where it is never made good. `origin` and
+    `acquisition_id` say how and by which ledger row the lot came, None where the book does not know the lot.
     """
 
     id: UUID

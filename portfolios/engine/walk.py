@@ -8,7 +8,7 @@ from uuid import UUID
 from common.identifiers import derived_uuid
 from common.money import ARITHMETIC
 from portfolios.engine.closings import Closing
-from portfolios.engine.lots import OpenLot
+from portfolios.engine.lots import OpenLot, Purchase
 from portfolios.engine.positions import Money, Position
 from portfolios.engine.records import (
     DisposalCause,
@@ -41,14 +41,15 @@ class Walk:
     ) -> None:
         self.portfolios = portfolios
         self.washes = washes
-        self.positions: dict[tuple[UUID, UUID], Position] = {}
+        # By the numbers of the identifiers: these are hashed for every row.
+        self.positions: dict[tuple[int, int], Position] = {}
         self.findings: list[FindingRecord] = []
         self._named = named
         self._rows_without_rate: set[UUID] = set()
 
     def position(self, portfolio_id: UUID, instrument_id: UUID) -> Position:
         """The position, empty when it is met for the first time. Raises KeyError on an unknown portfolio."""
-        key = (portfolio_id, instrument_id)
+        key = (portfolio_id.int, instrument_id.int)
         found = self.positions.get(key)
         if found is None:
             found = self.positions[key] = Position(self.portfolios[portfolio_id], instrument_id)
@@ -64,8 +65,8 @@ class Walk:
         is sold are a finding, and the account's method stands.
         """
         queue = position.side(is_short=is_short)
-        named = self._named.get(row.id) or [(lot.lot_id, to_units(lot.quantity)) for lot in row.lots]
-        if named:
+        if row.lots or (self._named and row.id in self._named):
+            named = self._named.get(row.id) or [(lot.lot_id, to_units(lot.quantity)) for lot in row.lots]
             shortfall = named_shortfall(queue, named, quantity)
             if not shortfall:
                 return take_named(queue, named)
@@ -136,8 +137,7 @@ class Walk:
             base,
             own,
             base,
-            lot_id,
-            ((row.portfolio_id, row.order_ref) if row.order_ref else row.id) if is_bought else None,
+            _purchase(row) if is_bought else None,
         )
         (position.shorts if is_short else position.longs).add(lot)
         if is_bought:
@@ -232,9 +232,9 @@ class Walk:
             root = roots.get(piece.root_id)
             if root is None:
                 root = roots[piece.root_id] = derived_uuid(row.id, f"lot-{len(roots)}")
-                yield piece.renamed(root, root, row.id, origin)
+                yield piece.renamed(root, 0, row.id, origin)
             else:
-                yield piece.renamed(self.washes.part_id(root)[0], root, row.id, origin)
+                yield piece.renamed(root, self.washes.next_part(root), row.id, origin)
 
     def note(
         self, kind: FindingKind, row: TransactionRecord, detail: str, *, instrument_id: UUID | None = None
@@ -264,10 +264,14 @@ class Walk:
         )
 
 
+def _purchase(row: TransactionRecord) -> Purchase:
+    return (row.portfolio_id.int, row.order_ref) if row.order_ref else row.id.int
+
+
 def unknown_piece(row: TransactionRecord, quantity: int) -> OpenLot:
     """A stand-in for lots that the book does not know; it carries the row's identifier."""
     return OpenLot(
-        row.id, row.id, LotOrigin.OPENING, None, None, quantity, row.currency, None, None, None, None, row.id
+        row.id, row.id, LotOrigin.OPENING, None, None, quantity, row.currency, None, None, None, None
     )
 
 

@@ -7,14 +7,11 @@ replacements in order of acquisition, share for share, each share once. An adjus
 that are disposed of later, so nothing is gone over twice.
 """
 
-from bisect import insort
 from collections import defaultdict, deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
-from common.identifiers import derived_uuid
 from portfolios.engine.closings import Closing, Match
 from portfolios.engine.lots import OpenLot, Place, Purchase
 from portfolios.engine.policies import Identity, PlanPurchases, SpouseBasis, TaxRules, WashMode
@@ -28,135 +25,12 @@ from portfolios.engine.records import (
     Treatment,
 )
 from portfolios.engine.units import divide
-
-WINDOW = 30  # calendar days before and after the sale (IRC 1091(a))
-# Brokers may book one split some days apart: the same ratio again within these days is the same split.
-SAME_SPLIT = 10
+from portfolios.engine.wash_groups import WINDOW, Candidate, Group, Loss, Standing, purchase_day
 
 # What is identical: a group of the household or, in the broker's view, one instrument of one account.
 GroupKey = UUID | tuple[UUID, UUID]
 # The fills of one sale order: account, order and day.
 OrderKey = tuple[UUID, str, date]
-
-
-@dataclass(slots=True)
-class Candidate:
-    """Shares that may replace others: an open lot or, where a policy has it, a piece that was sold.
-
-    `day` is the ordinal of the purchase; `unit` is how many shares one unit replaces (a call: 100).
-    """
-
-    position: Position
-    lot: OpenLot
-    day: int
-    unit: int = 1
-    is_short: bool = False
-    closing: Closing | None = None
-    is_out: bool = False
-
-    @property
-    def is_gain(self) -> bool:
-        """Whether it was sold at no loss, and washed none."""
-        return self.closing is not None and not (self.closing.loss or self.closing.matches)
-
-    @property
-    def is_free(self) -> bool:
-        """Whether it has shares left that replaced none."""
-        return bool(self.lot.quantity) and not (self.lot.is_spent or self.is_out)
-
-
-@dataclass(slots=True)
-class Loss:
-    """A loss, or what is left of it to match. `left` counts shares as of now, `sold` as of the sale."""
-
-    position: Position
-    closing: Closing
-    day: int
-    left: int
-    sold: int
-    amount: int
-
-    @property
-    def purchase(self) -> Purchase | None:
-        """What bought the shares that were sold."""
-        return self.closing.piece.purchase
-
-    def part(self, shares: int) -> tuple[int, int]:
-        """Takes `shares` out: how many they were at the sale, and their part of the loss."""
-        if shares == self.left:
-            sold, amount = self.sold, self.amount
-        else:
-            sold = divide(self.sold * shares, self.left)
-            amount = divide(self.amount * shares, self.left)
-        self.left -= shares
-        self.sold -= sold
-        self.amount -= amount
-        return sold, amount
-
-
-@dataclass(slots=True)
-class Split:
-    """A split that was told of: `new` shares for each `old`, and by which accounts."""
-
-    day: int
-    new: int
-    old: int
-    told_by: set[UUID]
-
-    def is_same(self, day: int, new: int, old: int) -> bool:
-        """Whether another account's split may be this one: about a percent and a few days apart at most."""
-        difference = abs(new * self.old - self.new * old)
-        return day - self.day <= SAME_SPLIT and 100 * difference <= self.new * old
-
-
-@dataclass(slots=True)
-class Group:
-    """What is substantially identical: losses that wait, by sale, and shares not yet used, by purchase."""
-
-    positions: list[Position] = field(default_factory=list)
-    losses: deque[Loss] = field(default_factory=deque)
-    candidates: list[Candidate] = field(default_factory=list)
-    splits: dict[UUID, Split] = field(default_factory=dict)
-
-    def drop_done(self, day: int) -> None:
-        """Forgets losses at the head that are matched, or whose window closed before `day`."""
-        losses = self.losses
-        while losses and (losses[0].day < day - WINDOW or not losses[0].left):
-            losses.popleft()
-
-    def add(self, candidate: Candidate) -> None:
-        """Keeps shares that may replace what is sold at a loss later, in order of purchase."""
-        candidates = self.candidates
-        if not candidates or candidates[-1].day <= candidate.day:
-            candidates.append(candidate)
-        else:
-            insort(candidates, candidate, key=_day)
-
-    def scale(self, position: Position, day: int, new: int, old: int) -> None:
-        """Counts waiting losses of an instrument in shares after a split, once for each split.
-
-        Every account books a split for itself, perhaps some days apart and, for a stock dividend, with a
-        ratio of its own rounding; an account that books one again tells of another split.
-        """
-        last = self.splits.get(position.instrument_id)
-        if last is not None and last.is_same(day, new, old) and position.portfolio.id not in last.told_by:
-            last.told_by.add(position.portfolio.id)
-            return
-        self.splits[position.instrument_id] = Split(day, new, old, {position.portfolio.id})
-        for loss in self.losses:
-            if loss.closing.instrument_id == position.instrument_id and loss.left:
-                loss.left = max(divide(loss.left * new, old), 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What a position means for the rule: where its losses look, and whose shares its purchases replace."""
-
-    group: Group
-    shorts: Group
-    replaces: tuple[tuple[Group, int], ...]
-    loses_from: date | None
-    is_permanent: bool
 
 
 class WashSales:
@@ -173,6 +47,10 @@ class WashSales:
         self._parts: defaultdict[UUID, int] = defaultdict(int)
         self._closed: defaultdict[OrderKey | None, list[Loss]] = defaultdict(list)
         self._divided: list[Loss] = []
+        # Purchases in plans that no ruling speaks of, and losses that they may wash.
+        self._plan_purchases: defaultdict[int, list[date]] = defaultdict(list)
+        self._plan_groups: dict[Position, Group] = {}
+        self._doubtful: list[Loss] = []
         # Under these policies shares that are sold may still replace others, so gains are kept as well.
         self._keeps_sold = self.policy.same_sale_replacement or not self.policy.replacement_must_be_held
 
@@ -182,6 +60,10 @@ class WashSales:
         self._standings[position] = standing
         if standing is not None:
             standing.group.positions.append(position)
+        elif self._is_open_question(position.portfolio):
+            identity = self._identity(position.instrument_id)
+            if not (identity.is_exempt or identity.is_digital_asset):
+                self._plan_groups[position] = self._longs[identity.group]
 
     def bought(self, position: Position, lot: OpenLot, today: date, *, is_short: bool = False) -> None:
         """Offers shares to the losses that wait for them, then keeps what is left for losses to come.
@@ -189,7 +71,11 @@ class WashSales:
         For a short position these are shares sold short anew (IRC 1091(e)).
         """
         standing = self._standings[position]
-        if standing is None or lot.acquired is None:
+        if lot.acquired is None:
+            return
+        if standing is None:
+            if position in self._plan_groups:
+                self._plan_purchases[id(self._plan_groups[position])].append(lot.acquired)
             return
         day, now = lot.acquired.toordinal(), today.toordinal()
         for group, unit in ((standing.shorts, 1),) if is_short else standing.replaces:
@@ -214,7 +100,7 @@ class WashSales:
             day = (sold or row.trade_date).toordinal()
             key = (row.portfolio_id, row.order_ref, row.trade_date) if row.order_ref else None
             self._closed[key if key in self._last_fills else None].append(
-                Loss(position, closing, day, closing.quantity, closing.quantity, loss)
+                Loss(position, closing, day, closing.quantity, loss)
             )
 
     def settle(self, row: TransactionRecord) -> None:
@@ -230,11 +116,11 @@ class WashSales:
                 self._settle(self._closed.pop(key))
 
     def split(self, position: Position, day: date, new: int, old: int) -> None:
-        """Counts the waiting losses of the position's instrument in new shares."""
+        """Notes a split, so that losses that wait are compared share for share."""
         standing = self._standings[position]
         if standing is not None:
             for group in (standing.group, standing.shorts):
-                group.scale(position, day.toordinal(), new, old)
+                group.split(position, day.toordinal(), new, old)
 
     def moved(self, position: Position, lot: OpenLot, today: date) -> None:
         """Shares that were bought elsewhere now stand in `position`: they may replace others from there."""
@@ -250,11 +136,26 @@ class WashSales:
         new.group.losses = deque(losses)
         old.group.losses.clear()
 
-    def part_id(self, root_id: UUID) -> tuple[UUID, int]:
-        """An identifier for one more part of an undivided lot, and its number."""
+    def finish(self) -> None:
+        """Asks about losses that a purchase in a 401(k) or HSA may wash, for as far as nothing else does."""
+        for loss in self._doubtful:
+            days = [
+                day
+                for day in self._plan_purchases[id(self._group(loss))]
+                if loss.left and abs(day.toordinal() - loss.day) <= WINDOW
+            ]
+            if days:
+                self._ask(
+                    loss,
+                    FindingKind.WASH_UNCLEAR,
+                    f"Shares were bought in a 401(k) or HSA on {min(days)}, within 30 days of this loss. No "
+                    "ruling says whether that washes it; the book does not count it.",
+                )
+
+    def next_part(self, root_id: UUID) -> int:
+        """The number of one more part of an undivided lot."""
         self._parts[root_id] += 1
-        number = self._parts[root_id]
-        return derived_uuid(root_id, f"part-{number}"), number
+        return self._parts[root_id]
 
     def free_shares(self, position: Position, day: date) -> list[tuple[Purchase | None, int]]:
         """What was bought in the thirty days up to `day`, is held and replaced nothing yet, by purchase."""
@@ -270,7 +171,7 @@ class WashSales:
 
     def _standing(self, portfolio: PortfolioRecord, instrument_id: UUID) -> Standing | None:
         """None for what the rule does not touch: simulated accounts, other people, IRC 1256 contracts."""
-        identity = self._rules.identities.get(instrument_id) or Identity(group=instrument_id)
+        identity = self._identity(instrument_id)
         loses_from = date.min if portfolio.treatment is Treatment.TAXABLE else None
         if identity.is_digital_asset:
             if self.policy.digital_assets_from is None:
@@ -286,14 +187,22 @@ class WashSales:
             replaces = [(self._longs[key], 1)]
             if identity.replaces is not None and self.policy.options_replace:
                 replaces.append((self._longs[identity.replaces], identity.shares_per_unit))
-        is_lost = portfolio.owner is TaxOwner.SPOUSE and self.policy.spouse_basis is SpouseBasis.PERMANENT
         return Standing(
             group=replaces[0][0],
             shorts=self._shorts[key],
             replaces=tuple(replaces),
             loses_from=loses_from,
-            is_permanent=is_lost or loses_from is None,
+            is_permanent=portfolio.treatment is not Treatment.TAXABLE,
         )
+
+    def _identity(self, instrument_id: UUID) -> Identity:
+        return self._rules.identities.get(instrument_id) or Identity(group=instrument_id)
+
+    def _is_open_question(self, portfolio: PortfolioRecord) -> bool:
+        """Whether purchases of the account are pointed out, not counted (Rev. Rul. 2008-5 is on IRAs)."""
+        is_plan = portfolio.treatment is Treatment.OTHER_PLAN and portfolio.owner is not TaxOwner.OTHER
+        is_warned = self.policy.plan_purchases is PlanPurchases.WARN
+        return is_plan and is_warned and self._rules.mode is WashMode.TAXPAYER
 
     def _is_outside(self, portfolio: PortfolioRecord) -> bool:
         """Whether neither losses nor purchases of the account count."""
@@ -326,7 +235,7 @@ class WashSales:
             loss = waiting.pop(0)
             sold[id(loss.closing)].is_out = True
             loss.amount = loss.closing.loss
-            loss.left = loss.sold = loss.closing.quantity
+            loss.left = loss.closing.quantity
             if loss.amount:
                 self._seek(loss)
             waiting.extend(self._divided)
@@ -350,9 +259,13 @@ class WashSales:
 
     def _seek(self, loss: Loss) -> None:
         """Matches a loss with what was bought before; the rest waits for what will be bought."""
-        self._look_back(loss)
+        group = self._group(loss)
+        if self._plan_groups:
+            self._doubtful.append(loss)
+        loss.splits_before = len(group.splits)
+        self._look_back(loss, group)
         if loss.left:
-            self._group(loss).losses.append(loss)
+            group.losses.append(loss)
 
     def _group(self, loss: Loss) -> Group:
         standing = self._standings[loss.position]
@@ -360,9 +273,8 @@ class WashSales:
             raise ValueError("a loss outside the rule looks for no replacement")
         return standing.shorts if loss.closing.is_short else standing.group
 
-    def _look_back(self, loss: Loss) -> None:
+    def _look_back(self, loss: Loss, group: Group) -> None:
         """Matches with what was bought before and is free; what can never be used again is swept out."""
-        group = self._group(loss)
         if loss.day != loss.closing.row.trade_date.toordinal():
             return self._look_around(loss, group)
         first = loss.day - WINDOW
@@ -388,7 +300,7 @@ class WashSales:
             for lot in position.longs
             if lot.acquired is not None and lot.purchase is not None
         ]
-        for candidate in sorted(found, key=_day):
+        for candidate in sorted(found, key=purchase_day):
             near = abs(candidate.day - loss.day) <= WINDOW
             if loss.left and near and candidate.is_free and self._fits(loss, candidate):
                 self._match(loss, candidate)
@@ -410,12 +322,16 @@ class WashSales:
 
     def _match(self, loss: Loss, candidate: Candidate) -> None:
         """Matches as many shares as both have: the loss is disallowed and goes into the replacement."""
-        unit, held = candidate.unit, candidate.lot.quantity
-        shares = min(loss.left, held * unit)
-        bought = held if shares == held * unit else max(divide(shares, unit), 1)
-        sold, amount = loss.part(shares)
-        standing = self._standings[candidate.position]
-        is_permanent = standing is None or standing.is_permanent
+        held = candidate.lot.quantity
+        new, old = self._group(loss).ratio_since(loss, candidate.position.instrument_id)
+        old *= candidate.unit
+        available = divide(held * old, new)
+        shares = min(loss.left, available)
+        if not shares:
+            return
+        bought = held if shares == available else max(divide(shares * new, old), 1)
+        amount = loss.part(shares)
+        is_permanent = self._is_permanent(loss, candidate)
         since = loss.closing.holding_date
         is_tacked = since is not None and not is_permanent and not loss.closing.is_short
         days = loss.day - since.toordinal() if is_tacked and since is not None else None
@@ -425,20 +341,28 @@ class WashSales:
         piece = lot.piece if isinstance(lot, Closing) else lot
         if not isinstance(lot, Closing):
             candidate.position.side(is_short=candidate.is_short).place(lot)
-        loss.closing.matches.append(
+        loss.closing.wash(
             Match(
                 candidate.position.portfolio.id,
                 candidate.position.instrument_id,
                 piece.transaction_id,
                 piece.root_id,
                 piece.acquired or date.min,
-                sold,
+                shares,
                 bought,
                 amount,
                 is_permanent,
                 days,
             )
         )
+
+    def _is_permanent(self, loss: Loss, candidate: Candidate) -> bool:
+        """Whether no basis takes the loss up: an IRA (Rev. Rul. 2008-5) or, by policy, the other spouse."""
+        standing = self._standings[candidate.position]
+        if standing is None or standing.is_permanent:
+            return True
+        is_other = candidate.position.portfolio.owner is not loss.position.portfolio.owner
+        return is_other and self.policy.spouse_basis is SpouseBasis.PERMANENT
 
     def _spend(self, candidate: Candidate, quantity: int) -> OpenLot | Closing:
         """Marks shares as used, as a part of their own where more is left; an open lot leaves its queue."""
@@ -449,7 +373,7 @@ class WashSales:
         if quantity == lot.quantity:
             queue.lift(lot)
         else:
-            lot = queue.divide(lot, quantity, *self.part_id(lot.root_id))
+            lot = queue.divide(lot, quantity, self.next_part(lot.root_id))
         lot.is_spent = True
         return lot
 
@@ -457,7 +381,7 @@ class WashSales:
         if quantity < closing.quantity:
             part = closing.divide(quantity)
             position.closings.insert(_index(position.closings, closing), part)
-            self._divided.append(Loss(position, part, part.row.trade_date.toordinal(), 0, 0, 0))
+            self._divided.append(Loss(position, part, part.row.trade_date.toordinal(), 0, 0))
             closing = part
         closing.piece.is_spent = True
         return closing
@@ -476,23 +400,25 @@ class WashSales:
 
     def _note_currency(self, loss: Loss, currency: str, lot: OpenLot | Closing) -> None:
         lot.forget_basis()
-        self.findings.append(
-            FindingRecord(
-                kind=FindingKind.RATE_MISSING,
-                portfolio_id=loss.closing.portfolio_id,
-                instrument_id=loss.closing.instrument_id,
-                transaction_id=loss.closing.row.id,
-                day=loss.closing.row.trade_date,
-                detail=(
-                    "The loss was replaced in an account that counts in another currency: its deferred part "
-                    f"in {currency} is not known, nor is the basis of the replacement."
-                ),
-            )
+        self._ask(
+            loss,
+            FindingKind.RATE_MISSING,
+            "The loss was replaced in an account that counts in another currency: its deferred part in "
+            f"{currency} is not known, nor is the basis of the replacement.",
         )
 
-
-def _day(candidate: Candidate) -> int:
-    return candidate.day
+    def _ask(self, loss: Loss, kind: FindingKind, detail: str) -> None:
+        closing = loss.closing
+        self.findings.append(
+            FindingRecord(
+                kind=kind,
+                portfolio_id=closing.portfolio_id,
+                instrument_id=closing.instrument_id,
+                transaction_id=closing.row.id,
+                day=closing.row.trade_date,
+                detail=detail,
+            )
+        )
 
 
 def _sale_day(loss: Loss) -> int:

@@ -8,7 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from common.errors import DomainError
-from portfolios.engine.file_kinds import HEAD, check_size, file_kind
+from portfolios.engine.file_kinds import HEAD, LARGEST_FILE, check_size, file_kind
 from portfolios.engine.records import TransactionKind
 from portfolios.engine.statements.csv_formats import DateFormat, DecimalMark
 from portfolios.engine.statements.csv_kinds import IGNORE, folded
@@ -57,7 +57,12 @@ class UploadForm(forms.Form):
         label="Statement",
         allow_empty_file=True,
         error_messages={"required": "Choose a file first."},
-        widget=forms.FileInput(attrs={"accept": ".xml,.csv,.txt,.tsv,text/csv,text/xml,application/xml"}),
+        widget=forms.FileInput(
+            attrs={
+                "accept": ".xml,.csv,.txt,.tsv,text/csv,text/xml,application/xml",
+                "data-largest": LARGEST_FILE,
+            }
+        ),
     )
     portfolio = forms.ChoiceField(
         label="Portfolio",

@@ -250,7 +250,7 @@ def value_known(record: ValuationRecord | None) -> Known:
     if record is None:
         return Known(value=None, reason="There is no valuation in this interval.")
     if record.value is None:
-        return Known(value=None, reason=f"No usable price for {list_text(record.missing)}.")
+        return Known(value=None, reason=f"No usable price or rate for {list_text(record.missing)}.")
     return Known(value=record.value)
 
 

@@ -129,13 +129,14 @@ def _value_today(question: Question) -> Figure:
             kind=LineKind.RESULT,
         )
     )
+    lacking = ", ".join(table.missing) or "some of the cash"
     return Figure(
         key="value_today",
         label="Value",
         value=table.value,
         unit=Unit.MONEY,
         currency=table.currency,
-        reason="" if table.value is not None else f"No usable price or rate for {', '.join(table.missing)}.",
+        reason="" if table.value is not None else f"No usable price or rate for {lacking}.",
         explanation=Explanation(
             title=f"Value of {question.scope.label}",
             formula="Each position at its last close, and the cash of every account",

@@ -1,10 +1,11 @@
-"""One account, to be read or to be changed."""
+"""One account, to be read or to be changed, and whose books deal in an instrument."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from accounts.models import User, Viewer
 from common.errors import NotFound
-from portfolios.models import Instrument, Portfolio
+from portfolios.models import Instrument, Portfolio, Transaction
 
 
 def portfolio_get(user: Viewer, portfolio_id: UUID) -> Portfolio:
@@ -38,6 +39,12 @@ def instrument_get(user: Viewer, instrument_id: UUID) -> Instrument:
     if found is None:
         raise NotFound("There is no such holding.", code="not-found")
     return found
+
+
+def households_dealing_in(instrument_ids: Iterable[UUID]) -> list[UUID]:
+    """The households with a ledger row in one of these instruments: for operators, who see everybody's."""
+    dealt = Transaction.objects.filter(instrument_id__in=instrument_ids)
+    return sorted(dealt.order_by().values_list("portfolio__household_id", flat=True).distinct())
 
 
 def _or_not_found(row: Portfolio | None) -> Portfolio:

@@ -103,8 +103,11 @@ def finding_id(finding: FindingRecord) -> UUID:
 def findings_replace(existing: models.QuerySet[Finding], findings: Sequence[FindingRecord]) -> None:
     """Make the findings of `existing` those of `findings`; one that stays keeps the day it was first seen."""
     wanted = {finding_id(finding): finding for finding in findings}
-    seen = set(existing.values_list("pk", flat=True))
-    existing.filter(pk__in=seen - wanted.keys()).delete()
+    seen = dict(existing.values_list("pk", "detail"))
+    existing.filter(pk__in=seen.keys() - wanted.keys()).delete()
+    for pk, detail in seen.items():
+        if pk in wanted and wanted[pk].detail[:500] != detail:
+            existing.filter(pk=pk).update(detail=wanted[pk].detail[:500])
     now = timezone.now()
     Finding.objects.bulk_create(
         [

@@ -360,6 +360,7 @@ def _account_summary(account: AccountStatement, plans: Iterable[AccountPlan]) ->
         "openings": [],
         "opening_count": 0,
         "opening_cash": [],
+        "withheld": [],
         "has_history": False,
         "replaces": "",
     }
@@ -371,6 +372,9 @@ def _account_summary(account: AccountStatement, plans: Iterable[AccountPlan]) ->
             "opening_count": len(plan.openings),
             "opening_cash": [
                 {"currency": row.currency, "amount": f"{row.amount:f}"} for row in plan.opening_cash
+            ],
+            "withheld": [
+                row.instrument.symbol if row.instrument else f"{row.currency} cash" for row in plan.withheld
             ],
             "has_history": plan.has_history,
             "replaces": max(row.trade_date for row in plan.replaced).isoformat() if plan.replaced else "",

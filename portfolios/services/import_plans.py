@@ -33,7 +33,8 @@ class AccountPlan:
     `altered` maps the natural keys of rows that the book has, but not as the file says, to the reason.
     `oversold` maps the natural keys of sales that exceed the position to what is held at their turn.
     `replaced` are opening positions of the book that the file reaches back before: its own rows explain
-    them now.
+    them now. `withheld` are openings that the book had for that day and no longer counts in full: taken back
+    by hand, or beside rows that were.
     """
 
     portfolio: Portfolio
@@ -44,6 +45,7 @@ class AccountPlan:
     oversold: Mapping[str, Decimal] = field(default_factory=dict)
     openings: tuple[ParsedTransaction, ...] = ()
     opening_cash: tuple[ParsedTransaction, ...] = ()
+    withheld: tuple[ParsedTransaction, ...] = ()
     replaced: tuple[Transaction, ...] = ()
     has_history: bool = False
 
@@ -83,6 +85,19 @@ def account_plan(*, portfolio: Portfolio, statement: AccountStatement, source: s
         )
     replaced = _openings_reached(portfolio, days)
     kept = [row for row in existing if row.id not in {opening.pk for opening in replaced}]
+    openings = opening_positions(
+        portfolio=portfolio,
+        statement=statement,
+        days=days,
+        existing=kept,
+        fresh=list(records.values()),
+        facts={resolver.resolve(fact).pk: fact for fact in facts},
+        resolver=resolver,
+    )
+    cash = opening_cash(
+        portfolio=portfolio, statement=statement, days=days, without={row.pk for row in replaced}
+    )
+    had = _known_keys(portfolio, [row.natural_key for row in (*openings, *cash)]).keys()
     return AccountPlan(
         portfolio=portfolio,
         statement=statement,
@@ -90,18 +105,9 @@ def account_plan(*, portfolio: Portfolio, statement: AccountStatement, source: s
         known=frozenset(known),
         altered=altered,
         oversold=oversold,
-        openings=opening_positions(
-            portfolio=portfolio,
-            statement=statement,
-            days=days,
-            existing=kept,
-            fresh=list(records.values()),
-            facts={resolver.resolve(fact).pk: fact for fact in facts},
-            resolver=resolver,
-        ),
-        opening_cash=opening_cash(
-            portfolio=portfolio, statement=statement, days=days, without={row.pk for row in replaced}
-        ),
+        openings=tuple(row for row in openings if row.natural_key not in had),
+        opening_cash=tuple(row for row in cash if row.natural_key not in had),
+        withheld=tuple(row for row in (*openings, *cash) if row.natural_key in had),
         replaced=replaced,
         has_history=any(row.trade_date < days.first for row in kept),
     )

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from django.utils import timezone
+
 from common.errors import InvalidInput
 from portfolios.engine.file_kinds import HEAD, FileKind, file_kind
 from portfolios.engine.records import Statement
@@ -37,12 +39,16 @@ def statement_read(*, run: ImportRun, report: Report = silent) -> Statement:
     """
     if run.source == FileKind.FLEX:
         with run.file.open("rb") as file:
-            return read_flex(file.read(), progress=lambda percent: report("reading", percent, 100))
+            return read_flex(file.read(), today=timezone.localdate(), progress=_percent(report))
     if run.mapping is None:
         raise InvalidInput("The columns of this file are not mapped yet.", code="mapping-missing")
     mapping = CsvMapping.from_json(run.mapping)
     with run.file.open("rb") as file:
-        return read_csv(file.read(), mapping, progress=lambda percent: report("reading", percent, 100))
+        return read_csv(file.read(), mapping, today=timezone.localdate(), progress=_percent(report))
+
+
+def _percent(report: Report) -> Callable[[int], None]:
+    return lambda percent: report("reading", percent, 100)
 
 
 def sketch_read(*, run: ImportRun) -> CsvSketch:

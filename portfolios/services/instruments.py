@@ -3,9 +3,12 @@
 from collections.abc import Iterable
 from uuid import UUID
 
+from common.audit import audit_record
+from common.transactions import write_transaction
 from portfolios.engine.options import option_terms
 from portfolios.engine.records import InstrumentFacts
 from portfolios.models import Instrument
+from portfolios.services.index_funds import tracked_index
 
 
 class InstrumentResolver:
@@ -56,11 +59,13 @@ class InstrumentResolver:
 
     def _build(self, facts: InstrumentFacts) -> Instrument:
         terms = option_terms(facts.symbol) if facts.asset_class == Instrument.AssetClass.OPTION else None
+        index = tracked_index(facts)
         return Instrument(
             household_id=self._household_id,
             symbol=facts.symbol[:60],
             name=facts.name[:200],
-            asset_class=facts.asset_class,
+            # Brokers list exchange-traded funds among shares.
+            asset_class=Instrument.AssetClass.FUND if index else facts.asset_class,
             currency=facts.currency,
             exchange=facts.exchange[:30],
             conid=facts.conid[:20],
@@ -68,9 +73,28 @@ class InstrumentResolver:
             cusip=facts.cusip[:9],
             multiplier=facts.multiplier,
             sector=facts.sector[:60],
+            tracked_index=index,
             underlying=(facts.underlying or (terms.underlying if terms else ""))[:60],
             put_call=facts.put_call or (terms.right if terms else ""),
         )
+
+
+@write_transaction
+def indices_name(instruments: Iterable[Instrument], *, actor_id: UUID | None) -> list[Instrument]:
+    """Fill in the index of well-known funds that name none; returns those that changed, now funds.
+
+    What an operator wrote stays. Books follow at their next derivation.
+    """
+    changed = []
+    for instrument in instruments:
+        index = tracked_index(instrument)
+        if index and not instrument.tracked_index:
+            instrument.tracked_index, instrument.asset_class = index, Instrument.AssetClass.FUND
+            instrument.save(update_fields=["tracked_index", "asset_class"])
+            detail = {"tracked_index": index}
+            audit_record(actor_id=actor_id, action="instrument.name_index", subject=instrument, detail=detail)
+            changed.append(instrument)
+    return changed
 
 
 def _keys(source: InstrumentFacts | Instrument) -> list[tuple[str, ...]]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from common.errors import InvalidInput
 from common.transactions import write_transaction
@@ -34,7 +35,7 @@ def price_file_import(
     that operators keep. A symbol that nobody has dealt in is reported, not created. Raises InvalidInput
     when the file as a whole cannot be read.
     """
-    file = read_price_file(data, currency=currency, symbol=symbol)
+    file = read_price_file(data, currency=currency, symbol=symbol, today=timezone.localdate())
     by_symbol = {
         instrument.symbol.upper(): instrument
         for instrument in _priced_by(household_id).order_by("created_at")

@@ -1,6 +1,6 @@
 """Valuing every account of a household on every day that has prices, and listing the prices that lack."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -11,8 +11,9 @@ from common.identifiers import derived_uuid
 from common.transactions import write_transaction
 from portfolios.engine.book import derive_book
 from portfolios.engine.cash_flows import cash_changes, external_flows
+from portfolios.engine.figures import list_text
 from portfolios.engine.ledger import effective
-from portfolios.engine.market import Market
+from portfolios.engine.market import Market, rate_name
 from portfolios.engine.records import (
     FindingKind,
     FindingRecord,
@@ -22,7 +23,7 @@ from portfolios.engine.records import (
     ValuationRecord,
 )
 from portfolios.engine.valuation import value_days
-from portfolios.models import Finding, Holding, Valuation
+from portfolios.models import CashBalance, Finding, Holding, Portfolio, Valuation
 from portfolios.selectors.facts import portfolio_records, transaction_records
 from portfolios.selectors.market import market_of
 from portfolios.services.book import findings_replace
@@ -68,7 +69,7 @@ def valuations_refresh(*, household_id: UUID) -> int:
         valuations.extend(_value_portfolio(portfolio, days, own, movements, market))
     existing = Valuation.objects.filter(portfolio_id__in=list(portfolios))
     written = rows_replace(existing, (_row(record) for record in valuations))
-    _note_missing_prices(portfolios, market)
+    _note_missing(portfolios, market, last=days[-1] if days else None)
     return written
 
 
@@ -120,26 +121,69 @@ def _row(record: ValuationRecord) -> ValuationRow:
     )
 
 
-def _note_missing_prices(portfolio_ids: Iterable[UUID], market: Market) -> None:
-    """A finding for every position that has no close, or none of the week before the latest one known."""
+def _note_missing(portfolios: Mapping[UUID, PortfolioRecord], market: Market, last: date | None) -> None:
+    """A finding for every position without a usable close, and for every account without a usable rate."""
+    findings = [*_missing_prices(portfolios, market)]
+    if last is not None:
+        findings.extend(_missing_rates(portfolios, market, last))
+    existing = Finding.objects.filter(portfolio_id__in=list(portfolios), kind=FindingKind.PRICE_MISSING)
+    findings_replace(existing, findings)
+
+
+def _missing_prices(portfolio_ids: Iterable[UUID], market: Market) -> Iterator[FindingRecord]:
+    """Positions that have no close, or none of the week before the latest one known."""
     holdings = Holding.objects.filter(portfolio_id__in=list(portfolio_ids)).select_related("instrument")
     latest = max((closes[-1].day for closes in market.closes.values() if closes), default=None)
-    findings = []
     for holding in holdings:
         closes = market.closes.get(holding.instrument_id, ())
         if latest is not None and market.close_on(holding.instrument_id, latest) is not None:
             continue
         last = closes[-1].day.isoformat() if closes else "never"
-        findings.append(
-            FindingRecord(
+        yield FindingRecord(
+            kind=FindingKind.PRICE_MISSING,
+            portfolio_id=holding.portfolio_id,
+            instrument_id=holding.instrument_id,
+            transaction_id=None,
+            day=None,
+            detail=f"{holding.instrument.symbol} has no usable close: the last one known is {last}. "
+            "Import a statement that quotes it, or its closes.",
+        )
+
+
+def _missing_rates(
+    portfolios: Mapping[UUID, PortfolioRecord], market: Market, last: date
+) -> Iterator[FindingRecord]:
+    """Accounts that hold a currency, or are kept in one, without a rate of the week before `last`."""
+    for portfolio_id, pairs in _pairs_needed(portfolios).items():
+        lacking = [rate_name(*pair) for pair in sorted(pairs) if market.rates.on_day(*pair, last) is None]
+        if lacking:
+            yield FindingRecord(
                 kind=FindingKind.PRICE_MISSING,
-                portfolio_id=holding.portfolio_id,
-                instrument_id=holding.instrument_id,
+                portfolio_id=portfolio_id,
+                instrument_id=None,
                 transaction_id=None,
                 day=None,
-                detail=f"{holding.instrument.symbol} has no usable close: the last one known is {last}. "
-                "Import prices, or enter one by hand.",
+                detail=f"No exchange rate of the week before {last.isoformat()}: {list_text(lacking)}. "
+                "Import a Flex statement with its conversion rates, or closes of the currency pair.",
             )
-        )
-    existing = Finding.objects.filter(portfolio_id__in=list(portfolio_ids), kind=FindingKind.PRICE_MISSING)
-    findings_replace(existing, findings)
+
+
+def _pairs_needed(portfolios: Mapping[UUID, PortfolioRecord]) -> dict[UUID, set[tuple[str, str]]]:
+    """What must be converted: what an account holds into its currency, that into the household's."""
+    household = dict(
+        Portfolio.objects.filter(pk__in=list(portfolios)).values_list("pk", "household__base_currency")
+    )
+    held = [
+        *Holding.objects.filter(portfolio_id__in=list(portfolios)).values_list(
+            "portfolio_id", "instrument__currency"
+        ),
+        *CashBalance.objects.filter(portfolio_id__in=list(portfolios))
+        .exclude(amount=0)
+        .values_list("portfolio_id", "currency"),
+    ]
+    pairs: dict[UUID, set[tuple[str, str]]] = {}
+    for portfolio_id, currency in held:
+        base = portfolios[portfolio_id].base_currency
+        wanted = {(currency or base, base), (base, household[portfolio_id])}
+        pairs.setdefault(portfolio_id, set()).update(pair for pair in wanted if pair[0] != pair[1])
+    return pairs

@@ -19,7 +19,7 @@ from common.formats import fixed, percent, shares, signed
 from common.htmx import page_or_part
 from portfolios.engine.records import TransactionKind
 from portfolios.models import Disposal, Instrument, Lot, Transaction
-from portfolios.selectors.holdings import holding_table
+from portfolios.selectors.holdings import HoldingLine, holding_table
 from portfolios.selectors.intervals import Span
 from portfolios.selectors.lots import LotLine, disposal_list, lot_lines
 from portfolios.selectors.portfolios import instrument_get, may_record
@@ -167,7 +167,7 @@ def _words(context: dict[str, Any]) -> dict[str, Any]:
         "notes": {
             "shares": f"in {count} account{'' if count == 1 else 's'}",
             "value": f"{percent(weight, 1)} of household" if weight is not None else line.unknown_reason,
-            "basis": "from the ledger, lot by lot" if line.basis_base is not None else "a lot has none",
+            "basis": _basis_words(line),
             "gain": parts if line.gain_base is not None else line.unknown_reason,
             "income": f"{income['count']} payment{'' if income['count'] == 1 else 's'}",
         },
@@ -176,6 +176,12 @@ def _words(context: dict[str, Any]) -> dict[str, Any]:
             for name, key in (("basis", "basis"), ("gain", "unrealised_gain"), ("income", "dividends"))
         },
     }
+
+
+def _basis_words(line: HoldingLine) -> str:
+    if line.basis_base is not None:
+        return "from the ledger, lot by lot"
+    return "a lot has none" if line.basis is None else "no exchange rate"
 
 
 def _to_transaction(row: Lot | Disposal | None) -> HttpResponse:

@@ -335,6 +335,7 @@ def _review_page(
         "without_cost": sum(
             1 for account in run.accounts for opening in account["openings"] if opening["cost"] is None
         ),
+        "withheld": [name for account in run.accounts for name in account.get("withheld", ())],
         "has_history": any(account["has_history"] for account in run.accounts),
         "replaces": max((account["replaces"] for account in run.accounts), default=""),
         "adopts": _adopts(request, run) if request.method == "POST" else run.adopts_openings,

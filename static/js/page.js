@@ -217,6 +217,16 @@
   });
   function nameFiles(input) {
     const place = $("[data-file-name]", input.closest(".drop"));
+    // Said before the file is sent: a server that stops reading early is, to the browser, no connection.
+    const largest = Number(input.dataset.largest) || Infinity;
+    const tooLarge = [...input.files].find((file) => file.size > largest);
+    if (tooLarge) {
+      const [has, most] = [tooLarge.size, largest].map((size) => Math.round(size / 1048576));
+      input.value = "";
+      const message = `${tooLarge.name} has ${has} MB; files up to ${most} MB are read. Split the statement into shorter periods.`;
+      show({ level: "error", message });
+      return;
+    }
     if (place && input.files.length) place.textContent = [...input.files].map((file) => file.name).join(", ");
   }
   for (const kind of ["dragenter", "dragover", "dragleave", "drop"]) {

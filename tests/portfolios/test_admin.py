@@ -83,3 +83,20 @@ def test_the_books_that_dealt_in_a_group_are_rebuilt(operator: Client) -> None:
     )
 
     assert f"{book.portfolio.household_id}: 2 lots, digest" in response.content.decode()
+
+
+def test_well_known_funds_get_their_index_and_the_books_that_dealt_in_them_follow(operator: Client) -> None:
+    book = small_book()
+    type(book.acme).objects.filter(pk=book.acme.pk).update(symbol="VOO")
+
+    response = operator.post(
+        reverse("admin:portfolios_instrument_changelist"),
+        {"action": "name_indices", "_selected_action": [str(book.acme.pk)]},
+        follow=True,
+    )
+
+    book.acme.refresh_from_db()
+    said = response.content.decode()
+    assert (book.acme.tracked_index, book.acme.asset_class) == ("S&P 500", "fund")
+    assert "Indices named: 1" in said
+    assert f"{book.portfolio.household_id}: 2 lots, digest" in said

@@ -62,7 +62,7 @@ def test_a_value_that_cannot_be_known_is_a_word_with_its_reason(person: Client, 
     Price.objects.filter(instrument=book.beta).delete()
     derive(book.portfolio)
     page = text(person, reverse("dashboard"))
-    assert "No usable price for BETA." in page
+    assert "No usable price or rate for BETA." in page
     assert '<span class="headline"><span class="missing">unknown</span></span>' in page
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from allauth.account.models import EmailAddress
 
-from accounts.models import ExternalAccount, Household, HouseholdMember, TaxProfile, User
+from accounts.models import ExternalAccount, Household, HouseholdMember, User
 from common.transactions import write_transaction
 from portfolios.models import (
     Disposal,
@@ -16,9 +16,11 @@ from portfolios.models import (
     Holding,
     Instrument,
     Lot,
+    LotSelection,
     Portfolio,
     Price,
     Transaction,
+    WashSale,
 )
 from portfolios.services.book import book_derive
 from portfolios.services.instruments import InstrumentResolver
@@ -28,6 +30,7 @@ from portfolios.services.valuations import valuations_refresh
 from wealthalloc.demo.household import ACCOUNTS, EMAIL, HOUSEHOLD, OWNER, PASSWORD, SPOUSE, DemoAccount
 from wealthalloc.demo.market import DemoMarket, demo_market
 from wealthalloc.demo.story import tell_story
+from wealthalloc.demo.taxes import lots_name, tax_profiles_tell
 
 SOURCE = "demo"
 YEARS = 3
@@ -57,26 +60,30 @@ def demo_load(*, today: date, fresh: bool = False) -> DemoSummary:
     """Make the demo household stand as of yesterday, unless it already does.
 
     A household of an earlier day is taken down and told anew as long as it holds nothing but the demo's
-    own rows; when somebody has added to it, it stays as it is unless `fresh` is set.
+    own rows; when somebody has added to it, its ledger stays as it is unless `fresh` is set. A book that
+    stays is derived again, since a newer release may bring newer rules.
     """
     sessions = demo_sessions(today - timedelta(days=1))
     present = Household.objects.filter(members__user__email=EMAIL).first()
     if present is not None:
         if not fresh and (_last_day(present.pk) == sessions[-1] or _has_other_rows(present.pk)):
+            book_derive(household_id=present.pk)
             return _summary(present.pk, was_loaded=True)
         _take_down(present)
     market = demo_market(sessions)
-    household = _people(today.year)
+    user, household = _people()
     portfolios = {account.key: _account(household, account) for account in ACCOUNTS}
     _prices(household, market)
     for key, rows in tell_story(market).items():
         transactions_record(portfolio=portfolios[key], parsed=rows, source=SOURCE)
     book_derive(household_id=household.pk)
+    lots_name(actor=user, household_id=household.pk)
+    tax_profiles_tell(actor=user, household_id=household.pk, year=today.year)
     valuations_refresh(household_id=household.pk)
     return _summary(household.pk, was_loaded=False)
 
 
-def _people(year: int) -> Household:
+def _people() -> tuple[User, Household]:
     user = User.objects.filter(email=EMAIL).first()
     if user is None:
         user = User.objects.create_user(EMAIL, PASSWORD, name=OWNER, is_demo=True)
@@ -86,15 +93,7 @@ def _people(year: int) -> Household:
     HouseholdMember.objects.create(
         household=household, name=SPOUSE, relationship=HouseholdMember.Relationship.SPOUSE
     )
-    TaxProfile.objects.create(
-        household=household,
-        year=year,
-        filing_status=TaxProfile.FilingStatus.MARRIED_JOINT,
-        ordinary_income=Decimal(310_000),
-        state="NY",
-        state_rate=Decimal("0.0685"),
-    )
-    return household
+    return user, household
 
 
 def _account(household: Household, account: DemoAccount) -> Portfolio:
@@ -154,7 +153,9 @@ def _has_other_rows(household_id: UUID) -> bool:
 def _take_down(household: Household) -> None:
     """Remove the demo household. Its ledger is invented, so this one ledger may be taken down raw."""
     portfolios = Portfolio.objects.filter(household=household)
-    for model in (Finding, Holding, Lot, Disposal, Transaction):
+    named = LotSelection.objects.filter(transaction__portfolio__in=portfolios)
+    named._raw_delete(named.db)
+    for model in (Finding, Holding, Lot, Disposal, WashSale, Transaction):
         rows = model._default_manager.filter(portfolio__in=portfolios)
         rows._raw_delete(rows.db)
     portfolios.delete()

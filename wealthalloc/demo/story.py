@@ -1,5 +1,7 @@
 """Three years of the demo household, told as ledger rows: deposits, purchases, dividends, sales, one split,
-one transfer in kind and one wash-sale trap. Seeded, so the same market always gives the same story.
+one transfer in kind, one wash-sale trap and three sales for the tax year: one whose loss a reinvestment in
+an IRA takes for good, one with its lots named, one whose loss still waits. Seeded, so the same market always
+gives the same story.
 """
 
 import random
@@ -28,6 +30,15 @@ TRANSFER_SESSION, TRANSFER_SYMBOL, TRANSFER_SHARES = 410, "JNJ", Decimal(60)
 TRAP_SYMBOL, TRAP_SHARES, TRAP_REBOUGHT = "VLUE", Decimal(120), Decimal(25)
 MATURING_SYMBOL, MATURING_SHARES = "XOM", Decimal(40)
 TRAP_START, TRAP_SALE, TRAP_PURCHASE = 235, 13, 9
+# Sales for the tax year, in sessions before the end as well and at the closes, so that they change nothing
+# that is told before them. Elena loses on a fund that her Roth IRA buys from its distribution days later.
+LOST_SYMBOL, LOST_SHARES = "MTUM", Decimal(20)
+LATE_START, LOST_SALE, LOST_PURCHASE = 22, 7, 3
+# She names the dearest lot for a sale: a loss where the oldest lot would have been sold at a gain.
+NAMED_SYMBOL, NAMED_SHARES, NAMED_SALE = "MSFT", Decimal(5), 28
+# Marcus sells at a loss that nobody has bought back so far.
+PENDING_SYMBOL, PENDING_SHARES = "AMD", Decimal(40)
+PENDING_SALE = 4
 
 
 @dataclass(slots=True)
@@ -89,6 +100,11 @@ class _Story:
             last - TRAP_START: self._trap_start,
             last - TRAP_SALE: self._trap_sale,
             last - TRAP_PURCHASE: self._trap_purchase,
+            last - NAMED_SALE: self._named_sale,
+            last - LATE_START: self._late_purchases,
+            last - LOST_SALE: self._lost_sale,
+            last - PENDING_SALE: self._pending_sale,
+            last - LOST_PURCHASE: self._lost_purchase,
         }
         for session, day in enumerate(self._market.sessions):
             if session in events:
@@ -101,7 +117,7 @@ class _Story:
 
     def _month(self, session: int, months: int, *, quiet: bool) -> None:
         for purse in self._purses.values():
-            self._dividends(purse, session, months)
+            self._dividends(purse, session, months, quiet=quiet)
             if quiet:
                 continue
             self._deposit(purse, session, months)
@@ -144,6 +160,9 @@ class _Story:
         """Buy (positive) or sell (negative) `shares` within half a percent of the close."""
         close = self._market.close(symbol, session)
         price = (close * (1 + Decimal(self._random.randint(-50, 50)) / 10_000)).quantize(CENT)
+        self._deal(purse, symbol, session, shares, price)
+
+    def _deal(self, purse: _Purse, symbol: str, session: int, shares: Decimal, price: Decimal) -> None:
         fee = purse.account.commission
         if shares > 0:
             purse.paid[symbol] += shares * price + fee
@@ -174,27 +193,30 @@ class _Story:
         if shares > 0:
             self._trade(purse, symbol, session, -shares)
 
-    def _dividends(self, purse: _Purse, session: int, months: int) -> None:
+    def _dividends(self, purse: _Purse, session: int, months: int, *, quiet: bool) -> None:
         for position, symbol in enumerate(sorted(YIELDS)):
-            shares = purse.shares[symbol]
-            if not shares or (months + position) % 6:
-                continue
-            close = self._market.close(symbol, session)
-            amount = (shares * close * Decimal(YIELDS[symbol]) / 2).quantize(CENT)
-            facts = self._facts(symbol)
-            purse.tell(TransactionKind.DIVIDEND, self._day(session), instrument=facts, amount=amount)
-            if purse.account.reinvests:
-                bought = (amount / close).quantize(Decimal("0.0001"))
-                purse.shares[symbol] += bought
-                purse.paid[symbol] += amount
-                purse.tell(
-                    TransactionKind.REINVEST,
-                    self._day(session),
-                    instrument=facts,
-                    quantity=bought,
-                    price=close,
-                    amount=-amount,
-                )
+            is_due = purse.shares[symbol] and not (months + position) % 6
+            if is_due and not (quiet and symbol == LOST_SYMBOL):
+                self._dividend(purse, symbol, session, Decimal(YIELDS[symbol]) / 2)
+
+    def _dividend(self, purse: _Purse, symbol: str, session: int, share: Decimal) -> None:
+        """Pay `share` of what is held, and reinvest it where the account does so."""
+        close = self._market.close(symbol, session)
+        amount = (purse.shares[symbol] * close * share).quantize(CENT)
+        facts = self._facts(symbol)
+        purse.tell(TransactionKind.DIVIDEND, self._day(session), instrument=facts, amount=amount)
+        if purse.account.reinvests:
+            bought = (amount / close).quantize(Decimal("0.0001"))
+            purse.shares[symbol] += bought
+            purse.paid[symbol] += amount
+            purse.tell(
+                TransactionKind.REINVEST,
+                self._day(session),
+                instrument=facts,
+                quantity=bought,
+                price=close,
+                amount=-amount,
+            )
 
     def _split(self, session: int) -> None:
         symbol, ratio = self._market.split_symbol, self._market.split_ratio
@@ -237,6 +259,26 @@ class _Story:
 
     def _trap_purchase(self, session: int) -> None:
         self._trade(self._purses["marcus-schwab"], TRAP_SYMBOL, session, TRAP_REBOUGHT)
+
+    def _named_sale(self, session: int) -> None:
+        self._at_close("elena-ibkr", NAMED_SYMBOL, session, -NAMED_SHARES)
+
+    def _late_purchases(self, session: int) -> None:
+        self._at_close("elena-ibkr", LOST_SYMBOL, session, LOST_SHARES)
+        self._at_close("marcus-schwab", PENDING_SYMBOL, session, PENDING_SHARES)
+
+    def _lost_sale(self, session: int) -> None:
+        self._at_close("elena-ibkr", LOST_SYMBOL, session, -LOST_SHARES)
+
+    def _lost_purchase(self, session: int) -> None:
+        """The fund's distribution of the year, put back into it."""
+        self._dividend(self._purses["elena-roth"], LOST_SYMBOL, session, Decimal(YIELDS[LOST_SYMBOL]))
+
+    def _pending_sale(self, session: int) -> None:
+        self._at_close("marcus-schwab", PENDING_SYMBOL, session, -PENDING_SHARES)
+
+    def _at_close(self, key: str, symbol: str, session: int, shares: Decimal) -> None:
+        self._deal(self._purses[key], symbol, session, shares, self._market.close(symbol, session))
 
     def _facts(self, symbol: str) -> Any:
         return self._market.quoted[symbol].facts

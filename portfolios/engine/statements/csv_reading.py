@@ -2,6 +2,7 @@
 
 import re
 from collections import defaultdict
+from datetime import date
 
 from portfolios.engine.records import AccountStatement, ParsedTransaction, RowOutcome, RowStatus, Statement
 from portfolios.engine.statements.csv_formats import DateFormat
@@ -12,6 +13,7 @@ from portfolios.engine.statements.csv_tables import Record, csv_records, decoded
 from portfolios.engine.statements.keys import KeyMaker
 from portfolios.engine.statements.reading import SIZE_LIMIT, Progress, load
 from portfolios.engine.statements.refusals import RowError, StatementError
+from portfolios.engine.statements.values import check_happened
 
 # The door to CSV files: look at one, map its columns, read it.
 __all__ = ["CsvSketch", "read_csv", "sniff_csv"]
@@ -26,10 +28,16 @@ _NOTE = re.compile(
 
 
 def read_csv(
-    data: bytes, mapping: CsvMapping, *, progress: Progress | None = None, limit: int = SIZE_LIMIT
+    data: bytes,
+    mapping: CsvMapping,
+    *,
+    today: date | None = None,
+    progress: Progress | None = None,
+    limit: int = SIZE_LIMIT,
 ) -> Statement:
     """The transactions of the CSV file in `data`, read by `mapping`, and an outcome for each of its lines.
 
+    A row dated after `today` and the day that follows it is wrong.
     Raises StatementError when the file is too large, is not text, or lacks a column that the mapping names.
     """
     form = mapping.check()
@@ -37,7 +45,7 @@ def read_csv(
     text, _ = decoded(data)
     records, header = _found_table(text, mapping)
     headers = unique_headers(header.cells)
-    reader = _Reader(mapping, form, headers)
+    reader = _Reader(mapping, form, headers, today)
     for count, record in enumerate(records):
         if record.line < header.line:
             reader.outcome(record, RowStatus.IGNORED, "stands before the table")
@@ -71,10 +79,13 @@ def _found_table(text: str, mapping: CsvMapping) -> tuple[list[Record], Record]:
 class _Reader:
     """What the rows read so far came to."""
 
-    def __init__(self, mapping: CsvMapping, form: DateFormat, headers: tuple[str, ...]) -> None:
+    def __init__(
+        self, mapping: CsvMapping, form: DateFormat, headers: tuple[str, ...], today: date | None
+    ) -> None:
         self.mapping = mapping
         self.form = form
         self.headers = headers
+        self.today = today
         self.outcomes: list[RowOutcome] = []
         self.by_account: dict[str, dict[str, ParsedTransaction]] = defaultdict(dict)
         self.keys: dict[str, KeyMaker] = {}
@@ -118,6 +129,7 @@ class _Reader:
         account = row.text("account") or self.mapping.account
         keys = self.keys.setdefault(account, KeyMaker(SOURCE, account))
         made = transaction_of(row, keys)
+        check_happened(made.trade_date, field=row.header("date"), today=self.today)
         known = self.by_account[account].get(made.natural_key)
         if known is not None:
             raise _said_before(known, made, row)

@@ -30,7 +30,14 @@ from portfolios.engine.statements.reading import (
 )
 from portfolios.engine.statements.refusals import RowError, StatementError
 from portfolios.engine.statements.rows import Row
-from portfolios.engine.statements.values import NOTHING, DayOrder, day_order, looks_slashed, rate
+from portfolios.engine.statements.values import (
+    NOTHING,
+    DayOrder,
+    check_happened,
+    day_order,
+    looks_slashed,
+    rate,
+)
 
 SOURCE = "flex"
 SECTION_LIMIT = 60
@@ -53,13 +60,17 @@ class _Part:
 
 
 def read_flex(
-    data: bytes | BinaryIO, *, progress: Progress | None = None, limit: int = SIZE_LIMIT
+    data: bytes | BinaryIO,
+    *,
+    today: date | None = None,
+    progress: Progress | None = None,
+    limit: int = SIZE_LIMIT,
 ) -> Statement:
     """The statement in `data`: every row of every section has an outcome.
 
-    A file that is not well formed is read as far as it can be; each broken place is a row outcome. `progress`
-    is told the percentage read. Raises StatementError when the file is too large, unsafe, or no Flex
-    statement at all.
+    A file that is not well formed is read as far as it can be; each broken place is a row outcome. A row
+    dated after `today` and the day that follows it is wrong. `progress` is told the percentage read. Raises
+    StatementError when the file is too large, unsafe, or no Flex statement at all.
     """
     document = _document(load(data, limit), progress)
     _check_frame(document)
@@ -70,7 +81,7 @@ def read_flex(
             "statement-empty",
         )
     seen: dict[str, dict[str, ParsedTransaction]] = defaultdict(dict)
-    desks = [_read_part(part, information, seen) for part in parts]
+    desks = [_read_part(part, information, seen, today) for part in parts]
     outcomes = [outcome for desk in desks for outcome in desk.outcomes]
     outcomes += [_broken_outcome(place) for place in document.broken]
     return Statement(
@@ -176,13 +187,16 @@ def _order(document: Document) -> DayOrder:
     return order
 
 
-def _read_part(part: _Part, outside: list[Row], seen: dict[str, dict[str, ParsedTransaction]]) -> Desk:
+def _read_part(
+    part: _Part, outside: list[Row], seen: dict[str, dict[str, ParsedTransaction]], today: date | None
+) -> Desk:
     frame = Row(
         0, "FlexStatement", "FlexStatement", part.cells, part.rows[0].order if part.rows else DayOrder.UNKNOWN
     )
     rows: dict[str, list[Row]] = defaultdict(list)
     account = frame.text("accountId") or next(filter(None, (row.text("accountId") for row in part.rows)), "")
-    desk = Desk(account, _frame_day(frame, "fromDate"), _frame_day(frame, "toDate"), _by_key=seen[account])
+    first_day, last_day = _frame_day(frame, "fromDate", today), _frame_day(frame, "toDate", today)
+    desk = Desk(account, first_day, last_day, today, _by_key=seen[account])
     for row in part.rows:
         if row.broken:
             desk.outcome(row, RowStatus.WRONG, f"this row is not well-formed XML: {row.broken}")
@@ -195,11 +209,15 @@ def _read_part(part: _Part, outside: list[Row], seen: dict[str, dict[str, Parsed
     return desk
 
 
-def _frame_day(frame: Row, name: str) -> date | None:
+def _frame_day(frame: Row, name: str, today: date | None) -> date | None:
+    """A day of the period that the statement covers; None when it cannot be read or is still to come."""
     try:
-        return frame.optional_day(name)
+        found = frame.optional_day(name)
+        if found is not None:
+            check_happened(found, field=name, today=today)
     except RowError:
         return None
+    return found
 
 
 def _read_sections(rows: dict[str, list[Row]], desk: Desk) -> None:

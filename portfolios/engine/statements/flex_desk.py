@@ -45,6 +45,7 @@ class Desk:
     account: str
     first_day: date | None
     last_day: date | None
+    today: date | None = None
     base_currency: str = ""
     rates_trusted: bool = True
     outcomes: list[RowOutcome] = field(default_factory=list)
@@ -88,16 +89,30 @@ class Desk:
         """Takes the transactions that `row` states: one outcome, which names the first one's key.
 
         Raises RowError when the statement has said the same (ignored) or something else (wrong) under
-        that key before.
+        that key before, and for a day that is still to come.
         """
         first = transactions[0]
+        for transaction in transactions:
+            self.past(transaction.trade_date, row)
         known = self._by_key.get(first.natural_key)
         if known is not None:
             raise _said_before(known, first)
         for transaction in transactions:
             self._by_key[transaction.natural_key] = transaction
             self.transactions.append(transaction)
-        self.outcome(row, RowStatus.READ, first.note, key=first.natural_key)
+        remarks = filter(None, (first.note, self._beyond(first.trade_date)))
+        self.outcome(row, RowStatus.READ, "; ".join(remarks), key=first.natural_key)
+
+    def _beyond(self, day: date) -> str:
+        """Corrected statements have such rows: they are kept, and pointed out."""
+        if self.last_day is None or day <= self.last_day:
+            return ""
+        return f"dated after {self.last_day}, the last day of the statement"
+
+    def past(self, day: date, row: Row) -> date:
+        """`day` of `row` itself. Raises RowError when it is still to come."""
+        values.check_happened(day, field=day_cell(row.cells), today=self.today)
+        return day
 
     def facts(self, row: Row) -> InstrumentFacts | None:
         """The instrument of `row`, with what the securities section adds; None when it names none."""
@@ -227,3 +242,9 @@ def identifier_cell(cells: dict[str, str]) -> str:
         (name for name in ("ibExecID", "execID", "transactionID", "tradeID", "actionID") if cells.get(name)),
         "",
     )
+
+
+def day_cell(cells: dict[str, str]) -> str:
+    """The cell of a source row that says when it happened."""
+    names = ("tradeDate", "dateTime", "date", "reportDate", "toDate")
+    return next((name for name in names if cells.get(name)), "")

@@ -54,7 +54,9 @@ def _rate(row: Row, desk: Desk) -> None:
         symbol=f"{source}.{target}", name=f"{source} in {target}", asset_class="currency", currency=target
     )
     desk.prices.append(
-        StatedPrice(instrument=pair, day=row.day("reportDate", "date"), close=close, currency=target)
+        StatedPrice(
+            instrument=pair, day=desk.past(row.day("reportDate", "date"), row), close=close, currency=target
+        )
     )
     desk.outcome(row, RowStatus.READ)
 
@@ -140,7 +142,8 @@ def _stated_position(row: Row, desk: Desk) -> StatedPosition:
 
 
 def _end_day(row: Row, desk: Desk) -> date:
-    return row.optional_day("reportDate", "date", "toDate") or desk.last_day or row.day("reportDate")
+    day = row.optional_day("reportDate", "date", "toDate") or desk.last_day or row.day("reportDate")
+    return desk.past(day, row)
 
 
 def _mark(stated: StatedPosition, desk: Desk) -> None:
@@ -159,7 +162,8 @@ def read_prior_positions(rows: list[Row], desk: Desk) -> None:
 
 
 def _prior_position(row: Row, desk: Desk) -> None:
-    facts, currency, day = desk.required_facts(row), row.currency(), row.day("date", "reportDate")
+    facts, currency = desk.required_facts(row), row.currency()
+    day = desk.past(row.day("date", "reportDate"), row)
     price, quantity = row.number("price", "closePrice"), row.number("quantity", "position")
     if price:
         desk.prices.append(StatedPrice(instrument=facts, day=day, close=price, currency=currency))
@@ -242,6 +246,6 @@ def _add_cash(row: Row, desk: Desk, currency: str) -> None:
             currency=currency,
             start=row.number("startingCash"),
             end=row.required("endingCash"),
-            day=day,
+            day=desk.past(day, row),
         )
     )

@@ -325,7 +325,7 @@ def _close_price(row: Row, desk: Desk, trade: ParsedTransaction) -> None:
         and close > 0
         and trade.instrument.asset_class in ("stock", "fund", "option")
     ):
-        day = row.optional_day("reportDate") or trade.trade_date
+        day = desk.past(row.optional_day("reportDate") or trade.trade_date, row)
         desk.prices.append(
             StatedPrice(instrument=trade.instrument, day=day, close=close, currency=trade.currency)
         )

@@ -160,3 +160,12 @@ def calendar_day(year: int, month: int, day_of_month: int, text: str, field: str
     if not FIRST_YEAR <= found.year <= LAST_YEAR:
         raise RowError(f"the year {found.year} cannot be right", field=field)
     return found
+
+
+def check_happened(found: date, *, field: str, today: date | None) -> None:
+    """Raises RowError for a day later than tomorrow: where the exchange is it may be tomorrow already.
+
+    Without `today` every day is believed.
+    """
+    if today is not None and found > today + timedelta(days=1):
+        raise RowError(f"{found} is still to come", field=field)

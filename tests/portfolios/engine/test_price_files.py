@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -14,7 +15,7 @@ from portfolios.engine.records import RowStatus
 from tests.portfolios.engine.market_facts import on
 
 
-def read(text: str, **options: str) -> PriceFile:
+def read(text: str, **options: Any) -> PriceFile:
     return read_price_file(text.encode(), **options)
 
 
@@ -175,3 +176,14 @@ def test_no_bytes_are_more_than_a_refusal(data: bytes) -> None:
     except InvalidInput:
         return
     assert all(price.close > 0 for price in file.prices)
+
+
+def test_a_close_still_to_come_or_before_1900_is_wrong_by_line() -> None:
+    data = b"symbol,date,close\nACME,2024-05-02,10\nACME,2024-05-03,11\nACME,1899-12-31,12\n"
+    file = read_price_file(data, today=date(2024, 5, 1))
+
+    assert [price.day for price in file.prices] == [date(2024, 5, 2)]
+    assert [(row.line, row.field, row.reason) for row in file.rows] == [
+        (3, "date", "2024-05-03 is still to come."),
+        (4, "date", "The year 1899 cannot be right."),
+    ]

@@ -117,3 +117,30 @@ def test_a_weekend_that_nothing_follows_is_valued_itself(portfolio: Portfolio) -
     valuations_refresh(household_id=portfolio.household_id)
 
     assert Valuation.objects.latest("day").day == saturday
+
+
+def test_a_currency_without_a_rate_is_a_finding_that_says_which_until_the_rate_comes(
+    portfolio: Portfolio,
+) -> None:
+    prices_record(prices=[price(MONDAY, "101")], source="test")
+    euros = [
+        parsed(TransactionKind.DEPOSIT, MONDAY, amount=Decimal(10), currency=code) for code in ("EUR", "CHF")
+    ]
+    transactions_record(portfolio=portfolio, parsed=euros, source="csv")
+    book_derive(household_id=portfolio.household_id)
+    valuations_refresh(household_id=portfolio.household_id)
+    finding = Finding.objects.get()
+    assert (finding.kind, finding.instrument) == ("price_missing", None)
+    assert finding.detail == (
+        "No exchange rate of the week before 2026-03-02: CHF to USD and EUR to USD. Import a Flex "
+        "statement with its conversion rates, or closes of the currency pair."
+    )
+
+    for code, left in (("EUR", ["CHF to USD"]), ("CHF", [])):
+        pair = Instrument.objects.create(
+            household=portfolio.household, symbol=f"{code}.USD", asset_class="currency", currency="USD"
+        )
+        quote = NewPrice(instrument_id=pair.pk, day=MONDAY, close=Decimal("1.1"), currency="USD")
+        prices_record(prices=[quote], source="test")
+        valuations_refresh(household_id=portfolio.household_id)
+        assert [row.detail.split(": ")[1].split(".")[0] for row in Finding.objects.all()] == left

@@ -8,15 +8,31 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from django.db.models import Sum
 
-from accounts.models import Household, User
-from portfolios.models import Disposal, Finding, Holding, Lot, Portfolio, Price, Transaction, Valuation
+from accounts.models import Household, TaxProfile, User
+from common.money import UNIT
+from portfolios.models import (
+    Disposal,
+    Finding,
+    Holding,
+    Instrument,
+    Lot,
+    LotSelection,
+    Portfolio,
+    Price,
+    Transaction,
+    Valuation,
+    WashSale,
+)
+from portfolios.selectors.facts import tax_rules
 from wealthalloc.demo.household import EMAIL, PASSWORD
 from wealthalloc.demo.load import demo_load, demo_sessions
 from wealthalloc.demo.market import demo_market
 from wealthalloc.demo.story import tell_story
 
 TODAY = date(2026, 3, 17)
+CENT = Decimal("0.01")
 
 
 @pytest.fixture(scope="module")
@@ -93,14 +109,101 @@ def test_the_transfer_keeps_the_dates_of_its_lots() -> None:
 
 
 @pytest.mark.usefixtures("loaded")
-def test_the_trap_is_a_loss_that_the_spouse_bought_back_within_thirty_days() -> None:
-    sale = Disposal.objects.filter(instrument__symbol="VLUE").get()
-    rebuy = Transaction.objects.get(instrument__symbol="VLUE", portfolio__kind="spouse_taxable")
+def test_the_trap_washes_exactly_the_shares_that_the_spouse_bought_back_within_thirty_days() -> None:
+    rest, washed = Disposal.objects.filter(instrument__symbol="VLUE").order_by("-quantity")
+    match = WashSale.objects.get(instrument__symbol="VLUE")
 
-    assert sale.gain_base is not None
-    assert sale.gain_base < Decimal(-1000)
-    assert timedelta(0) < rebuy.trade_date - sale.disposed <= timedelta(days=30)
-    assert rebuy.quantity == 25
+    assert (rest.quantity, washed.quantity, match.quantity) == (95, 25, 25)
+    assert rest.gain_base is not None
+    assert washed.gain_base is not None
+    loss = -(rest.gain_base + washed.gain_base)
+    assert loss == Decimal("1121.60")
+    assert (rest.disallowed_base, rest.recognised_base) == (0, rest.gain_base)
+    assert washed.disallowed_base == match.disallowed_base == (loss * 25 / 120).quantize(UNIT)
+    assert washed.disallowed_base == Decimal("233.66666667")
+    assert (washed.recognised_base, washed.permanent_base, match.is_permanent) == (0, 0, False)
+
+
+@pytest.mark.usefixtures("loaded")
+def test_the_lot_of_the_spouse_carries_the_deferred_loss_and_the_days_of_the_shares_sold() -> None:
+    sale = Disposal.objects.filter(instrument__symbol="VLUE").earliest("quantity")
+    bought = Transaction.objects.get(instrument__symbol="VLUE", portfolio__kind="spouse_taxable")
+    match = WashSale.objects.get(instrument__symbol="VLUE")
+    lot = Lot.objects.get(instrument__symbol="VLUE")
+
+    assert timedelta(0) < bought.trade_date - sale.disposed <= timedelta(days=30)
+    assert (match.replacement_id, match.replacement_lot_id) == (bought.pk, lot.root_id)
+    assert (lot.portfolio.name, lot.quantity, lot.acquired) == ("Marcus, Taxable", 25, bought.trade_date)
+    assert lot.basis == -bought.amount + match.disallowed_base
+    assert sale.acquired is not None
+    assert match.days_tacked == (sale.disposed - sale.acquired).days
+    assert lot.holding_date == bought.trade_date - (sale.disposed - sale.acquired)
+
+
+@pytest.mark.usefixtures("loaded")
+def test_a_reinvestment_in_the_roth_ira_takes_a_small_loss_for_good() -> None:
+    match = WashSale.objects.get(instrument__symbol="MTUM")
+    reinvested = Transaction.objects.get(pk=match.replacement_id)
+    lot = Lot.objects.get(transaction_id=reinvested.pk)
+
+    assert (match.portfolio.name, match.replacement_portfolio.name) == ("Elena, Taxable", "Elena, Roth IRA")
+    assert (reinvested.kind, reinvested.quantity) == ("reinvest", match.quantity)
+    assert match.is_permanent
+    assert match.disallowed_base == match.quantity * Decimal("6.64")  # a share: 149.50 paid, 142.86 received
+    assert (lot.basis, lot.holding_date) == (-reinvested.amount, reinvested.trade_date)
+
+
+@pytest.mark.usefixtures("loaded")
+def test_a_sale_had_its_dearest_lot_named_and_that_makes_it_a_loss() -> None:
+    selection = LotSelection.objects.select_related("transaction__portfolio").get()
+    sale = selection.transaction
+    sold = Disposal.objects.get(transaction=sale)
+    oldest = Lot.objects.filter(instrument__symbol="MSFT", portfolio=sale.portfolio).earliest("acquired")
+
+    assert (sale.portfolio.name, sold.quantity) == ("Elena, Taxable", 5)
+    assert selection.chosen_at.date() == sale.trade_date
+    assert str(sold.lot_id) == selection.lots[0]["lot_id"]
+    assert sold.gain_base is not None
+    assert sold.gain_base < 0
+    assert sold.acquired is not None
+    assert oldest.acquired is not None
+    assert oldest.acquired < sold.acquired
+
+
+@pytest.mark.usefixtures("loaded")
+def test_one_loss_of_the_last_thirty_days_still_waits_for_a_purchase() -> None:
+    sold = Disposal.objects.get(instrument__symbol="AMD", disposed__gt=TODAY - timedelta(days=30))
+
+    assert sold.portfolio.name == "Marcus, Taxable"
+    assert (sold.quantity, sold.gain_base, sold.disallowed_base) == (40, Decimal("-298.40"), 0)
+    assert not WashSale.objects.filter(instrument__symbol="AMD").exists()
+
+
+@pytest.mark.usefixtures("loaded")
+def test_the_two_index_funds_name_their_index_and_so_count_as_identical() -> None:
+    household = Household.objects.get()
+    voo, ivv = Instrument.objects.filter(symbol__in=("IVV", "VOO"))
+    identities = tax_rules(household.pk).identities
+
+    assert (voo.tracked_index, ivv.tracked_index) == ("S&P 500", "S&P 500")
+    assert identities[voo.pk].group == identities[ivv.pk].group
+
+
+@pytest.mark.usefixtures("loaded")
+def test_two_years_have_a_tax_profile_and_the_carry_forward_of_this_one_follows_from_the_last() -> None:
+    last, this = TaxProfile.objects.order_by("year")
+    net = Disposal.objects.filter(disposed__year=2025, portfolio__kind__endswith="taxable").aggregate(
+        gain=Sum("recognised_base")
+    )["gain"]
+    carried_in = last.carryforward_short + last.carryforward_long
+
+    assert (last.year, this.year) == (2025, 2026)
+    for profile in (last, this):
+        assert (profile.filing_status, profile.state) == ("married_joint", "NY")
+        assert profile.state_rate == Decimal("0.0685")
+    assert (last.ordinary_income, this.ordinary_income) == (298_500, 310_000)
+    assert carried_in == 65_200
+    assert this.carryforward_short + this.carryforward_long == (carried_in - net - 3000).quantize(CENT)
 
 
 @pytest.mark.usefixtures("loaded")
@@ -114,12 +217,25 @@ def test_loading_again_on_the_same_day_changes_nothing() -> None:
 
 
 @pytest.mark.usefixtures("loaded")
+def test_a_book_that_an_earlier_release_derived_follows_the_rules_of_this_one() -> None:
+    WashSale.objects.all().delete()
+    Disposal.objects.update(disallowed_base=0, permanent_base=0)
+
+    assert demo_load(today=TODAY).was_loaded
+    assert WashSale.objects.filter(instrument__symbol="VLUE").get().quantity == 25
+    assert Disposal.objects.filter(disallowed_base=Decimal("233.66666667")).count() == 1
+
+
+@pytest.mark.usefixtures("loaded")
 def test_the_next_day_moves_the_whole_story_on() -> None:
     summary = demo_load(today=TODAY + timedelta(days=1))
 
     assert not summary.was_loaded
     assert Price.objects.latest("day").day == TODAY
     assert (Household.objects.count(), Holding.objects.exists()) == (1, True)
+    assert WashSale.objects.filter(instrument__symbol="VLUE").get().quantity == 25
+    assert LotSelection.objects.count() == 1
+    assert TaxProfile.objects.count() == 2
 
 
 @pytest.mark.usefixtures("loaded")
