@@ -12,6 +12,7 @@ from portfolios.engine.records import PortfolioRecord, TransactionKind, Transact
 FIRST_DAY = date(1970, 1, 1)
 ACCOUNTS = (UUID(int=0xA001), UUID(int=0xA002))
 LOWEST, HIGHEST = 100, 1_000_000  # a price in cents; the walk is turned back at both ends
+MOST_SHARES = 1_000  # an account that holds as many sells, so that the shape is the same at every size
 STEP = 100  # a price moves by up to a hundredth of itself
 CENTS = Decimal("0.01")
 
@@ -19,8 +20,8 @@ CENTS = Decimal("0.01")
 def made_trades(count: int, *, days: int, instruments: int = 1, seed: int = 11) -> Ledger:
     """`count` purchases and sales, spread evenly over `days` days, in two taxable accounts of one person.
 
-    Purchases and sales are equally likely, of 1 to 100 shares; an account never sells more than it holds.
-    The price of each instrument is a random walk without drift, so about half of the sales lose.
+    Purchases and sales are equally likely, of 1 to 100 shares; an account holds from none to about
+    a thousand. The price of each instrument is a random walk without drift, so about half of the sales lose.
     """
     random = Random(seed)  # noqa: S311 - the same trades each time, nothing secret
     draw = random.random
@@ -35,7 +36,7 @@ def made_trades(count: int, *, days: int, instruments: int = 1, seed: int = 11) 
         index, account = int(draw() * instruments), int(draw() * 2)
         cents[index] = price = _step(cents[index], draw())
         shares, holds = 1 + int(draw() * 100), held[index, account]
-        if draw() < 0.5 and holds:  # noqa: PLR2004 - heads or tails
+        if holds and (draw() < 0.5 or holds >= MOST_SHARES):  # noqa: PLR2004 - heads or tails
             shares = -min(shares, holds)
         held[index, account] = holds + shares
         rows.append(

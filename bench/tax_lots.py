@@ -42,7 +42,7 @@ def measure() -> str:
             "",
             (
                 "`derive_book` with the wash-sale rule as the taxpayer must apply it. One household, two "
-                "taxable accounts; purchases of 1 to 100 shares and sales of up to 100, equally likely, "
+                "taxable accounts; purchases of 1 to 100 shares and sales of up to 100, equally likely, about a thousand shares at most, "
                 "first in, first out, at a price that walks at random without drift. The baseline is that "
                 "ledger in accounts that the rule does not touch (simulated ones). What costs is not the "
                 "number of trades alone but how finely the matches divide the lots, so both are shown."

@@ -499,8 +499,8 @@ def test_a_delivery_of_more_than_is_held_on_both_sides_is_a_finding() -> None:
     assert seen(finding.kind, finding.detail) == (
         FindingKind.OVERSOLD,
         (
-            "Delivers 12 where 10 were held both long and short on 2025-06-02: 2 more than the book knows of, "
-            "so the gain on them is not known."
+            "Delivers 12 where 10 were held both long and short on 2025-06-02: 2 more than the book knows "
+            "of, so the gain on them is not known."
         ),
     )
     assert sum(piece.quantity for piece in found.disposals) == 10
