@@ -21,8 +21,9 @@ def made_trades(
 ) -> Ledger:
     """`count` purchases and sales, spread evenly over `days` days, in two taxable accounts of one person.
 
-    Purchases of 1 to 100 shares and sales are equally likely; a sale is of as many shares as the oldest
-    purchase that is left brought, or where `is_ragged` of 1 to 100 as far as they are held. The price of each instrument is a random walk without drift, so about half of the sales lose.
+    Purchases of 1 to 100 shares and sales are equally likely. A sale is of as many shares as the oldest
+    purchase that is left brought, or, where `is_ragged`, of 1 to 100 as far as they are held. The price of
+    each instrument is a random walk without drift, so about half of the sales lose.
     """
     random = Random(seed)  # noqa: S311 - the same trades each time, nothing secret
     draw = random.random

@@ -22,6 +22,7 @@ PACKAGES = ("mutmut==3.8.1", "pytest==9.2.0", "hypothesis==6.170.17")
 MUTATED = tuple(f"portfolios/engine/{name}.py" for name in ("washsales", "wash_groups", "closings"))
 TESTS = (
     "tests/portfolios/engine/test_washsales.py",
+    "tests/portfolios/engine/test_trades.py",
     "tests/taxharvest/engine/conformance",
     "tests/portfolios/engine/test_wash_reference.py",
 )
@@ -58,7 +59,7 @@ pythonpath = ["."]
 CONFTEST = """
 import hypothesis
 hypothesis.settings.register_profile(
-    "mutation", max_examples=15, deadline=None, derandomize=True, database=None
+    "mutation", max_examples=5, deadline=None, derandomize=True, database=None
 )
 hypothesis.settings.load_profile("mutation")
 """
