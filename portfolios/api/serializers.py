@@ -350,7 +350,8 @@ class DisposalSerializer(serializers.ModelSerializer[Disposal]):
         model = Disposal
         fields = (
             "id", "portfolio", "instrument", "symbol", "transaction", "lot", "acquisition", "origin",
-            "acquired", "holding_date", "disposed", "term", "cause", "is_short_sale", "quantity", "currency", "proceeds",
+            "acquired", "holding_date", "disposed", "term", "cause", "is_short_sale", "quantity",
+            "currency", "proceeds",
             "proceeds_base", "basis", "basis_base", "gain_base", "disallowed_base", "permanent_base",
             "recognised_base",
         )  # fmt: skip
