@@ -95,7 +95,11 @@ def test_closed_pieces_come_latest_first_with_what_was_washed(client: APIClient,
     washed = next(row for row in answer["results"] if row["quantity"] == "4")
 
     assert [row["symbol"] for row in answer["results"]] == ["BETA", "BETA"]
-    assert (washed["gain_base"], washed["disallowed_base"], washed["permanent_base"]) == ("-80", "80", "80")
+    assert (washed["gain_base"], washed["disallowed_base"], washed["permanent_base"]) == (
+        "-80",
+        "80",
+        "80",
+    )
     assert washed["recognised_base"] == "0"
     assert [row["symbol"] for row in client.get(answer["next"]).json()["results"]] == ["MISS", "GAMA"]
 

@@ -12,7 +12,7 @@ from portfolios.services.ledger import transactions_record
 from taxharvest.selectors.tax_sales import YearSales, tax_sales
 from tests.factories.accounts import MemberFactory
 from tests.factories.portfolios import PortfolioFactory, buy, parsed, sell, stock
-from tests.portfolios.small_book import derive
+from tests.portfolios.small_book import derive, seen
 from tests.taxharvest.tax_book import TaxBook, tax_book
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +24,7 @@ def book() -> TaxBook:
 
 
 def washed(sales: YearSales) -> list[tuple[str, Decimal, Decimal]]:
-    return [(sale.symbol, sale.quantity, sale.disallowed) for sale in sales.sales]
+    return [seen(sale.symbol, sale.quantity, sale.disallowed) for sale in sales.sales]
 
 
 def test_the_taxpayers_book_counts_what_was_replaced_in_any_account(book: TaxBook) -> None:
@@ -37,7 +37,7 @@ def test_the_taxpayers_book_counts_what_was_replaced_in_any_account(book: TaxBoo
         ("GAMA", 10, 100),
         ("MISS", 5, 0),
     ]
-    assert (sales.deferred, sales.permanent, sales.disallowed) == (100, 80, 180)
+    assert seen(sales.deferred, sales.permanent, sales.disallowed) == (100, 80, 180)
 
 
 def test_the_brokers_rules_count_what_was_replaced_in_the_same_account(book: TaxBook) -> None:
@@ -54,15 +54,15 @@ def test_the_brokers_rules_count_what_was_replaced_in_the_same_account(book: Tax
 def test_a_sale_carries_its_days_amounts_and_the_row_it_came_from(book: TaxBook) -> None:
     sale = next(sale for sale in tax_sales(book.scope, 2025).sales if sale.symbol == "ACME")
 
-    assert (sale.acquired, sale.sold) == (date(2024, 1, 10), date(2025, 3, 3))
-    assert (sale.proceeds, sale.basis, sale.term) == (1500, 1000, "long")
+    assert seen(sale.acquired, sale.sold) == (date(2024, 1, 10), date(2025, 3, 3))
+    assert seen(sale.proceeds, sale.basis, sale.term) == (1500, 1000, "long")
     assert sale.sale_key == str(Transaction.objects.get(kind="sell", instrument__symbol="ACME").pk)
 
 
 def test_a_sale_without_a_purchase_has_no_basis(book: TaxBook) -> None:
     sale = next(sale for sale in tax_sales(book.scope, 2025).sales if sale.symbol == "MISS")
 
-    assert (sale.proceeds, sale.basis) == (50, None)
+    assert seen(sale.proceeds, sale.basis) == (50, None)
 
 
 def test_sales_of_a_retirement_account_are_not_on_the_return(book: TaxBook) -> None:
@@ -105,7 +105,7 @@ def test_a_trade_without_an_exchange_rate_is_left_out_with_the_reason(book: TaxB
     derive(book.taxable)
     left_out = tax_sales(book.scope, 2025).left_out
 
-    assert [(item.symbol, item.quantity, item.reason) for item in left_out] == [
+    assert [seen(item.symbol, item.quantity, item.reason) for item in left_out] == [
         ("FRGN", 1, "The proceeds are not known in US dollars: the trade has no exchange rate."),
     ]
 
@@ -138,8 +138,8 @@ def test_a_short_sale_is_acquired_on_the_day_it_is_covered(book: TaxBook) -> Non
     sale = next(sale for sale in tax_sales(book.scope, 2025).sales if sale.symbol == "SHRT")
 
     assert sale.is_short_sale
-    assert (sale.acquired, sale.sold) == (date(2025, 8, 20), date(2025, 8, 20))
-    assert (sale.proceeds, sale.basis, sale.term) == (90, 60, "short")
+    assert seen(sale.acquired, sale.sold) == (date(2025, 8, 20), date(2025, 8, 20))
+    assert seen(sale.proceeds, sale.basis, sale.term) == (90, 60, "short")
 
 
 def test_an_inheritance_stays_one_when_it_is_sold(book: TaxBook) -> None:
@@ -157,7 +157,7 @@ def test_an_inheritance_stays_one_when_it_is_sold(book: TaxBook) -> None:
     derive(book.taxable)
     sale = next(sale for sale in tax_sales(book.scope, 2025).sales if sale.symbol == "HEIR")
 
-    assert (sale.is_inherited, sale.term) == (True, "long")
+    assert seen(sale.is_inherited, sale.term) == (True, "long")
 
 
 def test_the_digest_is_the_same_for_the_same_sales_and_another_after_a_change(book: TaxBook) -> None:
@@ -169,5 +169,5 @@ def test_the_digest_is_the_same_for_the_same_sales_and_another_after_a_change(bo
     )
     derive(book.taxable)
 
-    assert (len(before), again) == (12, before)
+    assert seen(len(before), again) == (12, before)
     assert tax_sales(book.scope, 2025).digest != before
