@@ -10,6 +10,8 @@ from common.errors import NotFound
 from portfolios.selectors.scopes import Scope, scope_of
 from taxharvest.selectors.tax_years import OLDEST
 
+YEAR_DIGITS = 4
+
 
 def household_scope(request: HttpRequest) -> Scope | None:
     """All accounts one may see of the household that the address names, else of one's own.
@@ -32,7 +34,8 @@ def year_shown(request: HttpRequest) -> int:
     text = request.GET.get("year", "")
     if not text:
         return today().year
-    return year_reached(int(text)) if text.isdecimal() and text.isascii() else _no_year()
+    is_year = len(text) == YEAR_DIGITS and text.isascii() and text.isdecimal()
+    return year_reached(int(text)) if is_year else _no_year()
 
 
 def year_reached(year: int) -> int:

@@ -23,7 +23,7 @@ def book() -> TaxBook:
     return tax_book()
 
 
-def washed(sales: YearSales) -> list[tuple[str, Decimal, Decimal]]:
+def washed(sales: YearSales) -> list[tuple[object, ...]]:
     return [seen(sale.symbol, sale.quantity, sale.disallowed) for sale in sales.sales]
 
 

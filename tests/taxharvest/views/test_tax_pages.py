@@ -126,6 +126,7 @@ def test_somebody_without_a_household_is_told_how_to_begin(client: Client, book:
         "/tax/?year=1066",
         "/tax/?year=9999",
         "/tax/?year=soon",
+        "/tax/?year=" + "9" * 5000,
         "/tax/?household=none",
         "/tax/9999/forms/",
         "/tax/9999/1099b/",
