@@ -92,6 +92,12 @@ def lot_list(user: Viewer) -> QuerySet[Lot]:
     return lots.select_related("instrument", "portfolio").order_by("-acquired", "-id")
 
 
+def closed_list(user: Viewer) -> QuerySet[Disposal]:
+    """Every closed piece that `user` may see, the latest first."""
+    pieces: QuerySet[Disposal] = Disposal.objects.visible_to(user)
+    return pieces.select_related("instrument").order_by("-disposed", "-id")
+
+
 def disposal_list(scope: Scope, instrument_id: UUID) -> QuerySet[Disposal]:
     """The closed pieces of an instrument's lots, newest first."""
     return Disposal.objects.filter(

@@ -39,6 +39,7 @@ IN_ACCOUNT = {"portfolio": "portfolio"}
 PORTFOLIO = {"portfolio_id": "portfolio"}
 INSTRUMENT = {"instrument_id": "instrument"}
 TRANSACTION = {"transaction_id": "transaction"}
+TAX_YEAR = {"year": "2026"}
 RUN = {"run_id": "run"}
 FINDING = {"finding_id": "finding"}
 ENTRY = {
@@ -164,6 +165,13 @@ ROUTES: dict[str, Route] = {
         granted=False,
     ),
     "portfolios:identity_drop": Route(kind=SCOPED, ids={"group_id": "group"}, granted=False),
+    # The tax year
+    "taxharvest:tax_centre": Route(kind=OWN, query=IN_HOUSEHOLD),
+    "taxharvest:tax_forms": Route(kind=OWN, ids=TAX_YEAR, query=IN_HOUSEHOLD),
+    "taxharvest:tax_form_file": Route(
+        kind=OWN, ids={**TAX_YEAR, "form": "8949", "file_format": "json"}, query=IN_HOUSEHOLD
+    ),
+    "taxharvest:reconciliation": Route(kind=OWN, ids=TAX_YEAR, query=IN_HOUSEHOLD),
     # Imports
     "portfolios:import_list": Route(kind=OWN),
     "portfolios:import_new": Route(kind=OWN, data=IN_ACCOUNT),
@@ -188,6 +196,8 @@ ROUTES: dict[str, Route] = {
     "api:portfolio_detail": Route(kind=SCOPED, ids=PORTFOLIO),
     "api:holdings": Route(kind=SCOPED, ids=PORTFOLIO),
     "api:lots": Route(kind=SCOPED, ids=PORTFOLIO),
+    "api:disposals": Route(kind=SCOPED, ids=PORTFOLIO),
+    "api:tax_report": Route(kind=OWN, query=IN_HOUSEHOLD),
     "api:transactions": Route(kind=SCOPED, ids=PORTFOLIO),
     "api:prices": Route(kind=SCOPED, ids=PORTFOLIO),
     "api:performance": Route(kind=SCOPED, ids=PORTFOLIO),

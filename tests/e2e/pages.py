@@ -4,6 +4,7 @@ import html
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from playwright.sync_api import APIRequestContext
 
@@ -101,6 +102,7 @@ PORTFOLIO = linked("/portfolios/", rf"/portfolios/{ID}/")
 HOLDING = linked("/portfolios/", rf"/holdings/{ID}/")
 SALE = linked("/transactions/?kind=sell", rf"/transactions/{ID}/")
 DAY = "/dashboard/days/{}/"
+LAST_YEAR = datetime.now(UTC).year - 1
 
 PAGES: tuple[Shown, ...] = (
     Shown(route="welcome", who="nobody", find=at("/")),
@@ -152,6 +154,10 @@ PAGES: tuple[Shown, ...] = (
     Shown(route="portfolios:why", who="demo", state="twr", find=linked("/performance/", r'/why/twr/[^"]*')),
     Shown(route="portfolios:why", who="demo", state="contribution", find=_all_accounts),
     Shown(route="portfolios:why", who="importer", state="value", find=at("/why/value_today/")),
+    *_both("taxharvest:tax_centre", "/tax/"),
+    Shown(route="taxharvest:tax_centre", who="importer", state="older", find=at("/tax/?year=2024")),
+    *_both("taxharvest:tax_forms", f"/tax/{LAST_YEAR}/forms/"),
+    *_both("taxharvest:reconciliation", f"/tax/{LAST_YEAR}/1099b/"),
     *_both("portfolios:data_check", "/data-check/"),
     Shown(route="portfolios:data_check", who="importer", find=at("/data-check/")),
     # Imports
@@ -230,7 +236,7 @@ NOT_PAGES: dict[str, str] = {
             "portfolios:holdings_export_all", "portfolios:holdings_export", "portfolios:holding_prices",
             "portfolios:lots_export", "portfolios:transactions_export", "portfolios:growth_series",
             "portfolios:drawdown_series", "portfolios:value_series", "portfolios:allocation_export",
-            "portfolios:import_rows_csv", "mfa_download_recovery_codes",
+            "portfolios:import_rows_csv", "taxharvest:tax_form_file", "mfa_download_recovery_codes",
         ),
         FILE,
     ),
