@@ -88,14 +88,18 @@ def test_a_lot_that_is_earlier_than_closed_ones_is_not_lost() -> None:
 
 
 def test_amounts_that_differ_are_split_each_on_its_own() -> None:
-    found = OpenLot(UUID(int=1), UUID(int=1), LotOrigin.BUY, None, None, 3, "USD", 100, 90, 80, 70, UUID(int=1))
+    found = OpenLot(
+        UUID(int=1), UUID(int=1), LotOrigin.BUY, None, None, 3, "USD", 100, 90, 80, 70, UUID(int=1)
+    )
     piece = found.split_off(1)
     assert (piece.cost, piece.cost_base, piece.basis, piece.basis_base) == (33, 30, 27, 23)
     assert (found.cost, found.cost_base, found.basis, found.basis_base) == (67, 60, 53, 47)
 
 
 def test_unknown_amounts_stay_unknown_in_both_parts() -> None:
-    found = OpenLot(UUID(int=1), UUID(int=1), LotOrigin.BUY, None, None, 3, "USD", 100, None, None, 70, UUID(int=1))
+    found = OpenLot(
+        UUID(int=1), UUID(int=1), LotOrigin.BUY, None, None, 3, "USD", 100, None, None, 70, UUID(int=1)
+    )
     piece = found.split_off(1)
     assert (piece.cost, piece.cost_base, piece.basis, piece.basis_base) == (33, None, None, 23)
     assert (found.cost, found.cost_base, found.basis, found.basis_base) == (67, None, None, 47)
