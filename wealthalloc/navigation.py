@@ -35,6 +35,7 @@ PLACES: tuple[tuple[Place, ...], ...] = (
     (
         Place("portfolios:performance", "Performance", "chart-line", key="f", dock="Returns"),
         Place("portfolios:allocation", "Allocation", "chart-pie", key="l"),
+        Place("taxharvest:wash_watch", "Wash watch", "ban", key="w"),
     ),
     (
         Place("portfolios:import_list", "Imports", "file-up", key="i"),

@@ -167,9 +167,13 @@ def _fresh_groups(before: SaleLedger, day: date) -> set[UUID]:
     """Groups of which something was acquired in the thirty days up to `day`, still held or not."""
     first = day - timedelta(days=WINDOW)
     fresh: set[UUID] = set()
-    for one in (*before.book.lots, *before.book.disposals):
-        if one.acquired is not None and one.acquired >= first:
-            identity = _identity(before.rules, one.instrument_id)
+    acquired = [
+        *((lot.acquired, lot.instrument_id) for lot in before.book.lots),
+        *((piece.acquired, piece.instrument_id) for piece in before.book.disposals),
+    ]
+    for since, instrument_id in acquired:
+        if since is not None and since >= first:
+            identity = _identity(before.rules, instrument_id)
             fresh |= {identity.group, identity.replaces or identity.group}
     return fresh
 
