@@ -428,7 +428,8 @@ def _uses(pieces: Sequence[DisposalRecord], before: SaleLedger) -> tuple[LotUse,
 def _recommended(strategies: Sequence[LotStrategy], account: PortfolioRecord) -> tuple[str, str]:
     """The choice with the lowest tax, then the smallest disallowed loss, then the account's own method.
 
-    Average basis is an election for the account (Reg. 1.1012-1(e)), so no single sale is advised to use it.
+    Of what is then still equal the least tax is named, which says what it is chosen for. Average basis is an
+    election for the account (Reg. 1.1012-1(e)), so no single sale is advised to use it.
     """
     if account.treatment is not Treatment.TAXABLE:
         return "", "Sales in this account are not taxed, so the choice of lots changes no tax."
@@ -437,8 +438,13 @@ def _recommended(strategies: Sequence[LotStrategy], account: PortfolioRecord) ->
     ]
     if not known:
         return "", "No choice is recommended: the tax is not known."
-    best = min(known, key=lambda one: (one.tax, one.outcome.disallowed, one.key != account.relief.value))
+    order = (account.relief.value, SPECIFIC, ReliefMethod.MINIMUM_TAX.value)
+    best = min(known, key=lambda one: (one.tax, one.outcome.disallowed, _place(one.key, order)))
     return best.key, _why(best, known, account)
+
+
+def _place(key: str, order: Sequence[str]) -> int:
+    return order.index(key) if key in order else len(order)
 
 
 _ADVISED = (SPECIFIC, *(method.value for method in ReliefMethod if method is not ReliefMethod.AVERAGE))

@@ -86,7 +86,7 @@ def test_every_method_takes_its_own_lots_and_pays_its_own_tax() -> None:
 def test_the_row_with_the_lowest_tax_is_recommended_and_says_why() -> None:
     found = what_if(two_lots(), planned(), RATES)
 
-    assert found.recommended in {"lifo", "hifo", "minimum_tax", "max_short_loss", "schwab_optimizer"}
+    assert found.recommended == "minimum_tax"
     assert by_key(found)[found.recommended].tax == min(one.tax for one in found.strategies if one.tax)
     assert found.reason == (
         "The lowest tax of all choices. The broker must be told these lots until the settlement."
@@ -333,7 +333,8 @@ def test_of_equal_taxes_the_smaller_disallowed_loss_is_chosen() -> None:
     taken = by_key(found)
     assert taken["fifo"].outcome.disallowed == 20
     assert taken["lifo"].outcome.disallowed == 0
-    assert found.recommended == "lifo"
+    assert found.recommended == "minimum_tax"
+    assert taken["minimum_tax"].outcome.disallowed == 0
     assert found.reason == "Every choice comes to the same tax; this one has the smallest disallowed loss."
 
 
