@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -29,6 +29,7 @@ from taxharvest.selectors.ledgers import AccountNames, sale_ledger
 from taxharvest.selectors.marginal_rates import KnownRates, rates_of
 
 ZERO = Decimal(0)
+FURTHEST = 3650  # days
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,15 +110,15 @@ def sale_report(
     fees: Decimal = ZERO,
     lots: Sequence[LotChoice] = (),
 ) -> SaleReport:
-    """What selling these shares on `day`, today or later, would bring by each choice of lots.
+    """What selling these shares on `day`, from today on, would bring by each choice of lots.
 
     Raises NotFound for what is not `user`'s to see, and InvalidInput naming the fields for a sale that cannot
     be.
     """
     portfolio = portfolio_get(user, portfolio_id)
     instrument = instrument_get(user, instrument_id)
-    if day < today:
-        sentence = "This looks ahead: choose today or a later day."
+    if not today <= day <= today + timedelta(days=FURTHEST):
+        sentence = "This looks ahead: choose a day from today on, ten years away at most."
         raise InvalidInput(detail=sentence, code="impossible-sale", fields={"day": [sentence]})
     quote = quote_on(portfolio.household_id, instrument_id, today)
     currency = quote.currency or instrument.currency or portfolio.base_currency

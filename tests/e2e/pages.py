@@ -4,6 +4,7 @@ import html
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from playwright.sync_api import APIRequestContext
 
@@ -99,15 +100,16 @@ def _all_accounts(request: APIRequestContext, cast: Cast) -> str:
 
 def _reckoned(request: APIRequestContext, cast: Cast) -> str:
     """One share of a holding, thought of as sold at a price that leaves a loss."""
-    return f"{WHAT_IF(request, cast)}&quantity=1&price=1&day=2099-01-04"
+    day = datetime.now(UTC).date() + timedelta(days=2)
+    return f"{WHAT_IF(request, cast)}&quantity=1&price=1&day={day}"
 
 
-def _washed_sale(request: APIRequestContext, cast: Cast) -> str:
+def _washed_sale(request: APIRequestContext, _cast: Cast) -> str:
     """The explanation of a disallowed loss, from the first sale that has one."""
     return _of_rows(request, r"/why/disallowed/{}/", "/transactions/?kind=sell", r"/transactions/{}/")
 
 
-def _deferring_lot(request: APIRequestContext, cast: Cast) -> str:
+def _deferring_lot(request: APIRequestContext, _cast: Cast) -> str:
     """The explanation of a basis with deferred losses, from the first holding that has one."""
     return _of_rows(request, r"/why/deferred/{}/", "/portfolios/", r"/holdings/{}/")
 

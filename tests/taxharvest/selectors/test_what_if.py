@@ -179,7 +179,9 @@ def test_a_day_in_the_past_is_refused(book: WashBook) -> None:
     with pytest.raises(InvalidInput) as refused:
         report(book, day=ago(1))
 
-    assert refused.value.fields == {"day": ["This looks ahead: choose today or a later day."]}
+    assert refused.value.fields == {
+        "day": ["This looks ahead: choose a day from today on, ten years away at most."]
+    }
 
 
 def test_an_account_of_somebody_else_is_not_there(book: WashBook) -> None:
