@@ -23,6 +23,7 @@ from portfolios.models import Disposal, Lot
 from portfolios.selectors.washes import WashLine, WashSide, wash_lines
 
 ZERO = Decimal(0)
+PER_SHARE = Decimal("0.0001")
 WASHED = "IRC 1091(a)"
 BASIS = "1091(d)"
 HOLDING = "1223(3)"
@@ -116,7 +117,7 @@ def _piece_lines(piece: Disposal, currency: str) -> list[ExplanationLine]:
     """The arithmetic of the washed shares themselves."""
     sale = Source(kind=SourceKind.TRANSACTION, key=str(piece.transaction_id))
     gain = piece.gain_base or ZERO
-    each = quantize(ARITHMETIC.divide(gain, piece.quantity))
+    each = quantize(ARITHMETIC.divide(-gain, piece.quantity), PER_SHARE)
     return [
         ExplanationLine(
             label=f"Proceeds of {_plain(piece.quantity)} shares",

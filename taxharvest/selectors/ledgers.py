@@ -31,15 +31,10 @@ class AccountNames:
 
     def __init__(self, user: Viewer, household_id: UUID) -> None:
         visible = Portfolio.objects.visible_to(user).filter(household_id=household_id)
-        self._names: dict[UUID, str] = dict(visible.order_by("created_at").values_list("pk", "name"))
+        self._names: dict[UUID, str] = dict(visible.values_list("pk", "name"))
 
     def __contains__(self, portfolio_id: UUID) -> bool:
         return portfolio_id in self._names
 
     def __getitem__(self, portfolio_id: UUID) -> str:
         return self._names.get(portfolio_id, ELSEWHERE)
-
-    @property
-    def ids(self) -> list[UUID]:
-        """Accounts that may be seen, the oldest first."""
-        return list(self._names)

@@ -46,7 +46,7 @@ def test_a_disallowed_loss_names_the_purchase_share_for_share(book: WashBook) ->
     assert figure.explanation is not None
     assert amounts(figure) == [80, 120, -40, 40, 40]
     sold, bought = day_text(ago(10)), day_text(ago(5))
-    assert figure.explanation.lines[2].detail == "-10 USD a share"
+    assert figure.explanation.lines[2].detail == "10 USD a share"
     assert figure.explanation.lines[3].label == (
         f"4 of 10 shares sold on {sold} were replaced by 4 BETA bought on {bought} in Ann, Taxable"
     )

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.models import TaxProfile, User
 from common.errors import InvalidInput, NotFound
+from portfolios.engine.records import TransactionKind
 from portfolios.models import Instrument
 from portfolios.selectors.washes import ELSEWHERE
 from portfolios.services.book import book_derive
@@ -23,7 +24,7 @@ from taxharvest.selectors.what_if import (
     sale_report,
 )
 from tests.factories.accounts import GrantFactory, MemberFactory
-from tests.factories.portfolios import PortfolioFactory, PriceFactory, buy
+from tests.factories.portfolios import PortfolioFactory, PriceFactory, buy, parsed, sell, stock
 from tests.taxharvest.wash_book import WashBook, ago, wash_book
 
 pytestmark = pytest.mark.django_db
@@ -151,6 +152,22 @@ def test_without_income_or_status_the_tax_is_not_known_and_may_be_told(book: Was
         half.reason
         == f"The tax profile of {timezone.localdate().year} lacks the filing status or the income."
     )
+
+
+def test_realised_gains_of_an_unknown_term_are_in_neither_rate(book: WashBook) -> None:
+    """What was held from an unknown day is no gain of either term; the rates stay those of the loss of 60."""
+    told(book)
+    opening = parsed(
+        TransactionKind.OPENING, ago(40), instrument=stock("OLD"), quantity=Decimal(1), cost=Decimal(1)
+    )
+    rows = [opening, sell(ago(8), 1, "9000", symbol="OLD")]
+    transactions_record(portfolio=book.taxable, parsed=rows, source="test")
+    book_derive(household_id=book.taxable.household_id)
+
+    rates = report(book).rates.rates
+
+    assert rates is not None
+    assert (rates.short, rates.long) == (Decimal("0.12"), Decimal("0.12"))
 
 
 def test_a_year_without_tables_has_no_rates(book: WashBook) -> None:

@@ -103,7 +103,8 @@ def test_a_row_that_is_chosen_shows_its_lots(client: Client, book: WashBook) -> 
 
 def test_named_lots_are_a_row_of_their_own(client: Client, book: WashBook) -> None:
     lot = Lot.objects.get(portfolio=book.taxable, instrument=book.acme)
-    response = client.get(WHAT_IF, asked(book, **{f"lot_{lot.root_id.hex}": "10"}))
+    named = {f"lot_{lot.root_id.hex}": "10", f"lot_{5:032x}": "0", f"lot_{6:032x}": ""}
+    response = client.get(WHAT_IF, asked(book, **named))
 
     assert response.context["chosen"].strategy.key == "specific"
     assert len(response.context["rows"]) == 12
