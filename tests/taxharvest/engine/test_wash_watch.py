@@ -1,5 +1,6 @@
 """The wash watch: what a sale or a purchase today would do, reckoned by hand."""
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
@@ -23,12 +24,12 @@ from taxharvest.engine.wash_watch import (
     if_sold_today,
 )
 from taxharvest.engine.what_if import SaleLedger
-from tests.portfolios.engine.ledger_rows import ACME, AWAY, BETA, HOME, buy, row, sell
+from tests.portfolios.engine.ledger_rows import ACME, AWAY, BETA, HOME, buy, row, seen, sell
 
 TODAY = date(2026, 11, 27)
 CALL = UUID(int=0xB7)
 CHILD = UUID(int=0xA7)
-NO_RATES = MappingProxyType({})
+NO_RATES: Mapping[str, Decimal] = MappingProxyType({})
 TEN = MarketPrice(close=Decimal(10), currency="USD", fx_rates=NO_RATES)
 
 
@@ -69,14 +70,14 @@ def test_a_loss_lot_with_a_purchase_elsewhere_is_warned_of() -> None:
     (found,) = sold(ledger(buy("2026-03-02", "10", "140"), recent())).warnings
 
     assert (found.portfolio_id, found.instrument_id, found.currency) == (HOME, ACME, "USD")
-    assert (found.shares, found.loss, found.washed_shares, found.at_stake) == (10, 40, 6, 24)
+    assert seen(found.shares, found.loss, found.washed_shares, found.at_stake) == (10, 40, 6, 24)
     assert found.outcome.free_on == date(2026, 12, 14)
 
 
 def test_lots_that_gain_are_left_where_they_are() -> None:
     (found,) = sold(ledger(buy("2024-03-04", "10", "50"), buy("2026-03-02", "10", "140"), recent())).warnings
 
-    assert (found.shares, found.loss) == (10, 40)
+    assert seen(found.shares, found.loss) == (10, 40)
 
 
 def test_a_position_without_a_loss_is_not_warned_of() -> None:
@@ -121,7 +122,7 @@ def test_a_call_bought_lately_counts() -> None:
 
     (found,) = sold(book).warnings
 
-    assert (found.washed_shares, found.at_stake) == (10, 40)
+    assert seen(found.washed_shares, found.at_stake) == (10, 40)
 
 
 def test_what_was_sold_again_counts_where_the_policy_says_so() -> None:
@@ -151,7 +152,7 @@ def test_a_foreign_price_is_taken_at_its_rate() -> None:
 
     (found,) = sold(ledger(buy("2026-03-02", "10", "140"), recent()), acme=euro).warnings
 
-    assert (found.loss, found.at_stake) == (30, 18)
+    assert seen(found.loss, found.at_stake) == (30, 18)
 
 
 def test_positions_of_other_accounts_and_of_an_ira_are_not_looked_at() -> None:
@@ -170,7 +171,7 @@ def test_the_most_money_stands_first() -> None:
         recent(instrument_id=BETA),
     )
 
-    assert [(one.instrument_id, one.at_stake) for one in sold(book).warnings] == [(BETA, 60), (ACME, 24)]
+    assert [seen(one.instrument_id, one.at_stake) for one in sold(book).warnings] == [(BETA, 60), (ACME, 24)]
 
 
 # --- If bought today ---------------------------------------------------------------------------------
@@ -187,7 +188,7 @@ def test_a_loss_of_the_last_thirty_days_can_still_be_washed() -> None:
     (found,) = bought(ledger(*rows))
 
     assert (found.portfolio_id, found.instrument_id, found.transaction_id) == (HOME, ACME, rows[1].id)
-    assert (found.shares, found.loss, found.currency, found.sold) == (10, 40, "USD", date(2026, 11, 9))
+    assert seen(found.shares, found.loss, found.currency, found.sold) == (10, 40, "USD", date(2026, 11, 9))
     assert (found.free_on, found.days_left) == (date(2026, 12, 10), 13)
     assert (found.identical, found.options, found.reinvesting) == ((ACME,), (), ())
 
@@ -195,7 +196,7 @@ def test_a_loss_of_the_last_thirty_days_can_still_be_washed() -> None:
 def test_what_a_purchase_has_washed_already_is_not_at_stake_again() -> None:
     (found,) = bought(ledger(*loss(), recent()))
 
-    assert (found.shares, found.loss) == (4, 16)
+    assert seen(found.shares, found.loss) == (4, 16)
 
 
 def test_a_loss_washed_in_full_and_a_gain_are_not_in_the_list() -> None:

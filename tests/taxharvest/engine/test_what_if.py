@@ -31,7 +31,7 @@ from taxharvest.engine.what_if import (
     sale_outcome,
     what_if,
 )
-from tests.portfolios.engine.ledger_rows import ACME, AWAY, BETA, EUROPE, HOME, buy, row, sell
+from tests.portfolios.engine.ledger_rows import ACME, AWAY, BETA, EUROPE, HOME, buy, row, seen, sell
 
 RATES = MarginalRates(short=Decimal("0.24"), long=Decimal("0.15"))
 TODAY = date(2026, 11, 27)
@@ -201,19 +201,19 @@ def test_a_purchase_elsewhere_washes_a_part_and_is_named() -> None:
     found = washed()
 
     (cause,) = found.causes
-    assert (cause.portfolio_id, cause.day, cause.shares, cause.sold) == (AWAY, date(2026, 11, 13), 6, 6)
-    assert (found.deferred, found.lost, found.disallowed) == (24, 0, 24)
-    assert (found.short_gain, found.long_gain) == (-16, 0)
+    assert seen(cause.portfolio_id, cause.day, cause.shares, cause.sold) == (AWAY, date(2026, 11, 13), 6, 6)
+    assert seen(found.deferred, found.lost, found.disallowed) == (24, 0, 24)
+    assert seen(found.short_gain, found.long_gain) == (-16, 0)
     assert found.verdict is Verdict.PARTLY_WASHED
-    assert (found.open, found.open_until) == (4, date(2026, 12, 27))
+    assert seen(found.open, found.open_until) == (4, date(2026, 12, 27))
     assert found.free_on == date(2026, 12, 14)
-    assert [(use.quantity, use.gain) for use in found.lots] == [(10, -40)]
+    assert [seen(use.quantity, use.gain) for use in found.lots] == [(10, -40)]
 
 
 def test_in_an_ira_the_loss_is_lost_for_good() -> None:
     found = washed(Treatment.IRA)
 
-    assert (found.deferred, found.lost) == (0, 24)
+    assert seen(found.deferred, found.lost) == (0, 24)
     assert found.causes[0].is_permanent
 
 
@@ -226,21 +226,21 @@ def test_behind_the_purchase_that_washes_today_the_next_one_waits() -> None:
     assert found.verdict is Verdict.WASHED
     assert [cause.day for cause in found.causes] == [date(2026, 11, 3)]
     assert found.free_on == date(2026, 12, 21)
-    assert (found.open, found.open_until) == (0, None)
+    assert seen(found.open, found.open_until) == (0, None)
 
 
 def test_a_gain_is_never_washed_and_waits_for_nothing() -> None:
     found = sale_outcome(two_lots(), planned(price="20"))
 
     assert found.verdict is Verdict.NO_LOSS
-    assert (found.open, found.open_until, found.free_on) == (0, None, None)
+    assert seen(found.open, found.open_until, found.free_on) == (0, None, None)
 
 
 def test_a_loss_with_no_purchase_near_is_clear_until_the_next_one() -> None:
     found = sale_outcome(ledger(buy("2026-06-01", "10", "140")), planned())
 
     assert found.verdict is Verdict.CLEAR
-    assert (found.open, found.open_until, found.free_on) == (10, date(2026, 12, 27), None)
+    assert seen(found.open, found.open_until, found.free_on) == (10, date(2026, 12, 27), None)
 
 
 def test_rows_after_the_day_of_the_sale_are_not_in_it() -> None:
@@ -366,7 +366,7 @@ def test_a_part_of_a_divided_lot_is_named_as_the_lot() -> None:
     found = sale_outcome(book, planned("10", "20"))
 
     assert {use.lot_id for use in found.lots} == root
-    assert sorted((use.term, use.quantity) for use in found.lots) == [("long", 4), ("short", 6)]
+    assert {seen(use.term, use.quantity) for use in found.lots} == {("long", 4), ("short", 6)}
 
 
 def test_a_part_that_only_was_used_once_is_named_as_the_lot() -> None:
@@ -381,7 +381,7 @@ def test_a_part_that_only_was_used_once_is_named_as_the_lot() -> None:
 
     found = sale_outcome(book, planned(portfolio_id=AWAY))
 
-    assert [(use.lot_id, use.quantity) for use in found.lots] == [(lot.root_id, 10)]
+    assert [seen(use.lot_id, use.quantity) for use in found.lots] == [(lot.root_id, 10)]
 
 
 CRYPTO = TaxRules(identities={ACME: Identity(group=ACME, is_digital_asset=True)})

@@ -15,6 +15,7 @@ from portfolios.services.ledger import transactions_record
 from taxharvest.selectors.wash_watch import WashWatch, wash_watch
 from taxharvest.selectors.what_if import household_scope
 from tests.factories.portfolios import PortfolioFactory, PriceFactory, buy
+from tests.portfolios.small_book import seen
 from tests.taxharvest.wash_book import WashBook, ago, wash_book
 
 pytestmark = pytest.mark.django_db
@@ -33,7 +34,7 @@ def watched(book: WashBook) -> WashWatch:
 def test_the_loss_to_be_taken_is_warned_of_with_its_cause(book: WashBook) -> None:
     (line,) = watched(book).selling
 
-    assert (line.symbol, line.account, line.warning.loss, line.warning.outcome.lost) == (
+    assert seen(line.symbol, line.account, line.warning.loss, line.warning.outcome.lost) == (
         "ACME",
         "Ann, Taxable",
         40,
@@ -46,7 +47,7 @@ def test_the_loss_to_be_taken_is_warned_of_with_its_cause(book: WashBook) -> Non
 def test_the_loss_taken_is_warned_of_as_far_as_it_still_counts(book: WashBook) -> None:
     (line,) = watched(book).buying
 
-    assert (line.symbol, line.warning.shares, line.warning.loss) == ("BETA", 6, 60)
+    assert seen(line.symbol, line.warning.shares, line.warning.loss) == ("BETA", 6, 60)
     assert (line.warning.free_on, line.warning.days_left) == (ago(-21), 21)
     assert line.reinvesting == ("BETA in Ben, IRA",)
     assert (line.identical, line.options) == ((), ())
@@ -99,7 +100,7 @@ def test_a_close_in_another_currency_is_taken_at_the_rate_of_the_ledger(book: Wa
 
     line = next(line for line in watched(book).selling if line.symbol == "GAMMA")
 
-    assert (line.warning.currency, line.warning.loss, line.warning.at_stake) == ("EUR", 90, 90)
+    assert seen(line.warning.currency, line.warning.loss, line.warning.at_stake) == ("EUR", 90, 90)
 
 
 def test_a_household_with_nothing_has_nothing_to_watch() -> None:

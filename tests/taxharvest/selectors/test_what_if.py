@@ -25,6 +25,7 @@ from taxharvest.selectors.what_if import (
 )
 from tests.factories.accounts import GrantFactory, MemberFactory
 from tests.factories.portfolios import PortfolioFactory, PriceFactory, buy, parsed, sell, stock
+from tests.portfolios.small_book import seen
 from tests.taxharvest.wash_book import WashBook, ago, wash_book
 
 pytestmark = pytest.mark.django_db
@@ -211,7 +212,7 @@ def test_positions_are_those_of_the_scope(book: WashBook) -> None:
     his = positions_held(household_scope(book.ben))
     one = positions_held(household_scope(book.ann, portfolio_id=book.ira.pk), book.beta.pk)
 
-    assert [(one.symbol, one.account, one.quantity) for one in everything] == [
+    assert [seen(one.symbol, one.account, one.quantity) for one in everything] == [
         ("ACME", "Ann, Taxable", 10),
         ("ACME", "Ben, IRA", 6),
         ("BETA", "Ann, Taxable", 4),
