@@ -6,7 +6,7 @@ from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from portfolios.api.fields import AmountField
+from common.api_fields import AmountField
 from portfolios.engine.allocation import AllocationBy
 from portfolios.engine.figures import LineKind, SourceKind, Unit
 from portfolios.models import Disposal, Lot, Portfolio, Price, Transaction

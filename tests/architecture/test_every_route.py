@@ -124,6 +124,12 @@ ROUTES: dict[str, Route] = {
     "portfolios:allocation": Route(kind=OWN, query=IN_ACCOUNT),
     "portfolios:allocation_export": Route(kind=OWN, query=IN_ACCOUNT),
     "portfolios:why": Route(kind=OWN, ids={"figure": "value_today"}, query=IN_ACCOUNT),
+    "portfolios:why_disallowed": Route(kind=SCOPED, ids={"disposal_id": "washed"}),
+    "portfolios:why_deferred": Route(kind=SCOPED, ids={"lot_id": "deferred"}),
+    # Taxes
+    "taxharvest:what_if": Route(kind=OWN, query={"portfolio": "portfolio", "instrument": "instrument"}),
+    "taxharvest:wash_watch": Route(kind=OWN, query=IN_ACCOUNT),
+    "taxharvest:wash_watch_export": Route(kind=OWN, query=IN_ACCOUNT),
     # Accounts, holdings, lots
     "portfolios:portfolio_list": Route(kind=OWN, query=IN_HOUSEHOLD),
     "portfolios:portfolio_new": Route(
@@ -202,6 +208,11 @@ ROUTES: dict[str, Route] = {
     "api:prices": Route(kind=SCOPED, ids=PORTFOLIO),
     "api:performance": Route(kind=SCOPED, ids=PORTFOLIO),
     "api:allocation": Route(kind=SCOPED, ids=PORTFOLIO),
+    "api:what_if": Route(
+        kind=OWN,
+        data={"portfolio": "portfolio", "instrument": "instrument", "quantity": "1", "price": "1"},
+    ),
+    "api:wash_watch": Route(kind=OWN, query=IN_ACCOUNT),
     "api:imports": Route(kind=OWN, data=IN_ACCOUNT),
     "api:import_detail": Route(kind=SCOPED, ids=RUN),
     "api:import_rows": Route(kind=SCOPED, ids=RUN),
