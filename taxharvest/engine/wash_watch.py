@@ -19,7 +19,7 @@ from portfolios.engine.records import (
     TransactionKind,
     Treatment,
 )
-from portfolios.engine.washsales import WINDOW
+from portfolios.engine.wash_groups import WINDOW
 from taxharvest.engine.what_if import PlannedSale, SaleLedger, SaleOutcome, is_judged, sale_outcome
 
 ZERO = Decimal(0)

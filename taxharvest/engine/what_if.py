@@ -33,7 +33,7 @@ from portfolios.engine.relief.minimum_tax import Rates, minimum_tax
 from portfolios.engine.relief.registry import RELIEF
 from portfolios.engine.relief.sales import Relief
 from portfolios.engine.relief_words import RELIEF_WORDS
-from portfolios.engine.washsales import WINDOW
+from portfolios.engine.wash_groups import WINDOW
 from taxharvest.engine.savings import MarginalRates
 
 ZERO = Decimal(0)

@@ -13,7 +13,7 @@ from accounts.selectors.profiles import tax_profile_get
 from common.money import quantize
 from portfolios.engine.holding import term_of
 from portfolios.engine.records import Term
-from portfolios.engine.washsales import WINDOW
+from portfolios.engine.wash_groups import WINDOW
 from portfolios.models import Disposal, Lot
 from portfolios.selectors.prices import NO_QUOTE, Quote, quotes_on, splits_known_to
 from portfolios.selectors.scopes import Scope
