@@ -35,6 +35,8 @@ PLACES: tuple[tuple[Place, ...], ...] = (
     (
         Place("portfolios:performance", "Performance", "chart-line", key="f", dock="Returns"),
         Place("portfolios:allocation", "Allocation", "chart-pie", key="l"),
+        Place("taxharvest:tax_centre", "Tax", "receipt-text", key="t"),
+        Place("taxharvest:wash_watch", "Wash watch", "ban", key="w"),
     ),
     (
         Place("portfolios:import_list", "Imports", "file-up", key="i"),

@@ -6,10 +6,10 @@ from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from portfolios.api.fields import AmountField
+from common.api_fields import AmountField
 from portfolios.engine.allocation import AllocationBy
 from portfolios.engine.figures import LineKind, SourceKind, Unit
-from portfolios.models import Lot, Portfolio, Price, Transaction
+from portfolios.models import Disposal, Lot, Portfolio, Price, Transaction
 from portfolios.selectors.dashboard import Dashboard, InboxKind
 from portfolios.selectors.intervals import WORDS
 from portfolios.selectors.prices import PriceState
@@ -325,6 +325,38 @@ class LotSerializer(serializers.ModelSerializer[Lot]):
         )  # fmt: skip
 
 
+class DisposalSerializer(serializers.ModelSerializer[Disposal]):
+    """A closed piece of a lot; what is null is not known. `recognised_base` is the gain that counts."""
+
+    portfolio = serializers.UUIDField(source="portfolio_id")
+    instrument = serializers.UUIDField(source="instrument_id")
+    transaction = serializers.UUIDField(source="transaction_id", help_text="The row that closed the piece.")
+    symbol = serializers.CharField(source="instrument.symbol")
+    lot = serializers.UUIDField(source="lot_id", allow_null=True)
+    acquisition = serializers.UUIDField(
+        source="acquisition_id", allow_null=True, help_text="The row that the lot came from."
+    )
+    quantity = AmountField()
+    proceeds = AmountField()
+    proceeds_base = AmountField(allow_null=True)
+    basis = AmountField(allow_null=True)
+    basis_base = AmountField(allow_null=True)
+    gain_base = AmountField(allow_null=True, help_text="Proceeds less basis, before the wash-sale rule.")
+    disallowed_base = AmountField(help_text="What the wash-sale rule takes out of the loss.")
+    permanent_base = AmountField(help_text="What of it no basis took up: it is lost for good.")
+    recognised_base = AmountField(allow_null=True, help_text="The gain with the disallowed loss added back.")
+
+    class Meta:
+        model = Disposal
+        fields = (
+            "id", "portfolio", "instrument", "symbol", "transaction", "lot", "acquisition", "origin",
+            "acquired", "holding_date", "disposed", "term", "cause", "is_short_sale", "quantity",
+            "currency", "proceeds",
+            "proceeds_base", "basis", "basis_base", "gain_base", "disallowed_base", "permanent_base",
+            "recognised_base",
+        )  # fmt: skip
+
+
 class TransactionSerializer(serializers.ModelSerializer[Transaction]):
     """A ledger row; signs are those of the account."""
 
@@ -386,6 +418,16 @@ class LotFilter(filters.FilterSet):  # type: ignore[misc] # same
 
     symbol = filters.CharFilter(field_name="instrument__symbol", lookup_expr="iexact")
     instrument = filters.UUIDFilter(field_name="instrument_id")
+
+
+class DisposalFilter(filters.FilterSet):  # type: ignore[misc] # same
+    """Which closed pieces."""
+
+    symbol = filters.CharFilter(field_name="instrument__symbol", lookup_expr="iexact")
+    instrument = filters.UUIDFilter(field_name="instrument_id")
+    term = filters.ChoiceFilter(choices=Disposal._meta.get_field("term").choices)
+    first = filters.DateFilter(field_name="disposed", lookup_expr="gte")
+    last = filters.DateFilter(field_name="disposed", lookup_expr="lte")
 
 
 class LedgerFilter(filters.FilterSet):  # type: ignore[misc] # same

@@ -10,6 +10,7 @@ urlpatterns = [
     path("portfolio/<uuid:portfolio_id>", views.PortfolioDetailView.as_view(), name="portfolio_detail"),
     path("portfolio/<uuid:portfolio_id>/holdings", views.HoldingListView.as_view(), name="holdings"),
     path("portfolio/<uuid:portfolio_id>/lots", views.LotListView.as_view(), name="lots"),
+    path("portfolio/<uuid:portfolio_id>/disposals", views.DisposalListView.as_view(), name="disposals"),
     path(
         "portfolio/<uuid:portfolio_id>/transactions", views.TransactionListView.as_view(), name="transactions"
     ),

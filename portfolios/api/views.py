@@ -21,6 +21,8 @@ from portfolios.api.serializers import (
     AllocationQuerySerializer,
     AllocationSerializer,
     DashboardSerializer,
+    DisposalFilter,
+    DisposalSerializer,
     EmptyDashboardSerializer,
     HoldingTableSerializer,
     IntervalQuerySerializer,
@@ -36,12 +38,12 @@ from portfolios.api.serializers import (
     TransactionSerializer,
 )
 from portfolios.engine.allocation import AllocationBy
-from portfolios.models import Lot, Price, Transaction
+from portfolios.models import Disposal, Lot, Price, Transaction
 from portfolios.selectors.allocation import allocation_of
 from portfolios.selectors.dashboard import dashboard_of
 from portfolios.selectors.holdings import holding_table
 from portfolios.selectors.intervals import span_of
-from portfolios.selectors.lots import lot_list
+from portfolios.selectors.lots import closed_list, lot_list
 from portfolios.selectors.performance import performance_report
 from portfolios.selectors.portfolios import portfolio_get
 from portfolios.selectors.scopes import Scope, scope_of
@@ -67,6 +69,12 @@ class LedgerCursorPagination(BookCursorPagination):
     """Ledger rows by trade date, newest first."""
 
     ordering = ("-trade_date", "-sequence", "-id")
+
+
+class DisposalCursorPagination(BookCursorPagination):
+    """Closed pieces, the latest first."""
+
+    ordering = ("-disposed", "-id")
 
 
 class PriceCursorPagination(BookCursorPagination):
@@ -190,6 +198,29 @@ class LotListView(BookView, ListAPIView[Lot]):
     )
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Open lots with cost, basis and dates."""
+        return self.list(request, *args, **kwargs)
+
+
+class DisposalListView(BookView, ListAPIView[Disposal]):
+    """Closed pieces of the lots of an account."""
+
+    serializer_class = DisposalSerializer
+    pagination_class = DisposalCursorPagination
+    filterset_class = DisposalFilter
+    queryset = Disposal.objects.none()
+
+    def get_queryset(self) -> QuerySet[Disposal]:
+        """Closed pieces of the account of the address."""
+        portfolio = portfolio_get(self.request.user, self.kwargs["portfolio_id"])
+        return closed_list(self.request.user).filter(portfolio=portfolio)
+
+    @extend_schema(
+        operation_id="disposals",
+        tags=["portfolio"],
+        responses={200: DisposalSerializer(many=True), **REFUSALS},
+    )
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Closed pieces with proceeds, basis, term, and what the wash-sale rule took out, latest first."""
         return self.list(request, *args, **kwargs)
 
 

@@ -29,7 +29,8 @@ from portfolios.engine.records import (
     TransactionRecord,
 )
 from portfolios.engine.relief.named import NamedLots
-from portfolios.engine.relief.registry import BY_DATE
+from portfolios.engine.relief.registry import BY_BASIS, BY_DATE
+from portfolios.engine.relief.sales import Relief
 from portfolios.engine.trades import buy, delivery, gift, inheritance, opening, sell
 from portfolios.engine.transfer_pairs import pair_transfers
 from portfolios.engine.transfers import Transfers
@@ -42,6 +43,8 @@ EVERYTHING_APART = TaxRules()
 _make_lot = maker_of(LotRecord)
 _make_movement = maker_of(MovementRecord)
 Handler = Callable[[Walk, Position, TransactionRecord], None]
+Reliefs = Mapping[UUID, Relief]
+BY_ACCOUNT: Reliefs = MappingProxyType({})
 
 HANDLERS: Mapping[TransactionKind, Handler] = MappingProxyType(
     {
@@ -65,6 +68,7 @@ def derive_book(
     transactions: Iterable[TransactionRecord],
     portfolios: Mapping[UUID, PortfolioRecord],
     rules: TaxRules = EVERYTHING_APART,
+    reliefs: Reliefs = BY_ACCOUNT,
 ) -> Book:
     """The lots, disposals, holdings, movements, wash sales and findings that follow from `transactions`.
 
@@ -73,17 +77,20 @@ def derive_book(
     part is ordered by portfolio, then instrument; within these, lots by acquisition, disposals, wash sales
     and movements by day, findings as met.
 
-    Rows that only move cash do nothing here. What cannot be right (a sale of more than is held, a split of
-    nothing, a transfer with one leg) is a finding and never a guess. Raises KeyError when a row names a
-    portfolio that `portfolios` lacks.
+    `reliefs` names a method for single sales, by ledger row, where it is not the account's; lots named for a
+    sale come before it. Rows that only move cash do nothing here.
+
+    What cannot be right (a sale of more than is held, a split of nothing, a transfer with one leg) is a
+    finding and never a guess. Raises KeyError when a row names a portfolio that `portfolios` lacks.
     """
     with _collector_paused():
         rows, findings = effective(transactions)
         rows = pair_transfers(rows)
         named: Mapping[UUID, NamedLots] = {}
-        if rules.mode is WashMode.TAXPAYER and not _is_by_date(portfolios.values()):
-            named = _brokers_choices(_walked(rows, portfolios, replace(rules, mode=WashMode.BROKER), named))
-        walk = _walked(rows, portfolios, rules, named)
+        if rules.mode is WashMode.TAXPAYER and not _is_by_date(portfolios.values(), reliefs):
+            broker = replace(rules, mode=WashMode.BROKER)
+            named = _brokers_choices(_walked(rows, portfolios, broker, named, reliefs), reliefs)
+        walk = _walked(rows, portfolios, rules, named, reliefs)
         walk.findings.extend(findings)
         return _book(walk)
 
@@ -93,8 +100,9 @@ def _walked(
     portfolios: Mapping[UUID, PortfolioRecord],
     rules: TaxRules,
     named: Mapping[UUID, NamedLots],
+    reliefs: Reliefs,
 ) -> Walk:
-    walk = Walk(portfolios, WashSales(rules, _last_fills(rows)), named)
+    walk = Walk(portfolios, WashSales(rules, _last_fills(rows)), named, reliefs)
     transfers = Transfers(rows)
     handlers = {
         **HANDLERS,
@@ -128,19 +136,22 @@ def _last_fills(rows: Iterable[TransactionRecord]) -> dict[OrderKey, UUID]:
     return {key: last[key] for key in several}
 
 
-def _is_by_date(portfolios: Iterable[PortfolioRecord]) -> bool:
-    """Whether no account chooses its lots by basis."""
-    return all(portfolio.relief in BY_DATE for portfolio in portfolios)
+def _is_by_date(portfolios: Iterable[PortfolioRecord], reliefs: Reliefs) -> bool:
+    """Whether no account, and no sale with a method of its own, lets the broker choose lots by basis."""
+    by_account = all(portfolio.relief in BY_DATE for portfolio in portfolios)
+    return by_account and not any(relief in BY_BASIS for relief in reliefs.values())
 
 
-def _brokers_choices(walk: Walk) -> dict[UUID, list[tuple[UUID, int]]]:
-    """The lots that each sale took in the broker's book, where the account chooses them by basis."""
+def _brokers_choices(walk: Walk, reliefs: Reliefs) -> dict[UUID, list[tuple[UUID, int]]]:
+    """The lots that each sale took in the broker's book, where its method chooses them by basis."""
     choices: defaultdict[UUID, list[tuple[UUID, int]]] = defaultdict(list)
     for position in walk.positions.values():
-        if position.portfolio.relief in BY_DATE:
-            continue
+        by_basis = position.portfolio.relief not in BY_DATE
         for closing in position.closings:
-            if closing.piece.root_id != closing.row.id and not closing.is_short and _is_sale(closing):
+            relief = reliefs.get(closing.row.id)
+            is_chosen = by_basis if relief is None else relief in BY_BASIS
+            known = closing.piece.root_id != closing.row.id
+            if is_chosen and known and not closing.is_short and _is_sale(closing):
                 choices[closing.row.id].append((closing.piece.root_id, closing.quantity))
     return choices
 

@@ -21,7 +21,7 @@ from portfolios.engine.records import (
 )
 from portfolios.engine.relief.named import NamedLots, named_shortfall, take_named
 from portfolios.engine.relief.registry import RELIEF
-from portfolios.engine.relief.sales import Sale
+from portfolios.engine.relief.sales import Relief, Sale
 from portfolios.engine.units import divide, to_decimal, to_units
 from portfolios.engine.washsales import WashSales
 
@@ -38,6 +38,7 @@ class Walk:
         portfolios: Mapping[UUID, PortfolioRecord],
         washes: WashSales,
         named: Mapping[UUID, NamedLots] = MappingProxyType({}),
+        reliefs: Mapping[UUID, Relief] = MappingProxyType({}),
     ) -> None:
         self.portfolios = portfolios
         self.washes = washes
@@ -45,6 +46,7 @@ class Walk:
         self.positions: dict[tuple[int, int], Position] = {}
         self.findings: list[FindingRecord] = []
         self._named = named
+        self._reliefs = reliefs
         self._rows_without_rate: set[UUID] = set()
 
     def position(self, portfolio_id: UUID, instrument_id: UUID) -> Position:
@@ -59,7 +61,7 @@ class Walk:
     def take(
         self, position: Position, row: TransactionRecord, quantity: int, *, is_short: bool = False
     ) -> list[OpenLot]:
-        """Pieces of this side's lots for `row`: those named for it, else by the account's relief method.
+        """Pieces of this side's lots for `row`: those named for it, else by the relief method.
 
         Short lots are covered in the order in which they were opened. Lots that are named and cannot be what
         is sold are a finding, and the account's method stands.
@@ -72,9 +74,10 @@ class Walk:
                 return take_named(queue, named)
             self.note(FindingKind.LOTS_UNUSABLE, row, f"Of the lots named for this sale {shortfall}.")
         method = position.portfolio.relief
-        if is_short or method is ReliefMethod.FIFO:
+        relief = self._reliefs.get(row.id) or RELIEF[method]
+        if is_short or (method is ReliefMethod.FIFO and row.id not in self._reliefs):
             return queue.take(quantity, queue)
-        return queue.take(quantity, RELIEF[method](queue, self._sale(position, row, quantity)))
+        return queue.take(quantity, relief(queue, self._sale(position, row, quantity)))
 
     def _sale(self, position: Position, row: TransactionRecord, quantity: int) -> Sale:
         free = self.washes.free_shares(position, row.trade_date)

@@ -35,6 +35,8 @@ ORIGINS = {
 class LotLine:
     """One open lot. `value` and `gain` are in its currency at the last close.
 
+    `deferred` are losses in its basis that the wash-sale rule moved there, in the account's base currency.
+
     `long_on` is the first day on which a sale is long-term.
     `days_left` counts days until then (zero or less: long already) and `elapsed` is the share of the first
     year that has passed. All of them are None where the day of acquisition is not known, and for short lots,
@@ -61,6 +63,7 @@ class LotLine:
     elapsed: Decimal
     source_line: int | None
     source: str
+    deferred: Decimal = Decimal(0)
 
     @property
     def is_long(self) -> bool:
@@ -90,6 +93,12 @@ def lot_list(user: Viewer) -> QuerySet[Lot]:
     """Every open lot that `user` may see, newest first."""
     lots: QuerySet[Lot] = Lot.objects.visible_to(user)
     return lots.select_related("instrument", "portfolio").order_by("-acquired", "-id")
+
+
+def closed_list(user: Viewer) -> QuerySet[Disposal]:
+    """Every closed piece that `user` may see, the latest first."""
+    pieces: QuerySet[Disposal] = Disposal.objects.visible_to(user)
+    return pieces.select_related("instrument").order_by("-disposed", "-id")
 
 
 def disposal_list(scope: Scope, instrument_id: UUID) -> QuerySet[Disposal]:
@@ -143,6 +152,7 @@ def _line(lot: Lot, scope: Scope, quote: Quote, today: date, multiplier: Decimal
         elapsed=_elapsed(lot.holding_date, long_on, today),
         source_line=lot.transaction.source_line,
         source=lot.transaction.source,
+        deferred=lot.deferred_base,
     )
 
 
@@ -157,7 +167,7 @@ def _reason(lot: Lot) -> str:
     """Why the basis is not simply what was paid, or why it is not known."""
     if lot.basis is None:
         return "basis unknown"
-    if lot.cost is not None and lot.cost != lot.basis:
+    if lot.cost is not None and lot.cost != lot.basis and not lot.deferred_base:
         return "adjusted for what the company paid back or split off"
     if lot.origin == LotOrigin.TRANSFER:
         return "basis moved with the shares"

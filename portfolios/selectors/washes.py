@@ -9,7 +9,9 @@ from uuid import UUID
 from django.db.models import Q
 
 from accounts.models import Viewer
+from portfolios.engine.records import TaxOwner, Treatment
 from portfolios.models import Portfolio, WashSale
+from portfolios.selectors.facts import TREATMENTS, owner_of
 
 ELSEWHERE = "another account of the household"
 
@@ -36,7 +38,8 @@ class WashSide:
 class WashLine:
     """A match of shares sold at a loss with those that replaced them; see `WashRecord`.
 
-    `currency` is the base currency of the loss.
+    `currency` is the base currency of the loss. `is_plan` says that the replacement was bought in an account
+    that is not taxed, `is_spouse` that it was bought by the other one of the couple.
     """
 
     id: UUID
@@ -47,12 +50,18 @@ class WashLine:
     currency: str
     is_permanent: bool
     days_tacked: int | None
+    is_plan: bool = False
+    is_spouse: bool = False
 
 
 def wash_lines(
-    user: Viewer, *, disposal_ids: Collection[UUID] | None = None, transaction_id: UUID | None = None
+    user: Viewer,
+    *,
+    disposal_ids: Collection[UUID] | None = None,
+    transaction_id: UUID | None = None,
+    lot_id: UUID | None = None,
 ) -> list[WashLine]:
-    """The matches that `user` may see, oldest first: all, those of some closed pieces, or those of a row.
+    """The matches that `user` may see, oldest first: all, or those of closed pieces, of a row or into a lot.
 
     A row's matches are those in which it is the sale or the replacement. Who sees one side only is shown the
     day and the shares of the other, since their own loss or basis follows from them, but not whose it is.
@@ -62,7 +71,11 @@ def wash_lines(
         rows = rows.filter(disposal_id__in=disposal_ids)
     if transaction_id is not None:
         rows = rows.filter(Q(sale_id=transaction_id) | Q(replacement_id=transaction_id))
-    related = ("portfolio", "instrument", "replacement_portfolio", "replacement_instrument")
+    if lot_id is not None:
+        rows = rows.filter(replacement_lot_id=lot_id)
+    related = (
+        "portfolio__holder", "instrument", "replacement_portfolio__holder", "replacement_instrument"
+    )  # fmt: skip
     ordered = list(rows.select_related(*related).order_by("sold", "replaced_on", "id"))
     # Most rows were never washed: what the viewer sees is asked for only where there is something to show.
     mine = Portfolio.objects.visible_to(user).values_list("id", flat=True)
@@ -98,4 +111,10 @@ def _line(row: WashSale, seen: frozenset[UUID]) -> WashLine:
         currency=row.portfolio.base_currency,
         is_permanent=row.is_permanent,
         days_tacked=row.days_tacked,
+        is_plan=TREATMENTS[row.replacement_portfolio.kind] is not Treatment.TAXABLE,
+        is_spouse=_owner(row.portfolio) is not _owner(row.replacement_portfolio),
     )
+
+
+def _owner(portfolio: Portfolio) -> TaxOwner:
+    return owner_of(portfolio.kind, portfolio.holder.relationship)

@@ -9,12 +9,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from common.csv_downloads import csv_response
 from common.formats import compact
 from common.htmx import page_or_part
 from portfolios.engine.allocation import Allocation, AllocationBy, Slice
 from portfolios.selectors.allocation import allocation_of
 from portfolios.selectors.valuations import account_values, last_day_of
-from portfolios.views.exports import csv_response
 from portfolios.views.scopes import scope_from, scope_needed
 
 WORDS = {

@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -13,7 +14,8 @@ from common.htmx import page_or_part
 from portfolios.engine.allocation import AllocationBy
 from portfolios.engine.figures import Explanation, ExplanationLine, Figure, LineKind, Source, SourceKind, Unit
 from portfolios.selectors.explanations import Question, figure_of
-from portfolios.views.scopes import identifier, last_day, scope_needed, span_from
+from portfolios.selectors.wash_explanations import WashFigure, deferred_loss, disallowed_loss
+from portfolios.views.scopes import identifier, last_day, person_of, scope_needed, span_from
 
 ROUTES = {
     SourceKind.TRANSACTION: "portfolios:transaction_detail",
@@ -39,19 +41,45 @@ def why(request: HttpRequest, figure: str) -> HttpResponse:
         by=_by(request.GET.get("by", "")),
         slice_key=request.GET.get("slice", ""),
     )
-    answer = figure_of(asked)
-    context = {
+    context = _answer(figure_of(asked)) | {
+        "subject": f"{scope.label}, {span.words}",
+        "back": reverse("dashboard"),
+    }
+    return page_or_part(request, "portfolios/why.html", context, part="arithmetic")
+
+
+@login_required
+@require_safe
+def why_disallowed(request: HttpRequest, disposal_id: UUID) -> HttpResponse:
+    """Why a loss does not count: every purchase that replaced the shares."""
+    return _of_row(request, disallowed_loss(person_of(request), disposal_id))
+
+
+@login_required
+@require_safe
+def why_deferred(request: HttpRequest, lot_id: UUID) -> HttpResponse:
+    """Why a lot's basis is more than was paid: every loss that it took up."""
+    return _of_row(request, deferred_loss(person_of(request), lot_id))
+
+
+def _of_row(request: HttpRequest, answer: WashFigure) -> HttpResponse:
+    context = _answer(answer.figure) | {
+        "subject": answer.subject,
+        "back": reverse("portfolios:holding_detail", args=[answer.instrument_id]),
+    }
+    return page_or_part(request, "portfolios/why.html", context, part="arithmetic")
+
+
+def _answer(answer: Figure) -> dict[str, Any]:
+    """What the page of any figure shows."""
+    return {
         "figure": answer,
         "explanation": answer.explanation,
         "rows": [] if answer.explanation is None else _rows(answer.explanation),
         "value": figure_text(answer),
         "is_amount": answer.unit is Unit.MONEY,
         "title": answer.explanation.title if answer.explanation else answer.label,
-        "scope": scope,
-        "span": span,
-        "back": reverse("dashboard"),
     }
-    return page_or_part(request, "portfolios/why.html", context, part="arithmetic")
 
 
 def figure_text(figure: Figure) -> str:

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from common.csv_downloads import csv_response
 from common.dates import add_months
 from common.errors import NotFound
 from common.formats import day as day_words
@@ -26,7 +27,6 @@ from portfolios.selectors.portfolios import instrument_get, may_record
 from portfolios.selectors.prices import PriceState, Quote, quote_on, restated, restated_history, splits_of
 from portfolios.selectors.scopes import Scope
 from portfolios.selectors.transactions import transaction_rows
-from portfolios.views.exports import csv_response
 from portfolios.views.scopes import last_day, person_of, scope_needed, today
 
 ZERO = Decimal(0)

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from common.csv_downloads import csv_response
 from common.errors import DomainError
 from common.htmx import page_or_part, redirect_after_post
 from portfolios.engine.statements.csv_mapping import CsvMapping
@@ -45,7 +46,6 @@ from portfolios.services.imports import (
 )
 from portfolios.services.mappings import header_fingerprint
 from portfolios.tasks import enqueue_commit, enqueue_reading
-from portfolios.views.exports import csv_response
 from portfolios.views.scopes import person_of
 
 State = ImportRun.State

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.selectors.households import membership_of
 from common import formats
+from common.csv_downloads import csv_response
 from common.errors import DomainError, NotFound
 from common.htmx import page_or_part, redirect_after_post
 from portfolios.forms.portfolios import PortfolioForm
@@ -32,7 +33,6 @@ from portfolios.services.portfolios import (
     portfolio_update,
 )
 from portfolios.services.valuations import valuations_refresh
-from portfolios.views.exports import csv_response
 from portfolios.views.refusals import refused_onto
 from portfolios.views.scopes import person_of, scope_from, today
 

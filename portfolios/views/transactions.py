@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import User
+from common.csv_downloads import csv_response
 from common.errors import DomainError, InvalidInput
 from common.htmx import page_or_part, redirect_after_post
 from portfolios.forms.transactions import EntryForm, ReversalForm, TransactionFilter
@@ -22,7 +23,6 @@ from portfolios.selectors.lot_selections import choosing_ends
 from portfolios.selectors.portfolios import may_record, portfolio_edit
 from portfolios.selectors.transactions import transaction_lineage, transaction_list, transaction_page
 from portfolios.services.entries import transaction_enter, transaction_take_back
-from portfolios.views.exports import csv_response
 from portfolios.views.refusals import refused_onto
 from portfolios.views.scopes import identifier, person_of, scope_from, today
 

@@ -12,6 +12,7 @@ from accounts.models import ExternalAccount, TaxProfile, TokenFamily, User
 from accounts.services.tokens import token_issue
 from common.identifiers import uuid7
 from portfolios.engine.policies import WashPolicy
+from portfolios.engine.records import ParsedTransaction
 from portfolios.models import (
     ColumnMapping,
     Disposal,
@@ -93,12 +94,14 @@ def world_make() -> World:
         "family": TokenFamily.objects.get(user=owner).pk,
         "instrument": Instrument.objects.get(symbol=f"{MARK}1").pk,
         "transaction": Transaction.objects.filter(portfolio=portfolio, kind="buy").earliest("trade_date").pk,
-        "sale": Transaction.objects.get(portfolio=portfolio, kind="sell").pk,
+        "sale": Transaction.objects.get(portfolio=portfolio, kind="sell", instrument__symbol=f"{MARK}1").pk,
         "group": IdentityGroup.objects.get(household=household).pk,
         "policy": TaxPolicy.objects.get(household=household).pk,
         "lot": Lot.objects.filter(portfolio=portfolio).earliest("acquired").pk,
-        "disposal": Disposal.objects.get(portfolio=portfolio).pk,
-        "holding": Holding.objects.get(portfolio=portfolio).pk,
+        "disposal": Disposal.objects.get(portfolio=portfolio, disallowed_base=0).pk,
+        "washed": Disposal.objects.get(portfolio=portfolio, disallowed_base__gt=0).pk,
+        "deferred": Lot.objects.get(portfolio=portfolio, deferred_base__gt=0).pk,
+        "holding": Holding.objects.get(portfolio=portfolio, instrument__symbol=f"{MARK}1").pk,
         "finding": Finding.objects.get(portfolio=portfolio, detail=MARK).pk,
         "mapping": ColumnMapping.objects.get(household=household).pk,
     }
@@ -152,6 +155,7 @@ def _ledger(portfolio: Portfolio, run: ImportRun, owner: User) -> None:
             buy(date(2026, 1, 5), 10, "1000", f"{MARK}1"),
             buy(date(2026, 1, 6), 5, "600", f"{MARK}1"),
             sell(date(2026, 2, 2), 5, "700", f"{MARK}1"),
+            *_washed(),
         ],
         source="csv",
         import_run_id=run.pk,
@@ -159,6 +163,16 @@ def _ledger(portfolio: Portfolio, run: ImportRun, owner: User) -> None:
     )
     book_derive(household_id=portfolio.household_id)
     Finding.objects.create(portfolio=portfolio, kind="price_missing", detail=MARK)
+
+
+def _washed() -> list[ParsedTransaction]:
+    """A loss that a purchase two days later washed."""
+    symbol = f"{MARK}3"
+    return [
+        buy(date(2026, 1, 7), 5, "600", symbol),
+        sell(date(2026, 1, 20), 5, "500", symbol),
+        buy(date(2026, 1, 22), 5, "510", symbol),
+    ]
 
 
 def rows_of(world: World) -> dict[tuple[str, Any], str]:

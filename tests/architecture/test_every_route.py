@@ -39,6 +39,7 @@ IN_ACCOUNT = {"portfolio": "portfolio"}
 PORTFOLIO = {"portfolio_id": "portfolio"}
 INSTRUMENT = {"instrument_id": "instrument"}
 TRANSACTION = {"transaction_id": "transaction"}
+TAX_YEAR = {"year": "2026"}
 RUN = {"run_id": "run"}
 FINDING = {"finding_id": "finding"}
 ENTRY = {
@@ -123,6 +124,12 @@ ROUTES: dict[str, Route] = {
     "portfolios:allocation": Route(kind=OWN, query=IN_ACCOUNT),
     "portfolios:allocation_export": Route(kind=OWN, query=IN_ACCOUNT),
     "portfolios:why": Route(kind=OWN, ids={"figure": "value_today"}, query=IN_ACCOUNT),
+    "portfolios:why_disallowed": Route(kind=SCOPED, ids={"disposal_id": "washed"}),
+    "portfolios:why_deferred": Route(kind=SCOPED, ids={"lot_id": "deferred"}),
+    # Taxes
+    "taxharvest:what_if": Route(kind=OWN, query={"portfolio": "portfolio", "instrument": "instrument"}),
+    "taxharvest:wash_watch": Route(kind=OWN, query=IN_ACCOUNT),
+    "taxharvest:wash_watch_export": Route(kind=OWN, query=IN_ACCOUNT),
     # Accounts, holdings, lots
     "portfolios:portfolio_list": Route(kind=OWN, query=IN_HOUSEHOLD),
     "portfolios:portfolio_new": Route(
@@ -164,6 +171,13 @@ ROUTES: dict[str, Route] = {
         granted=False,
     ),
     "portfolios:identity_drop": Route(kind=SCOPED, ids={"group_id": "group"}, granted=False),
+    # The tax year
+    "taxharvest:tax_centre": Route(kind=OWN, query=IN_HOUSEHOLD),
+    "taxharvest:tax_forms": Route(kind=OWN, ids=TAX_YEAR, query=IN_HOUSEHOLD),
+    "taxharvest:tax_form_file": Route(
+        kind=OWN, ids={**TAX_YEAR, "form": "8949", "file_format": "json"}, query=IN_HOUSEHOLD
+    ),
+    "taxharvest:reconciliation": Route(kind=OWN, ids=TAX_YEAR, query=IN_HOUSEHOLD),
     # Imports
     "portfolios:import_list": Route(kind=OWN),
     "portfolios:import_new": Route(kind=OWN, data=IN_ACCOUNT),
@@ -188,10 +202,17 @@ ROUTES: dict[str, Route] = {
     "api:portfolio_detail": Route(kind=SCOPED, ids=PORTFOLIO),
     "api:holdings": Route(kind=SCOPED, ids=PORTFOLIO),
     "api:lots": Route(kind=SCOPED, ids=PORTFOLIO),
+    "api:disposals": Route(kind=SCOPED, ids=PORTFOLIO),
+    "api:tax_report": Route(kind=OWN, query=IN_HOUSEHOLD),
     "api:transactions": Route(kind=SCOPED, ids=PORTFOLIO),
     "api:prices": Route(kind=SCOPED, ids=PORTFOLIO),
     "api:performance": Route(kind=SCOPED, ids=PORTFOLIO),
     "api:allocation": Route(kind=SCOPED, ids=PORTFOLIO),
+    "api:what_if": Route(
+        kind=OWN,
+        data={"portfolio": "portfolio", "instrument": "instrument", "quantity": "1", "price": "1"},
+    ),
+    "api:wash_watch": Route(kind=OWN, query=IN_ACCOUNT),
     "api:imports": Route(kind=OWN, data=IN_ACCOUNT),
     "api:import_detail": Route(kind=SCOPED, ids=RUN),
     "api:import_rows": Route(kind=SCOPED, ids=RUN),

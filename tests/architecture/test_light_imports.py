@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-HEAVY = ("torch", "pandas", "numpy", "skfolio", "sklearn", "exchange_calendars")
+HEAVY = ("torch", "pandas", "numpy", "skfolio", "sklearn", "exchange_calendars", "reportlab")
 
 
 @pytest.mark.parametrize("module", ["wealthalloc.wsgi", "wealthalloc.asgi"])

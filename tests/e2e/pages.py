@@ -4,6 +4,7 @@ import html
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from playwright.sync_api import APIRequestContext
 
@@ -97,10 +98,37 @@ def _all_accounts(request: APIRequestContext, cast: Cast) -> str:
     return linked("/performance/", r"/why/contribution/\?[^\"]*")(request, cast)
 
 
+def _reckoned(request: APIRequestContext, cast: Cast) -> str:
+    """One share of a holding, thought of as sold at a price that leaves a loss."""
+    day = datetime.now(UTC).date() + timedelta(days=2)
+    return f"{WHAT_IF(request, cast)}&quantity=1&price=1&day={day}"
+
+
+def _washed_sale(request: APIRequestContext, _cast: Cast) -> str:
+    """The explanation of a disallowed loss, from the first sale that has one."""
+    return _of_rows(request, r"/why/disallowed/{}/", "/transactions/?kind=sell", r"/transactions/{}/")
+
+
+def _deferring_lot(request: APIRequestContext, _cast: Cast) -> str:
+    """The explanation of a basis with deferred losses, from the first holding that has one."""
+    return _of_rows(request, r"/why/deferred/{}/", "/portfolios/", r"/holdings/{}/")
+
+
+def _of_rows(request: APIRequestContext, wanted: str, source: str, pattern: str) -> str:
+    """The first link of one form on the pages that a list leads to. Raises LookupError without one."""
+    for address in re.findall(rf'="({pattern.format(ID)})"', request.get(source).text()):
+        found = re.findall(rf'="({wanted.format(ID)})"', request.get(address).text())
+        if found:
+            return str(found[0])
+    raise LookupError(f"nothing that {source} leads to has a link like {wanted}")
+
+
+WHAT_IF = linked("/tax/what-if/", rf"/tax/what-if/\?instrument={ID}&portfolio={ID}")
 PORTFOLIO = linked("/portfolios/", rf"/portfolios/{ID}/")
 HOLDING = linked("/portfolios/", rf"/holdings/{ID}/")
 SALE = linked("/transactions/?kind=sell", rf"/transactions/{ID}/")
 DAY = "/dashboard/days/{}/"
+LAST_YEAR = datetime.now(UTC).year - 1
 
 PAGES: tuple[Shown, ...] = (
     Shown(route="welcome", who="nobody", find=at("/")),
@@ -152,6 +180,18 @@ PAGES: tuple[Shown, ...] = (
     Shown(route="portfolios:why", who="demo", state="twr", find=linked("/performance/", r'/why/twr/[^"]*')),
     Shown(route="portfolios:why", who="demo", state="contribution", find=_all_accounts),
     Shown(route="portfolios:why", who="importer", state="value", find=at("/why/value_today/")),
+    *_both("taxharvest:tax_centre", "/tax/"),
+    Shown(route="taxharvest:tax_centre", who="importer", state="older", find=at("/tax/?year=2024")),
+    *_both("taxharvest:tax_forms", f"/tax/{LAST_YEAR}/forms/"),
+    *_both("taxharvest:reconciliation", f"/tax/{LAST_YEAR}/1099b/"),
+    Shown(route="portfolios:why_disallowed", who="demo", find=_washed_sale),
+    Shown(route="portfolios:why_deferred", who="demo", find=_deferring_lot),
+    # Taxes
+    *_both("taxharvest:what_if", "/tax/what-if/"),
+    Shown(route="taxharvest:what_if", who="demo", state="form", find=WHAT_IF),
+    Shown(route="taxharvest:what_if", who="demo", state="reckoned", find=_reckoned),
+    *_both("taxharvest:wash_watch", "/tax/wash-watch/"),
+    Shown(route="taxharvest:wash_watch", who="demo", state="bought", find=at("/tax/wash-watch/?tab=bought")),
     *_both("portfolios:data_check", "/data-check/"),
     Shown(route="portfolios:data_check", who="importer", find=at("/data-check/")),
     # Imports
@@ -229,8 +269,9 @@ NOT_PAGES: dict[str, str] = {
             "healthz", "readyz", "service_worker", "manifest", "export_everything",
             "portfolios:holdings_export_all", "portfolios:holdings_export", "portfolios:holding_prices",
             "portfolios:lots_export", "portfolios:transactions_export", "portfolios:growth_series",
+            "taxharvest:wash_watch_export",
             "portfolios:drawdown_series", "portfolios:value_series", "portfolios:allocation_export",
-            "portfolios:import_rows_csv", "mfa_download_recovery_codes",
+            "portfolios:import_rows_csv", "taxharvest:tax_form_file", "mfa_download_recovery_codes",
         ),
         FILE,
     ),

@@ -37,3 +37,7 @@ RELIEF: Mapping[ReliefMethod, Relief] = MappingProxyType(
 # These follow from dates alone. Every other method looks at the basis, where the broker's book, which knows
 # only its own wash sales, may choose other lots than the taxpayer's would: the broker's choice stands.
 BY_DATE = frozenset({ReliefMethod.FIFO, ReliefMethod.LIFO, ReliefMethod.AVERAGE})
+
+# The methods that look at the basis, as they stand as an order: a method made for one sale, such as minimum
+# tax at a person's own rates, names lots from the taxpayer's book and is not among them.
+BY_BASIS = frozenset(relief for method, relief in RELIEF.items() if method not in BY_DATE)

@@ -1,0 +1,40 @@
+"""A household's ledger as the rules of a sale need it, and the names that go with it."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from accounts.models import Viewer
+from portfolios.engine.ledger import closure
+from portfolios.models import Portfolio
+from portfolios.selectors.facts import (
+    instrument_link_pairs,
+    portfolio_records,
+    tax_rules,
+    transaction_records,
+)
+from portfolios.selectors.washes import ELSEWHERE
+from taxharvest.engine.what_if import SaleLedger
+
+
+def sale_ledger(household_id: UUID, instrument_ids: Collection[UUID] | None = None) -> SaleLedger:
+    """Every row of the household that the lots of these instruments depend on; of all of them by default."""
+    portfolios, rules = portfolio_records(household_id), tax_rules(household_id)
+    part = None
+    if instrument_ids is not None:
+        part = closure(instrument_ids, instrument_link_pairs(portfolios, rules))
+    rows = tuple(transaction_records(portfolios, part))
+    return SaleLedger(rows=rows, portfolios=portfolios, rules=rules)
+
+
+class AccountNames:
+    """The accounts of a household by name, as far as a person may see them."""
+
+    def __init__(self, user: Viewer, household_id: UUID) -> None:
+        visible = Portfolio.objects.visible_to(user).filter(household_id=household_id)
+        self._names: dict[UUID, str] = dict(visible.values_list("pk", "name"))
+
+    def __contains__(self, portfolio_id: UUID) -> bool:
+        return portfolio_id in self._names
+
+    def __getitem__(self, portfolio_id: UUID) -> str:
+        return self._names.get(portfolio_id, ELSEWHERE)
