@@ -12,7 +12,7 @@ def environment(*requirements: str) -> str:
     python, done = folder / "bin" / "python", folder / "done"
     if not done.exists():
         venv.create(folder, with_pip=True, clear=True)
-        pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        pip = [str(python), "-m", "pip", "install", "--quiet", "--quiet", "--disable-pip-version-check"]
         subprocess.run([*pip, *requirements], check=True)
         done.touch()
     return str(python)

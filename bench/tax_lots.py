@@ -46,9 +46,9 @@ def measure() -> str:
             (
                 "`derive_book` with the wash-sale rule as the taxpayer must apply it. One household, two "
                 "taxable accounts; purchases of 1 to 100 shares and sales equally likely, first in, first "
-                "out, each sale of as many shares as the oldest open purchase brought; the price walks at random "
-                "without drift. The baseline is the same ledger in accounts that the rule does not touch "
-                "(simulated ones). What costs is not the number of trades but how finely the matches divide "
+                "out, each sale of as many shares as the oldest open purchase brought; the price walks at "
+                "random without drift. The baseline is the same ledger in accounts that the rule leaves "
+                "alone (simulated ones). What costs is not the number of trades but how finely the matches divide "
                 "the lots, so denser and more ragged shapes stand beside the first."
             ),
             "",

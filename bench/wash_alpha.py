@@ -69,7 +69,7 @@ def _line(python: str, size: int) -> str:
 
 def _totals(python: str) -> list[str]:
     made = [
-        made_trades(SMALL_TRADES, days=SMALL_TRADES * APART * 3, seed=1000 + number)
+        made_trades(SMALL_TRADES, days=SMALL_TRADES * APART * 3, seed=1000 + number, is_ragged=True)
         for number in range(SMALL)
     ]
     small: list[Household] = [(ledger.rows, ledger.portfolios, TaxRules()) for ledger in made]
@@ -87,7 +87,7 @@ def _totals(python: str) -> list[str]:
         "| ledgers | wash-alpha, a record a sale | wash-alpha, a record a lot | the engine |",
         "|---|---|---|---|",
         (
-            f"| {SMALL} made ones of {SMALL_TRADES} trades, held against the engine "
+            f"| {SMALL} made ragged ones of {SMALL_TRADES} trades, held against the engine "
             f"| {_right(python, small, ours, is_by_lot=False)} "
             f"| {_right(python, small, ours, is_by_lot=True)} "
             "| (the measure) |"

@@ -936,3 +936,43 @@ def test_a_replacement_makes_a_later_sale_long_term() -> None:
     )
     assert [piece.term for piece in found.disposals] == [Term.SHORT, Term.LONG]
     assert pieces(found)[1] == ("10", "820", "1010", "-190", "0", "long")
+
+
+# Last corners: what the least-tax method is told, lots told apart, and accounts that look at no basis.
+
+
+def test_a_purchase_thirty_days_before_is_reckoned_with_and_one_of_thirty_one_is_not() -> None:
+    portfolios = HOUSEHOLD | {
+        HOME: PortfolioRecord(id=HOME, base_currency="USD", relief=ReliefMethod.MINIMUM_TAX)
+    }
+    lots = [buy("2023-06-01", "10", "1000"), buy("2023-06-02", "10", "850")]
+    sold = sell("2024-03-15", "10", "800")
+    broker = rules(mode=WashMode.BROKER)
+    for day, basis in (("2024-02-14", "850"), ("2024-02-13", "1000")):
+        found = derived([*lots, buy(day, "10", "700"), sold], broker, portfolios)
+        assert seen(day, shown(found.disposals[0].basis)) == (day, basis)
+
+
+def test_the_brokers_choice_stands_beside_accounts_that_sell_by_date() -> None:
+    portfolios = HOUSEHOLD | {HOME: PortfolioRecord(id=HOME, base_currency="USD", relief=ReliefMethod.HIFO)}
+    found = derived(
+        [
+            buy("2023-01-02", "10", "1000"),
+            buy("2023-01-03", "10", "1040"),
+            buy("2023-01-02", "10", "1000", portfolio_id=AWAY),
+            sell("2024-03-15", "10", "800", portfolio_id=AWAY),
+            buy("2024-03-20", "10", "950"),
+            sell("2024-05-15", "10", "1200"),
+        ],
+        portfolios=portfolios,
+    )
+    # With the loss of the other account the last lot would cost 1,150; the broker does not know that.
+    assert pieces(found)[0] == ("10", "1200", "1040", "160", "0", "long")
+    assert open_lots(found)[-1] == ("10", "1150", "2024-03-20", "2023-01-07")
+
+
+def test_inherited_shares_that_move_stay_long_term() -> None:
+    left = row(TransactionKind.INHERITANCE, "2024-03-01", quantity="10", cost="900", portfolio_id=AWAY)
+    found = derived([left, *move("2024-03-10", "10"), sell("2024-03-15", "10", "1000")])
+    assert pieces(found) == [("10", "1000", "900", "100", "0", "long")]
+    assert found.disposals[0].origin is LotOrigin.INHERITANCE
