@@ -69,8 +69,12 @@ def main(folder: str) -> int:
     """Runs all faults in a copy below `folder`; returns the exit code."""
     copy = _copy(Path(folder))
     mutmut = Path(environment(*PACKAGES)).parent / "mutmut"
-    subprocess.run([str(mutmut), "run", "--max-children", "2"], cwd=copy, env=_surroundings(), check=False)
+    run = [str(mutmut), "run", "--max-children", "2"]
+    ended = subprocess.run(run, cwd=copy, env=_surroundings(), check=False)
     codes = dict(_codes(copy))
+    if ended.returncode or None in codes.values():
+        print("The faults were not all tried: see what mutmut says above.")
+        return 2
     for name in sorted(name for name, code in codes.items() if code not in KILLED):
         print(f"\n{name}")
         subprocess.run([str(mutmut), "show", name], cwd=copy, check=False)

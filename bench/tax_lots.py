@@ -48,8 +48,8 @@ def measure() -> str:
                 "taxable accounts; purchases of 1 to 100 shares and sales equally likely, first in, first "
                 "out, each sale of as many shares as the oldest open purchase brought; the price walks at "
                 "random without drift. The baseline is the same ledger in accounts that the rule leaves "
-                "alone (simulated ones). What costs is not the number of trades but how finely the matches divide "
-                "the lots, so denser and more ragged shapes stand beside the first."
+                "alone (simulated ones). What costs is not the number of trades but how finely the matches "
+                "part the lots, so denser and more ragged shapes stand beside the first."
             ),
             "",
             (
