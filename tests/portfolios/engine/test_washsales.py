@@ -976,3 +976,58 @@ def test_inherited_shares_that_move_stay_long_term() -> None:
     found = derived([left, *move("2024-03-10", "10"), sell("2024-03-15", "10", "1000")])
     assert pieces(found) == [("10", "1000", "900", "100", "0", "long")]
     assert found.disposals[0].origin is LotOrigin.INHERITANCE
+
+
+def test_a_short_sale_in_another_currency_takes_the_loss_up_in_the_base_currency_alone() -> None:
+    found = derived(
+        [
+            short("2024-01-02", "10", "800"),
+            buy("2024-03-15", "10", "1000"),
+            short("2024-03-20", "10", "900", portfolio_id=AWAY, currency="EUR", fx_rate="1.1"),
+        ]
+    )
+    (lot,) = found.lots
+    assert seen(lot.basis, lot.basis_base, lot.deferred_base) == (900, 790, 200)
+
+
+def test_a_gain_that_takes_a_loss_up_in_another_currency_or_account_keeps_what_is_known() -> None:
+    before = [
+        buy("2024-01-02", "10", "1000"),
+        buy("2024-02-20", "10", "700", portfolio_id=AWAY, currency="EUR", fx_rate="1.1"),
+        sell("2024-03-01", "10", "900", portfolio_id=AWAY, currency="EUR", fx_rate="1.1"),
+        sell("2024-03-15", "10", "800"),
+    ]
+    gain = derived(before, rules(replacement_must_be_held=False)).disposals[1]
+    assert seen(gain.basis, gain.basis_base, gain.proceeds_base) == (700, 970, 990)
+    abroad = [
+        buy("2024-01-02", "10", "1000"),
+        buy("2024-02-20", "10", "700", portfolio_id=EUROPE, currency="EUR"),
+        sell("2024-03-01", "10", "900", portfolio_id=EUROPE, currency="EUR"),
+        sell("2024-03-15", "10", "800"),
+    ]
+    found = derived(abroad, rules(replacement_must_be_held=False))
+    assert kinds(found) == [FindingKind.RATE_MISSING]
+    assert [shown(piece.basis_base) for piece in found.disposals] == ["1000", "?"]
+
+
+def test_a_question_is_asked_of_a_purchase_in_a_plan_unless_the_policy_answers_it() -> None:
+    old = buy("2023-01-02", "1", "90", portfolio_id=PLAN)
+    rows = [old, *loss(), buy("2024-03-20", "10", "900", portfolio_id=PLAN)]
+    asked = derived(rows)
+    assert len(asked.findings) == 1
+    assert matches(asked) == []
+    for quiet in (
+        rules(plan_purchases=PlanPurchases.PERMANENT),
+        rules(identities={ACME: Identity(group=ACME, is_exempt=True)}),
+        rules(identities={ACME: Identity(group=ACME, is_digital_asset=True)}),
+        rules(mode=WashMode.BROKER),
+    ):
+        assert derived(rows, quiet).findings == ()
+
+
+def test_a_loss_of_the_spouse_is_the_spouses_own_where_the_spouse_buys_again() -> None:
+    permanent = rules(spouse_basis=SpouseBasis.PERMANENT)
+    own = [*loss(portfolio_id=SPOUSE), buy("2024-03-20", "10", "900", portfolio_id=SPOUSE)]
+    assert matches(derived(own, permanent)) == [("10", "2024-03-20", "10", "200", False, 73)]
+    taken = [*loss(portfolio_id=SPOUSE), buy("2024-03-20", "10", "900")]
+    assert matches(derived(taken, permanent)) == [("10", "2024-03-20", "10", "200", True, None)]
