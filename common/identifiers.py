@@ -32,18 +32,20 @@ def derived_uuid(source: UUID, label: str) -> UUID:
     return _compose(number >> 80, int.from_bytes(digest, "big"))
 
 
+def following_uuid(source: UUID, number: int) -> UUID:
+    """The identifier `number` places after a derived one: for many rows that follow from one."""
+    return _made(source.int + number) if number else source
+
+
 def _compose(milliseconds: int, tail: int) -> UUID:
+    high = (milliseconds & _MILLISECONDS) << 80 | _VERSION | (tail >> 62 & 0xFFF) << 64
+    return _made(high | _VARIANT | tail & _RANDOM)
+
+
+def _made(value: int) -> UUID:
     # What UUID(int=value) does, without the checks that a value of 128 bits does not need: the derivation of
     # a book makes several of these for each disposal.
     made = _new(UUID)
-    _set(
-        made,
-        "int",
-        (milliseconds & _MILLISECONDS) << 80
-        | _VERSION
-        | (tail >> 62 & 0xFFF) << 64
-        | _VARIANT
-        | tail & _RANDOM,
-    )
+    _set(made, "int", value)
     _set(made, "is_safe", SafeUUID.unknown)
     return made

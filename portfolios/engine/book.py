@@ -10,7 +10,7 @@ from uuid import UUID
 
 from common.identifiers import derived_uuid
 from common.records import maker_of
-from portfolios.engine.closings import Closing, disposal_records, wash_records
+from portfolios.engine.closings import Closing, closed_records
 from portfolios.engine.corporate_actions import return_of_capital, spin_off, split, stock_dividend
 from portfolios.engine.ledger import effective
 from portfolios.engine.lots import LotQueue, merged
@@ -170,13 +170,14 @@ def _collector_paused() -> Iterator[None]:
 
 def _book(walk: Walk) -> Book:
     positions = sorted(walk.positions.values(), key=_position_order)
+    closed = [closed_records(position.closings) for position in positions]
     return Book(
         lots=tuple(lot for position in positions for lot in _lots(position)),
-        disposals=tuple(record for position in positions for record in disposal_records(position.closings)),
+        disposals=tuple(record for disposals, _ in closed for record in disposals),
         holdings=tuple(holding for position in positions for holding in _holding(position)),
         movements=tuple(movement for position in positions for movement in _movements(position)),
         findings=tuple(sorted(walk.findings, key=_finding_order)),
-        washes=tuple(record for position in positions for record in wash_records(position.closings)),
+        washes=tuple(record for _, washes in closed for record in washes),
     )
 
 

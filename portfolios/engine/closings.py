@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from common.identifiers import derived_uuid
+from common.identifiers import derived_uuid, following_uuid
 from common.records import maker_of
 from portfolios.engine.holding import term_of
 from portfolios.engine.lots import OpenLot
@@ -21,6 +21,8 @@ from portfolios.engine.records import (
 from portfolios.engine.units import apportion, divide, to_decimal, to_decimals
 
 NOTHING = to_decimal(0)
+# Pairs of one disposal are numbered above these places, which count the disposals of a row.
+PAIRS = 24
 _make_disposal = maker_of(DisposalRecord)
 _make_wash = maker_of(WashRecord)
 
@@ -52,7 +54,6 @@ class Closing:
     instrument_id: UUID
     row: TransactionRecord
     piece: OpenLot
-    label: str
     quantity: int
     currency: str
     proceeds: int
@@ -82,7 +83,7 @@ class Closing:
     def divide(self, quantity: int) -> "Closing":
         """The first `quantity` of it as a closing of its own; this one keeps the rest."""
         whole, rest = self.quantity, self.quantity - quantity
-        part = replace(self, piece=self.piece.split_off(quantity), label=f"{self.label}.{rest}", matches=())
+        part = replace(self, piece=self.piece.split_off(quantity), matches=())
         part.quantity, self.quantity = quantity, rest
         for name in ("proceeds", "proceeds_base", "basis", "basis_base"):
             amount = getattr(self, name)
@@ -123,48 +124,53 @@ class Closing:
         self.basis = self.basis_base = None
 
 
-def disposal_records(closings: Iterable[Closing]) -> Iterator[DisposalRecord]:
-    """A record for each closing; one that is partly washed gives two, the unwashed part first."""
+def closed_records(closings: Iterable[Closing]) -> tuple[list[DisposalRecord], list[WashRecord]]:
+    """What was closed of one position, and the pairs of sold and replacing shares, in order.
+
+    A closing that is partly washed gives two disposals, the unwashed part first. The identifiers of what one
+    row closed follow each other, an even one for what counts and an odd one for what is washed.
+    """
+    disposals: list[DisposalRecord] = []
+    washes: list[WashRecord] = []
+    row_id = first = None
+    number = 0
     for closing in closings:
+        if first is None or closing.row.id != row_id:
+            row_id = closing.row.id
+            first, number = derived_uuid(row_id, "disposal"), 0
         if closing.matches:
-            yield from _washed(closing)
+            washed_id = following_uuid(first, number + 1)
+            disposals.extend(_washed(closing, following_uuid(first, number), washed_id))
+            washes.extend(_pairs(closing, washed_id))
         else:
-            yield _record(closing, derived_uuid(closing.row.id, closing.label))
+            disposals.append(_record(closing, following_uuid(first, number)))
+        number += 2
+    return disposals, washes
 
 
-def wash_records(closings: Iterable[Closing]) -> Iterator[WashRecord]:
-    """The pairs of sold and replacing shares, in the order in which they were matched."""
-    for closing in closings:
-        if not closing.matches:
-            continue
-        disposal_id = washed_id(closing)
-        for number, match in enumerate(closing.matches):
-            yield _make_wash(
-                derived_uuid(disposal_id, f"wash-{number}"),
-                disposal_id,
-                closing.portfolio_id,
-                closing.instrument_id,
-                closing.row.id,
-                closing.row.trade_date,
-                to_decimal(match.sold),
-                match.portfolio_id,
-                match.instrument_id,
-                match.transaction_id,
-                match.lot_id,
-                match.acquired,
-                to_decimal(match.bought),
-                to_decimal(match.loss),
-                match.is_permanent,
-                match.days,
-            )
+def _pairs(closing: Closing, disposal_id: UUID) -> Iterator[WashRecord]:
+    for number, match in enumerate(closing.matches, 1):
+        yield _make_wash(
+            following_uuid(disposal_id, number << PAIRS),
+            disposal_id,
+            closing.portfolio_id,
+            closing.instrument_id,
+            closing.row.id,
+            closing.row.trade_date,
+            to_decimal(match.sold),
+            match.portfolio_id,
+            match.instrument_id,
+            match.transaction_id,
+            match.lot_id,
+            match.acquired,
+            to_decimal(match.bought),
+            to_decimal(match.loss),
+            match.is_permanent,
+            match.days,
+        )
 
 
-def washed_id(closing: Closing) -> UUID:
-    """The identifier of the washed part of a closing."""
-    return derived_uuid(closing.row.id, f"{closing.label}-washed")
-
-
-def _washed(closing: Closing) -> Iterator[DisposalRecord]:
+def _washed(closing: Closing, kept_id: UUID, washed_id: UUID) -> Iterator[DisposalRecord]:
     """The part whose loss counts, if there is one, and the part whose loss does not."""
     matches = closing.matches
     sold = sum([match.sold for match in matches])
@@ -172,7 +178,7 @@ def _washed(closing: Closing) -> Iterator[DisposalRecord]:
     disallowed = sum([match.loss for match in matches])
     permanent = sum([match.loss for match in matches if match.is_permanent])
     if not rest:
-        yield _record(closing, washed_id(closing), disallowed=disallowed, permanent=permanent)
+        yield _record(closing, washed_id, disallowed=disallowed, permanent=permanent)
         return
     weights = (rest, sold)
     kept, gone = apportion(closing.proceeds, weights)
@@ -186,13 +192,13 @@ def _washed(closing: Closing) -> Iterator[DisposalRecord]:
         own = (None, None) if basis is None else apportion(basis, weights)
     yield _record(
         closing,
-        derived_uuid(closing.row.id, closing.label),
+        kept_id,
         quantity=rest,
         amounts=(kept, kept_base, own[0], basis_base - gone_base - disallowed),
     )
     yield _record(
         closing,
-        washed_id(closing),
+        washed_id,
         quantity=sold,
         amounts=(gone, gone_base, own[1], gone_base + disallowed),
         disallowed=disallowed,

@@ -88,8 +88,8 @@ def return_of_capital(walk: Walk, position: Position, row: TransactionRecord) ->
     if not lots:
         return _nothing_held(walk, row)
     parts = walk.money(position, row, amount).shared([lot.quantity for lot in lots])
-    for number, (lot, part) in enumerate(zip(lots, parts, strict=True)):
-        _return_on_lot(walk, position, row, lot, part, number=number)
+    for lot, part in zip(lots, parts, strict=True):
+        _return_on_lot(walk, position, row, lot, part)
     return None
 
 
@@ -206,9 +206,7 @@ def _kept(basis: int | None, moved: int | None) -> int | None:
     return None if basis is None or moved is None else basis - moved
 
 
-def _return_on_lot(
-    walk: Walk, position: Position, row: TransactionRecord, lot: OpenLot, part: Money, *, number: int
-) -> None:
+def _return_on_lot(walk: Walk, position: Position, row: TransactionRecord, lot: OpenLot, part: Money) -> None:
     same_currency = lot.currency == part.currency
     if not same_currency and lot.basis is not None:
         walk.note(
@@ -228,7 +226,7 @@ def _return_on_lot(
             basis_base=None if excess_base is None else 0,
             loss_basis=None,
         )
-        walk.dispose(position, row, free, gain, number=number, cause=DisposalCause.RETURN_OF_CAPITAL)
+        walk.dispose(position, row, free, gain, cause=DisposalCause.RETURN_OF_CAPITAL)
 
 
 def _reduced(basis: int | None, amount: int | None) -> tuple[int | None, int | None]:

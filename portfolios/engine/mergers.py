@@ -118,7 +118,7 @@ def _pay_boot(
         weights.append(missing)
     boots = walk.money(position, row, to_units(row.amount)).shared(weights)
     values = _values(walk, position, row, weights)
-    for number, (piece, boot, value) in enumerate(zip(pieces, boots, values, strict=True)):
+    for piece, boot, value in zip(pieces, boots, values, strict=True):
         own = base = None
         if value is not None and piece.currency == boot.currency:
             own = _set_against(piece.basis, boot.own, value.own)
@@ -127,7 +127,7 @@ def _pay_boot(
         if piece.currency != boot.currency and piece.basis is not None:
             _note_currencies(walk, row, piece)
         sold = replace(piece, basis=own, basis_base=base, loss_basis=None)
-        walk.dispose(position, row, sold, boot, number=number, cause=DisposalCause.MERGER)
+        walk.dispose(position, row, sold, boot, cause=DisposalCause.MERGER)
         piece.basis = None if piece.basis is None or own is None else piece.basis - own
         piece.basis_base = None if piece.basis_base is None or base is None else piece.basis_base - base
         piece.loss_basis = None if piece.loss_basis is None or base is None else piece.loss_basis - base

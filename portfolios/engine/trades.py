@@ -164,9 +164,9 @@ def delivery(walk: Walk, position: Position, row: TransactionRecord) -> None:
     if quantity:
         sold = walk.take(position, row, quantity)
         covered = position.shorts.take(quantity, position.shorts)
-        for number, (piece, short) in enumerate(_paired(sold, covered)):
+        for piece, short in _paired(sold, covered):
             money = Money(short.currency, short.basis or 0, short.basis_base)
-            closing = walk.dispose(position, row, piece, money, number=number, is_judged=False)
+            closing = walk.dispose(position, row, piece, money, is_judged=False)
             entered = short.acquired or row.trade_date
             closing.held_until = entered
             was_owned = piece.acquired is not None and piece.acquired <= entered

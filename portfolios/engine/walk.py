@@ -170,11 +170,11 @@ class Walk:
         weights = [piece.quantity for piece in pieces]
         missing = quantity - sum(weights)
         shares = money.shared([*weights, missing])
-        for number, piece in enumerate(pieces):
-            self.dispose(position, row, piece, shares[number], number=number, is_short=is_short, cause=cause)
+        for piece, share in zip(pieces, shares, strict=False):
+            self.dispose(position, row, piece, share, is_short=is_short, cause=cause)
         if missing:
             piece = unknown_piece(row, missing)
-            self.dispose(position, row, piece, shares[-1], number=len(pieces), is_short=is_short, cause=cause)
+            self.dispose(position, row, piece, shares[-1], is_short=is_short, cause=cause)
         self.washes.settle(row)
         return missing
 
@@ -185,12 +185,11 @@ class Walk:
         piece: OpenLot,
         money: Money,
         *,
-        number: int = 0,
         is_short: bool = False,
         cause: DisposalCause = DisposalCause.SALE,
         is_judged: bool = True,
     ) -> Closing:
-        """Records that `piece` was closed for `money`; `number` tells the disposals of one row apart.
+        """Records that `piece` was closed for `money`.
 
         Unless `is_judged` is unset, the wash-sale rule hears of it as sold on the day of the row.
         """
@@ -207,7 +206,6 @@ class Walk:
             position.instrument_id,
             row,
             piece,
-            f"disposal-{number}",
             piece.quantity,
             money.currency,
             proceeds,

@@ -213,7 +213,8 @@ class WashSales:
         return portfolio.treatment is Treatment.SIMULATED or portfolio.owner is TaxOwner.OTHER
 
     def _settle(self, losses: list[Loss]) -> None:
-        losses.sort(key=_acquisition)
+        if len(losses) > 1:
+            losses.sort(key=_acquisition)
         if self._keeps_sold:
             return self._settle_with_sold(losses)
         for loss in losses:
@@ -286,7 +287,7 @@ class WashSales:
                 break
             seen += 1
             if candidate.day >= first and candidate.is_free and self._fits(loss, candidate):
-                self._match(loss, candidate)
+                self._match(group, loss, candidate)
             if candidate.day >= first and candidate.is_free:
                 kept.append(candidate)
         candidates[:seen] = kept
@@ -303,14 +304,14 @@ class WashSales:
         for candidate in sorted(found, key=purchase_day):
             near = abs(candidate.day - loss.day) <= WINDOW
             if loss.left and near and candidate.is_free and self._fits(loss, candidate):
-                self._match(loss, candidate)
+                self._match(group, loss, candidate)
 
     def _offer(self, group: Group, candidate: Candidate) -> None:
         for loss in group.losses:
             if not candidate.is_free:
                 break
             if loss.left and abs(candidate.day - loss.day) <= WINDOW and self._fits(loss, candidate):
-                self._match(loss, candidate)
+                self._match(group, loss, candidate)
 
     def _fits(self, loss: Loss, candidate: Candidate) -> bool:
         """Whether shares were bought apart from those that were sold (Rev. Rul. 56-602)."""
@@ -320,10 +321,10 @@ class WashSales:
             or candidate.lot.purchase != loss.purchase
         )
 
-    def _match(self, loss: Loss, candidate: Candidate) -> None:
+    def _match(self, group: Group, loss: Loss, candidate: Candidate) -> None:
         """Matches as many shares as both have: the loss is disallowed and goes into the replacement."""
         held = candidate.lot.quantity
-        new, old = self._group(loss).ratio_since(loss, candidate.position.instrument_id)
+        new, old = group.ratio_since(loss, candidate.position.instrument_id) if group.splits else (1, 1)
         old *= candidate.unit
         available = divide(held * old, new)
         shares = min(loss.left, available)

@@ -146,7 +146,7 @@ def _line(lot: Lot, scope: Scope, quote: Quote, today: date, multiplier: Decimal
         basis_per_share=_per_share(lot),
         reason=_reason(lot),
         value=value,
-        gain=None if value is None or lot.basis is None else value - lot.basis,
+        gain=_gain(lot, value),
         long_on=long_on,
         days_left=None if long_on is None else (long_on - today).days,
         elapsed=_elapsed(lot.holding_date, long_on, today),
@@ -154,6 +154,14 @@ def _line(lot: Lot, scope: Scope, quote: Quote, today: date, multiplier: Decimal
         source=lot.transaction.source,
         deferred=lot.deferred_base,
     )
+
+
+def _gain(lot: Lot, value: Decimal | None) -> Decimal | None:
+    """Value less basis; of a short lot, whose value is negative, its proceeds less what covering costs."""
+    if value is None or lot.basis is None:
+        return None
+    gain: Decimal = value + lot.basis if lot.quantity < 0 else value - lot.basis
+    return gain
 
 
 def _per_share(lot: Lot) -> Decimal | None:

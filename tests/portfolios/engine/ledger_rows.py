@@ -7,6 +7,7 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
+from common.identifiers import derived_uuid, following_uuid
 from portfolios.engine.book import derive_book
 from portfolios.engine.records import (
     Book,
@@ -122,3 +123,13 @@ def moves(found: Book, portfolio: UUID = HOME, instrument: UUID = ACME) -> list[
         for movement in found.movements
         if (movement.portfolio_id, movement.instrument_id) == (portfolio, instrument)
     ]
+
+
+def disposal_id(row: TransactionRecord, number: int) -> UUID:
+    """The identifier of a disposal of `row`: even for what counts, odd for what was washed, in order."""
+    return following_uuid(derived_uuid(row.id, "disposal"), number)
+
+
+def wash_id(disposal_id: UUID, number: int) -> UUID:
+    """The identifier of a pair of sold and replacing shares of a disposal."""
+    return following_uuid(disposal_id, (number + 1) << 24)

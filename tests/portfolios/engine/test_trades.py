@@ -26,6 +26,7 @@ from tests.portfolios.engine.ledger_rows import (
     PORTFOLIOS,
     book,
     buy,
+    disposal_id,
     gains,
     kinds,
     moves,
@@ -72,8 +73,8 @@ def test_a_sale_takes_the_earliest_lots_first_and_splits_its_proceeds_by_quantit
     assert seen(second.quantity, second.proceeds, second.basis, second.gain) == (5, 100, 100, 0)
     assert seen(first.term, second.term) == (Term.LONG, Term.SHORT)
     assert seen(first.id, second.id) == (
-        derived_uuid(sold.id, "disposal-0"),
-        derived_uuid(sold.id, "disposal-1"),
+        disposal_id(sold, 0),
+        disposal_id(sold, 2),
     )
     assert open_lots(found) == [("5", "100", "2024-01-02", "2024-01-02")]
     (holding,) = found.holdings
@@ -486,7 +487,7 @@ def test_a_delivery_closes_both_sides_for_the_proceeds_of_the_short_sale() -> No
     found = book(rows)
     assert gains(found) == [("5", "25", "long"), ("1", "5", "short"), ("4", "20", "short")]
     assert [piece.id for piece in found.disposals] == [
-        derived_uuid(rows[-1].id, f"disposal-{number}") for number in range(3)
+        disposal_id(rows[-1], 2 * number) for number in range(3)
     ]
     assert [piece.disposed.isoformat() for piece in found.disposals] == ["2025-06-02"] * 3
     assert [piece.is_short_sale for piece in found.disposals] == [False] * 3

@@ -38,6 +38,7 @@ from tests.portfolios.engine.ledger_rows import (
     EUROPE,
     HOME,
     buy,
+    disposal_id,
     kinds,
     open_lots,
     row,
@@ -45,6 +46,7 @@ from tests.portfolios.engine.ledger_rows import (
     sell,
     shown,
     shown_gain,
+    wash_id,
 )
 
 IRA, PLAN, SPOUSE, CHILD, PAPER = (UUID(int=0xA10 + number) for number in range(5))
@@ -134,8 +136,8 @@ def test_a_match_names_both_sides_and_moves_loss_and_days_into_the_replacement()
     assert seen(match.sold, match.replaced_on) == (date(2024, 3, 15), date(2024, 4, 1))
     assert seen(match.quantity, match.replacement_quantity, match.disallowed_base) == (10, 10, 200)
     assert seen(match.is_permanent, match.days_tacked) == (False, 73)
-    assert piece.id == match.disposal_id == derived_uuid(sold.id, "disposal-0-washed")
-    assert match.id == derived_uuid(piece.id, "wash-0")
+    assert piece.id == match.disposal_id == disposal_id(sold, 1)
+    assert match.id == wash_id(piece.id, 0)
     assert seen(piece.gain, piece.disallowed_base, piece.permanent_base, piece.recognised_base) == (
         -200,
         200,
@@ -160,16 +162,14 @@ def test_a_loss_that_is_replaced_in_part_gives_two_disposals_the_part_that_count
         ("4", "320", "400", "-80", "80", "short"),
     ]
     assert [piece.id for piece in found.disposals] == [
-        derived_uuid(sold.id, "disposal-0"),
-        derived_uuid(sold.id, "disposal-0-washed"),
+        disposal_id(sold, 0),
+        disposal_id(sold, 1),
     ]
     assert matches(found) == [
         ("3", "2024-03-20", "3", "60", False, 73),
         ("1", "2024-03-21", "1", "20", False, 73),
     ]
-    assert [wash.id for wash in found.washes] == [
-        derived_uuid(derived_uuid(sold.id, "disposal-0-washed"), f"wash-{number}") for number in (0, 1)
-    ]
+    assert [wash.id for wash in found.washes] == [wash_id(disposal_id(sold, 1), number) for number in (0, 1)]
     assert open_lots(found) == [
         ("3", "300", "2024-03-20", "2024-01-07"),
         ("1", "101", "2024-03-21", "2024-01-08"),
@@ -521,8 +521,8 @@ def test_a_gain_that_replaces_in_part_is_divided() -> None:
         ("6", "540", "420", "120", "0", "short"),
     ]
     assert [piece.id for piece in found.disposals[1:]] == [
-        derived_uuid(sold.id, "disposal-0.600000000"),
-        derived_uuid(sold.id, "disposal-0"),
+        disposal_id(sold, 0),
+        disposal_id(sold, 2),
     ]
 
 

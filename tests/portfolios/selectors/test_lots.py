@@ -58,3 +58,17 @@ def test_a_lot_without_cost_and_day_stands_last_and_says_what_is_unknown() -> No
     lot = ladder(book, LAST)[-1]
     assert seen(lot.quantity, lot.basis, lot.gain, lot.reason) == (3, None, None, "basis unknown")
     assert (lot.acquired, lot.long_on, lot.days_left, lot.is_long) == (None, None, None, False)
+
+
+def test_a_short_lot_gains_what_covering_costs_less_than_it_brought() -> None:
+    book = small_book()
+    away = {"quantity": Decimal(-6), "amount": Decimal(720)}
+    short = {"quantity": Decimal(-3), "cost": Decimal(450), "acquired": LAST}
+    rows = [
+        parsed(TransactionKind.SELL, LAST, instrument=stock(), **away),
+        parsed(TransactionKind.OPENING, LAST, instrument=stock(), **short),
+    ]
+    transactions_record(portfolio=book.portfolio, parsed=rows, source="test")
+    derive(book.portfolio)
+    (lot,) = ladder(book, LAST)
+    assert seen(lot.quantity, lot.basis, lot.value, lot.gain) == (-3, 450, -360, 90)
