@@ -18,7 +18,7 @@ from portfolios.engine.records import (
     TransactionRecord,
     WashRecord,
 )
-from portfolios.engine.units import apportion, divide, to_decimal, to_decimals
+from portfolios.engine.units import apportion, divide, plus, to_decimal, to_decimals
 
 NOTHING = to_decimal(0)
 # Pairs of one disposal are numbered above these places, which count the disposals of a row.
@@ -87,10 +87,9 @@ class Closing:
         part.quantity, self.quantity = quantity, rest
         for name in ("proceeds", "proceeds_base", "basis", "basis_base"):
             amount = getattr(self, name)
-            if amount is not None:
-                share = divide(amount * quantity, whole)
-                setattr(part, name, share)
-                setattr(self, name, amount - share)
+            share = None if amount is None else divide(amount * quantity, whole)
+            setattr(part, name, share)
+            setattr(self, name, None if amount is None else amount - share)
         return part
 
     def take_up(self, loss: int, days: int | None, *, is_base_currency: bool = True) -> None:
@@ -99,10 +98,9 @@ class Closing:
         piece.holding_date = self.holding_date
         piece.take_up(loss, days, is_base_currency=is_base_currency)
         self.holding_date = piece.holding_date
-        if is_base_currency and self.basis is not None:
-            self.basis += loss
-        if self.basis_base is not None:
-            self.basis_base += loss
+        if is_base_currency:
+            self.basis = plus(self.basis, loss)
+        self.basis_base = plus(self.basis_base, loss)
 
     def judge_gift(self) -> None:
         """Settles which of a gift's two bases counts (IRC 1015(a), Reg. 1.1015-1(a)).

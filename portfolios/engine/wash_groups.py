@@ -28,13 +28,13 @@ class Candidate:
     day: int
     unit: int = 1
     is_short: bool = False
-    closing: Closing | None = None
+    sale: "Loss | None" = None
     is_out: bool = False
 
     @property
     def is_gain(self) -> bool:
         """Whether it was sold at no loss, and washed none."""
-        return self.closing is not None and not (self.closing.loss or self.closing.matches)
+        return self.sale is not None and not (self.sale.closing.loss or self.sale.closing.matches)
 
     @property
     def is_free(self) -> bool:
@@ -49,6 +49,7 @@ class Loss:
     `splits_before` is how many splits of the group came before it.
     """
 
+    group: "Group"
     position: Position
     closing: Closing
     day: int

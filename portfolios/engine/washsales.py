@@ -100,7 +100,14 @@ class WashSales:
             day = (sold or row.trade_date).toordinal()
             key = (row.portfolio_id, row.order_ref, row.trade_date) if row.order_ref else None
             self._closed[key if key in self._last_fills else None].append(
-                Loss(position, closing, day, closing.quantity, loss)
+                Loss(
+                    standing.shorts if closing.is_short else standing.group,
+                    position,
+                    closing,
+                    day,
+                    closing.quantity,
+                    loss,
+                )
             )
 
     def settle(self, row: TransactionRecord) -> None:
@@ -138,10 +145,10 @@ class WashSales:
 
     def finish(self) -> None:
         """Asks about losses that a purchase in a 401(k) or HSA may wash, for as far as nothing else does."""
-        for loss in self._doubtful:
+        for loss in self._doubtful if self._plan_groups else ():
             days = [
                 day
-                for day in self._plan_purchases[id(self._group(loss))]
+                for day in self._plan_purchases[id(loss.group)]
                 if loss.left and abs(day.toordinal() - loss.day) <= WINDOW
             ]
             if days:
@@ -227,59 +234,50 @@ class WashSales:
         Such a share takes the loss up although it is sold already, so the gain of its own sale changes. Of
         an earlier sale only what was sold at a gain is asked: a loss of its own would have to be judged anew.
         """
-        sold = {id(loss.closing): self._candidate(loss) for loss in losses}
+        sold = {id(loss.closing): (loss, self._candidate(loss)) for loss in losses}
         if self.policy.same_sale_replacement:
-            for candidate in sold.values():
-                self._keep(candidate)
+            for loss, candidate in sold.values():
+                self._keep(loss, candidate)
         waiting = losses
         while waiting:
             loss = waiting.pop(0)
-            sold[id(loss.closing)].is_out = True
+            sold[id(loss.closing)][1].is_out = True
             loss.amount = loss.closing.loss
             loss.left = loss.closing.quantity
             if loss.amount:
                 self._seek(loss)
             waiting.extend(self._divided)
-            sold.update((id(part.closing), self._candidate(part)) for part in self._divided)
+            sold.update((id(part.closing), (part, self._candidate(part))) for part in self._divided)
             self._divided = []
             waiting.sort(key=_acquisition)
-        for candidate in sold.values():
+        for loss, candidate in sold.values():
             if not self.policy.replacement_must_be_held and candidate.is_gain:
                 candidate.is_out = False
                 if not self.policy.same_sale_replacement:
-                    self._keep(candidate)
+                    self._keep(loss, candidate)
 
     def _candidate(self, loss: Loss) -> Candidate:
         piece = loss.closing.piece
-        return Candidate(loss.position, piece, (piece.acquired or date.min).toordinal(), closing=loss.closing)
+        return Candidate(loss.position, piece, (piece.acquired or date.min).toordinal(), sale=loss)
 
-    def _keep(self, candidate: Candidate) -> None:
-        standing = self._standings[candidate.position]
-        if standing is not None and candidate.lot.purchase is not None:
-            standing.group.add(candidate)
+    def _keep(self, loss: Loss, candidate: Candidate) -> None:
+        if candidate.lot.purchase is not None and not loss.closing.is_short:
+            loss.group.add(candidate)
 
     def _seek(self, loss: Loss) -> None:
         """Matches a loss with what was bought before; the rest waits for what will be bought."""
-        group = self._group(loss)
-        if self._plan_groups:
-            self._doubtful.append(loss)
-        loss.splits_before = len(group.splits)
-        self._look_back(loss, group)
+        self._doubtful.append(loss)
+        loss.splits_before = len(loss.group.splits)
+        self._look_back(loss)
         if loss.left:
-            group.losses.append(loss)
+            loss.group.losses.append(loss)
 
-    def _group(self, loss: Loss) -> Group:
-        standing = self._standings[loss.position]
-        if standing is None:
-            raise ValueError("a loss outside the rule looks for no replacement")
-        return standing.shorts if loss.closing.is_short else standing.group
-
-    def _look_back(self, loss: Loss, group: Group) -> None:
+    def _look_back(self, loss: Loss) -> None:
         """Matches with what was bought before and is free; what can never be used again is swept out."""
         if loss.day != loss.closing.row.trade_date.toordinal():
-            return self._look_around(loss, group)
+            return self._look_around(loss)
         first = loss.day - WINDOW
-        candidates = group.candidates
+        candidates = loss.group.candidates
         kept: list[Candidate] = []
         seen = 0
         for candidate in candidates:
@@ -287,31 +285,31 @@ class WashSales:
                 break
             seen += 1
             if candidate.day >= first and candidate.is_free and self._fits(loss, candidate):
-                self._match(group, loss, candidate)
+                self._match(loss, candidate)
             if candidate.day >= first and candidate.is_free:
                 kept.append(candidate)
         candidates[:seen] = kept
         return None
 
-    def _look_around(self, loss: Loss, group: Group) -> None:
+    def _look_around(self, loss: Loss) -> None:
         """A sale dated before its row may be replaced by anything bought on either side of that day."""
         found = [
             Candidate(position, lot, lot.acquired.toordinal())
-            for position in group.positions
+            for position in loss.group.positions
             for lot in position.longs
             if lot.acquired is not None and lot.purchase is not None
         ]
         for candidate in sorted(found, key=purchase_day):
             near = abs(candidate.day - loss.day) <= WINDOW
             if loss.left and near and candidate.is_free and self._fits(loss, candidate):
-                self._match(group, loss, candidate)
+                self._match(loss, candidate)
 
     def _offer(self, group: Group, candidate: Candidate) -> None:
         for loss in group.losses:
             if not candidate.is_free:
                 break
             if loss.left and abs(candidate.day - loss.day) <= WINDOW and self._fits(loss, candidate):
-                self._match(group, loss, candidate)
+                self._match(loss, candidate)
 
     def _fits(self, loss: Loss, candidate: Candidate) -> bool:
         """Whether shares were bought apart from those that were sold (Rev. Rul. 56-602)."""
@@ -321,10 +319,11 @@ class WashSales:
             or candidate.lot.purchase != loss.purchase
         )
 
-    def _match(self, group: Group, loss: Loss, candidate: Candidate) -> None:
+    def _match(self, loss: Loss, candidate: Candidate) -> None:
         """Matches as many shares as both have: the loss is disallowed and goes into the replacement."""
         held = candidate.lot.quantity
-        new, old = group.ratio_since(loss, candidate.position.instrument_id) if group.splits else (1, 1)
+        group, instrument_id = loss.group, candidate.position.instrument_id
+        new, old = group.ratio_since(loss, instrument_id) if group.splits else (1, 1)
         old *= candidate.unit
         available = divide(held * old, new)
         shares = min(loss.left, available)
@@ -368,8 +367,8 @@ class WashSales:
     def _spend(self, candidate: Candidate, quantity: int) -> OpenLot | Closing:
         """Marks shares as used, as a part of their own where more is left; an open lot leaves its queue."""
         lot, position = candidate.lot, candidate.position
-        if candidate.closing is not None:
-            return self._spend_sold(position, candidate.closing, quantity)
+        if candidate.sale is not None:
+            return self._spend_sold(position, candidate.sale, quantity)
         queue = position.side(is_short=candidate.is_short)
         if quantity == lot.quantity:
             queue.lift(lot)
@@ -378,11 +377,12 @@ class WashSales:
         lot.is_spent = True
         return lot
 
-    def _spend_sold(self, position: Position, closing: Closing, quantity: int) -> Closing:
+    def _spend_sold(self, position: Position, sale: Loss, quantity: int) -> Closing:
+        closing = sale.closing
         if quantity < closing.quantity:
             part = closing.divide(quantity)
             position.closings.insert(_index(position.closings, closing), part)
-            self._divided.append(Loss(position, part, part.row.trade_date.toordinal(), 0, 0))
+            self._divided.append(Loss(sale.group, position, part, sale.day, 0, 0))
             closing = part
         closing.piece.is_spent = True
         return closing

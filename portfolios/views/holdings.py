@@ -244,7 +244,9 @@ def _ladder(lots: list[LotLine]) -> dict[str, Any]:
     return {
         "quantity": quantity,
         "basis": basis,
-        "average": None if basis is None or not quantity else (basis / abs(quantity)).quantize(Decimal("0.0001")),
+        "average": None
+        if basis is None or not quantity
+        else (basis / abs(quantity)).quantize(Decimal("0.0001")),
         "gain": sum(known, ZERO) if one_currency and len(known) == len(gains) else None,
         "short": sum((lot.gain or ZERO for lot in lots if not lot.is_long), ZERO),
         "long": sum((lot.gain or ZERO for lot in lots if lot.is_long), ZERO),

@@ -45,6 +45,8 @@ def problems(page: Page, theme: Any, width: int) -> list[str]:
     if root.get_attribute("data-theme") is not None:
         expect(root).to_have_attribute("data-theme", "wealth" if theme == "light" else "wealth-dark")
     expect(page.locator("[data-chart]:visible:not([data-state])")).to_have_count(0)
+    # A page moves by a line when its fonts arrive, and what is measured moves with it.
+    page.evaluate("document.fonts.ready.then(() => true)")
     if not page.evaluate("Boolean(window.axe)"):
         page.evaluate(AXE)
     report = page.evaluate(

@@ -67,6 +67,8 @@ def opened(server: LiveServer, browser: Browser) -> Iterator[Open]:
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(server.url)
         expect(page.locator("[data-chart]")).to_have_attribute("data-state", "drawn")
+        # A page moves by a line when its fonts arrive, and what is measured moves with it.
+        page.evaluate("document.fonts.ready.then(() => true)")
         return page
 
     yield open_page
