@@ -17,13 +17,20 @@ CENTS = Decimal("0.01")
 
 
 def made_trades(
-    count: int, *, days: int, instruments: int = 1, seed: int = 11, is_ragged: bool = False
+    count: int,
+    *,
+    days: int,
+    instruments: int = 1,
+    seed: int = 11,
+    is_ragged: bool = False,
+    is_round: bool = False,
 ) -> Ledger:
     """`count` purchases and sales, spread evenly over `days` days, in two taxable accounts of one person.
 
     Purchases of 1 to 100 shares and sales are equally likely. A sale is of as many shares as the oldest
-    purchase that is left brought, or, where `is_ragged`, of 1 to 100 as far as they are held. The price of
-    each instrument is a random walk without drift, so about half of the sales lose.
+    purchase that is left brought, or, where `is_ragged`, of 1 to 100 as far as they are held; where
+    `is_round` every trade is of 100 shares. The price of each instrument is a random walk without drift, so
+    about half of the sales lose.
     """
     random = Random(seed)  # noqa: S311 - the same trades each time, nothing secret
     draw = random.random
@@ -37,7 +44,7 @@ def made_trades(
     for number in range(count):
         index, account = int(draw() * instruments), int(draw() * 2)
         cents[index] = price = _step(cents[index], draw())
-        lots, shares = held[index, account], 1 + int(draw() * 100)
+        lots, shares = held[index, account], 100 if is_round else 1 + int(draw() * 100)
         if lots and draw() < 0.5:  # noqa: PLR2004 - heads or tails
             shares = -_sold(lots, shares if is_ragged else lots[0])
         else:

@@ -32,7 +32,10 @@ class Figures:
 def measure() -> str:
     """Processor time throughout, so a busy machine bends the figures little."""
     shapes = {
-        "spread: a trade each 3 days, 66 years": _figures(made_trades(TRADES, days=TRADES * APART)),
+        "round: a trade of 100 shares each 3 days, 66 years": _figures(
+            made_trades(TRADES, days=TRADES * APART, is_round=True)
+        ),
+        "spread: the same with 1 to 100 shares": _figures(made_trades(TRADES, days=TRADES * APART)),
         "dense: 8,000 trades in 10 years": _figures(made_trades(TRADES, days=DENSE_DAYS)),
         "ragged: spread, sales of any 1 to 100 shares": _figures(
             made_trades(TRADES, days=TRADES * APART, is_ragged=True)
@@ -49,7 +52,7 @@ def measure() -> str:
                 "out, each sale of as many shares as the oldest open purchase brought; the price walks at "
                 "random without drift. The baseline is the same ledger in accounts that the rule leaves "
                 "alone (simulated ones). What costs is not the number of trades but how finely the matches "
-                "part the lots, so denser and more ragged shapes stand beside the first."
+                "part the lots: trades of one size part none, odd ones part again what earlier matches parted."
             ),
             "",
             (

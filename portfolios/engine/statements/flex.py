@@ -75,11 +75,6 @@ def read_flex(
     document = _document(load(data, limit), progress)
     _check_frame(document)
     parts, information = _parts(document)
-    if not parts:
-        raise StatementError(
-            "This file has no statement inside. Run the Flex query again for a period with activity.",
-            "statement-empty",
-        )
     seen: dict[str, dict[str, ParsedTransaction]] = defaultdict(dict)
     desks = [_read_part(part, information, seen, today) for part in parts]
     outcomes = [outcome for desk in desks for outcome in desk.outcomes]
