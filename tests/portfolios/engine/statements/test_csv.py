@@ -602,3 +602,26 @@ def test_a_cell_beyond_all_measure_breaks_its_own_line_only() -> None:
     assert (first.line, first.cells) == (1, ("x" * 500,))
     assert first.broken == ("the line cannot be parted into columns: field larger than field limit (131072)")
     assert second == Record(2, ("b", "2"))
+
+
+def test_an_amount_whose_sign_contradicts_its_kind_is_wrong() -> None:
+    statement = read(
+        table("2024-01-02,Sell,ACME,1,20,-20,USD", "2024-01-03,Buy,ACME,1,20,20,USD"),
+        amount_sign="as_stated",
+    )
+
+    assert [(row.status, row.field) for row in statement.rows] == [(RowStatus.WRONG, "Amount")] * 2
+    assert statement.rows[0].reason.startswith("a row of kind sell cannot cost 20")
+    assert statement.rows[1].reason.startswith("a row of kind buy cannot bring in 20")
+
+
+def test_a_table_without_the_columns_that_are_needed_is_asked_about() -> None:
+    undated = sniff_csv(table("ACME,10,USD", "BETA,20,USD", header="Symbol,Quantity,Currency"))
+    unclear = sniff_csv(table("soon,Buy,ACME,10,20,-200,USD"))
+
+    assert undated.questions == (
+        "Which column holds the date?",
+        "Which column says what each row is (purchase, sale, dividend)?",
+        "Which column holds the amount, or the price?",
+    )
+    assert unclear.questions == ("How are the dates in “Date” written?",)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from portfolios.engine.records import AccountStatement, RowStatus, StatedLot, Statement
-from portfolios.engine.statements.flex import read_flex
+from portfolios.engine.statements.flex import flex_rows, read_flex
 from portfolios.engine.statements.refusals import StatementError
 from tests.portfolios.engine.statements.flex_files import (
     CASH,
@@ -420,3 +420,34 @@ def test_an_element_outside_of_the_statements_is_no_row() -> None:
     data = cash(CASH).replace(b"<FlexStatements", b'<Advertisement text="New" /><FlexStatements')
 
     assert [row.section for row in read_flex(data).rows] == ["AccountInformation", "CashTransactions"]
+
+
+def test_a_lot_without_its_transfer_is_left_out() -> None:
+    lot = TRANSFER | {"levelOfDetail": "LOT"}
+    data = flex(("Transfers", "Transfer", [lot]))
+    (outcome,) = outcomes(data, "Transfers")
+
+    assert read(data).transactions == ()
+    assert (outcome.status, outcome.reason) == (
+        RowStatus.LEFT_OUT,
+        "a lot of a transfer that the statement does not have",
+    )
+
+
+def test_a_statement_that_does_not_say_its_first_day_has_none() -> None:
+    account = read(cash(CASH).replace(b' fromDate="20240301"', b""))
+
+    assert (account.first_day, account.last_day) == (None, date(2024, 3, 31))
+
+
+def test_rows_as_they_stand_say_whose_account_they_are_in() -> None:
+    rows, broken = flex_rows(trades(TRADE, TRADE | {"accountId": "U7"}) + b"\n<")
+
+    assert [(row.line, row.tag, row.text("accountId")) for row in rows] == [
+        (3, "AccountInformation", "U1"),
+        (4, "Trade", "U1"),
+        (5, "Trade", "U7"),
+    ]
+    assert [(row.line, row.section, row.status, row.reason) for row in broken] == [
+        (7, "XML", RowStatus.WRONG, "“<” stands here without a name")
+    ]

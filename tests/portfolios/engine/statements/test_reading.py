@@ -208,3 +208,23 @@ def test_references_by_number_are_resolved_in_broken_files(reference: bytes, cha
     (account,) = read_flex(data).accounts
 
     assert account.transactions[0].note == f"A{character}B"
+
+
+def test_a_frame_that_is_broken_is_told_and_its_rows_are_read() -> None:
+    statement = read_flex(cash(CASH).replace(b' toDate="', b' toDate="20240330" toDate="'))
+    (outcome,) = of_status(statement, RowStatus.WRONG)
+
+    assert [made.amount for made in statement.accounts[0].transactions] == [d("50")]
+    assert (outcome.line, outcome.section, outcome.reason) == (
+        2,
+        "XML",
+        "the attribute “toDate” stands twice, as “20240330” and “20240331”",
+    )
+
+
+def test_an_element_that_is_not_closed_is_told_where_the_one_around_it_ends() -> None:
+    statement = read_flex(cash(CASH).replace(b" /></CashTransactions>", b">\n</CashTransactions>"))
+    (outcome,) = of_status(statement, RowStatus.WRONG)
+
+    assert [made.amount for made in statement.accounts[0].transactions] == [d("50")]
+    assert (outcome.line, outcome.reason) == (5, "an element inside this one was not closed")
