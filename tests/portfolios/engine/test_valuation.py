@@ -173,6 +173,30 @@ def test_a_flow_that_cannot_be_valued_is_unknown_and_named() -> None:
     assert [record.missing for record in found] == [("ACME",), ("EUR to USD",)]
 
 
+def test_a_flow_larger_than_any_that_can_be_kept_is_unknown_and_named() -> None:
+    found = values(
+        ["2024-05-03", "2024-05-06"],
+        flows=[
+            ExternalFlow(on("2024-05-03"), "USD", Decimal(999_999_999_999)),
+            ExternalFlow(on("2024-05-06"), "USD", Decimal(1_000_000_000_000)),
+        ],
+    )
+
+    assert [(record.value, record.flow) for record in found] == [
+        (Decimal(0), Decimal(999_999_999_999)),
+        (Decimal(0), None),
+    ]
+    assert [record.missing for record in found] == [(), ("a value of 10^12 or more",)]
+
+
+def test_a_value_larger_than_any_that_can_be_kept_is_unknown_and_named() -> None:
+    found = values(["2024-05-03"], cash=[("2024-05-03", "USD", "1000000000000")])
+
+    assert [(record.value, record.cash, record.missing) for record in found] == [
+        (None, None, ("a value of 10^12 or more",))
+    ]
+
+
 def test_a_long_book_is_walked_once() -> None:
     days = days_from("2024-01-01", 366)
     found = value_days(

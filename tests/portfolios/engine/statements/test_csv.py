@@ -19,6 +19,7 @@ from portfolios.engine.statements.csv_formats import (
 from portfolios.engine.statements.csv_kinds import proposed_kind
 from portfolios.engine.statements.csv_mapping import CsvMapping
 from portfolios.engine.statements.csv_reading import read_csv, sniff_csv
+from portfolios.engine.statements.csv_tables import Record, csv_records
 from portfolios.engine.statements.refusals import RowError, StatementError
 
 FIXTURES = Path(__file__).parents[3] / "fixtures" / "statements"
@@ -510,3 +511,117 @@ def test_gifts_and_inheritances_bring_shares_with_their_basis_and_a_delivery_tak
         (Kind.DELIVERY, d("-4"), d("0"), None, None),
     ]
     assert made[0].price == 25
+
+
+def test_a_header_that_comes_again_is_ignored() -> None:
+    statement = read(table("2024-01-02,Fee,,,,-3,USD", HEADER, "2024-01-03,Fee,,,,-4,USD"))
+
+    assert [row.amount for row in only(statement).transactions] == [d("-3"), d("-4")]
+    assert [(row.line, row.reason) for row in statement.rows if row.status is RowStatus.IGNORED] == [
+        (3, "the header once more")
+    ]
+
+
+def test_a_journal_moves_shares_or_cash_by_its_sign_or_nothing() -> None:
+    statement = read(
+        table(
+            "2024-01-02,Journal,ACME,10,,,USD",
+            "2024-01-03,Journal,ACME,-4,,,USD",
+            "2024-01-04,Journal,,,,25,USD",
+            "2024-01-05,Journal,,,,-5,USD",
+            "2024-01-06,Journal,,,,0,USD",
+        )
+    )
+
+    assert [(row.kind, row.quantity, row.amount) for row in only(statement).transactions] == [
+        (Kind.TRANSFER_IN, d("10"), d("0")),
+        (Kind.TRANSFER_OUT, d("-4"), d("0")),
+        (Kind.DEPOSIT, d("0"), d("25")),
+        (Kind.WITHDRAWAL, d("0"), d("-5")),
+    ]
+    assert (statement.rows[4].status, statement.rows[4].reason) == (
+        RowStatus.IGNORED,
+        "moves neither securities nor cash",
+    )
+
+
+@pytest.mark.parametrize(
+    ("row", "field", "reason"),
+    [
+        ("2024-01-02,Buy,ACME,,20,-200,USD,", "Quantity", "a row of kind buy must state a quantity"),
+        ("2024-01-02,Dividend,ACME,,,,USD,", "Amount", "the amount is missing"),
+        (
+            "2024-01-02,Buy,ACME 240621C25,2,1.5,,USD,Option",
+            "Amount",
+            "the amount is missing, and the price alone does not give it",
+        ),
+        ("2024-01-02,Buy,ACME,1000000,1000000,,USD,", "Price", "quantity times price is 10^12 or more"),
+    ],
+)
+def test_a_row_that_does_not_say_what_it_came_to_names_the_column(row: str, field: str, reason: str) -> None:
+    good = "2024-01-03,Buy,ACME,10,20,-200,USD,Stock"
+    first, second = read(table(row, good, header=HEADER + ",Asset Class")).rows
+
+    assert (first.status, first.field, first.reason) == (RowStatus.WRONG, field, reason)
+    assert second.status is RowStatus.READ
+
+
+def test_the_value_of_shares_that_come_in_is_no_cash() -> None:
+    (made,) = only(read(table("2024-01-02,Opening,ACME,10,20,200,USD"))).transactions
+
+    assert (made.kind, made.quantity, made.amount) == (Kind.OPENING, d("10"), d("0"))
+
+
+@pytest.mark.parametrize("ratio", ["two", "2:0", "0:1"])
+def test_what_is_no_ratio_is_refused(ratio: str) -> None:
+    header = "Date,Type,Symbol,Quantity,Amount,Ratio,Currency"
+    (outcome,) = read(table(f"2024-01-02,Split,ACME,,,{ratio},USD", header=header)).rows
+
+    assert (outcome.status, outcome.field, outcome.reason) == (
+        RowStatus.WRONG,
+        "Ratio",
+        f"“{ratio}” is not a ratio like 2:1",
+    )
+
+
+def test_a_quotation_that_spans_more_than_twenty_lines_is_broken_on_its_first() -> None:
+    text = 'a,b\n\n"x,1\n' + "y,2\n" * 20 + 'z",3\n'
+    records = csv_records(text, ",")
+
+    assert records[:3] == [
+        Record(1, ("a", "b")),
+        Record(3, ('"x,1',), "a quotation mark of this line is not closed"),
+        Record(4, ("y", "2")),
+    ]
+    assert [record.line for record in records] == [1, *range(3, 25)]
+
+
+def test_a_cell_beyond_all_measure_breaks_its_own_line_only() -> None:
+    first, second = csv_records("x" * 200_000 + ",1\nb,2\n", ",")
+
+    assert (first.line, first.cells) == (1, ("x" * 500,))
+    assert first.broken == ("the line cannot be parted into columns: field larger than field limit (131072)")
+    assert second == Record(2, ("b", "2"))
+
+
+def test_an_amount_whose_sign_contradicts_its_kind_is_wrong() -> None:
+    statement = read(
+        table("2024-01-02,Sell,ACME,1,20,-20,USD", "2024-01-03,Buy,ACME,1,20,20,USD"),
+        amount_sign="as_stated",
+    )
+
+    assert [(row.status, row.field) for row in statement.rows] == [(RowStatus.WRONG, "Amount")] * 2
+    assert statement.rows[0].reason.startswith("a row of kind sell cannot cost 20")
+    assert statement.rows[1].reason.startswith("a row of kind buy cannot bring in 20")
+
+
+def test_a_table_without_the_columns_that_are_needed_is_asked_about() -> None:
+    undated = sniff_csv(table("ACME,10,USD", "BETA,20,USD", header="Symbol,Quantity,Currency"))
+    unclear = sniff_csv(table("soon,Buy,ACME,10,20,-200,USD"))
+
+    assert undated.questions == (
+        "Which column holds the date?",
+        "Which column says what each row is (purchase, sale, dividend)?",
+        "Which column holds the amount, or the price?",
+    )
+    assert unclear.questions == ("How are the dates in “Date” written?",)

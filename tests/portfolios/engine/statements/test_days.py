@@ -1,14 +1,15 @@
 """Days that cannot be, still to come or before 1900, and days later than their statement."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
 from portfolios.engine.records import RowStatus, Statement
+from portfolios.engine.statements import values
 from portfolios.engine.statements.csv_reading import read_csv, sniff_csv
 from portfolios.engine.statements.flex import read_flex
 from portfolios.engine.statements.refusals import RowError
-from portfolios.engine.statements.values import check_happened
+from portfolios.engine.statements.values import DayOrder, check_happened, day_order
 from tests.factories.statements import cash, deposit, flex, part, position, table, trade
 
 TODAY = date(2025, 2, 10)
@@ -85,3 +86,33 @@ def test_rows_of_csv_still_to_come_or_before_1900_are_wrong_by_line() -> None:
         (3, "Date", "2025-02-12 is still to come"),
         (4, "Date", "the year 1899 cannot be right"),
     ]
+
+
+def test_texts_that_are_no_dates_with_slashes_prove_no_order() -> None:
+    assert day_order(["2024-03-04", "25/03/2024"]) is DayOrder.DAY_FIRST
+    assert day_order(["2024-03-04"]) is DayOrder.UNKNOWN
+
+
+def test_a_day_that_may_be_either_is_refused_where_no_order_is_known() -> None:
+    with pytest.raises(RowError) as refusal:
+        values.day("03/04/2024", field="tradeDate")
+    assert (refusal.value.reason, refusal.value.field) == (
+        "“03/04/2024” may be day or month first",
+        "tradeDate",
+    )
+
+
+@pytest.mark.parametrize(
+    ("clock", "hour", "minute"),
+    [("09:30:00 +02:00", 7, 30), ("093000 -0330", 13, 0), ("093000 GMT", 9, 30)],
+)
+def test_a_time_counts_in_the_zone_that_stands_beside_it(clock: str, hour: int, minute: int) -> None:
+    found = values.at(date(2024, 3, 4), clock, field="tradeTime")
+
+    assert found == datetime(2024, 3, 4, hour, minute, tzinfo=UTC)
+
+
+def test_a_time_in_a_zone_that_is_not_known_is_refused() -> None:
+    with pytest.raises(RowError) as refusal:
+        values.at(date(2024, 3, 4), "093000 MOON", field="tradeTime")
+    assert (refusal.value.reason, refusal.value.field) == ("“093000 MOON” is not a time of day", "tradeTime")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from portfolios.engine.records import AccountStatement, RowStatus, StatedLot, Statement
-from portfolios.engine.statements.flex import read_flex
+from portfolios.engine.statements.flex import flex_rows, read_flex
 from portfolios.engine.statements.refusals import StatementError
 from tests.portfolios.engine.statements.flex_files import (
     CASH,
@@ -293,4 +293,161 @@ def test_one_clear_date_with_slashes_tells_the_order_of_all() -> None:
     assert [made.trade_date for made in read(trades(early, late)).transactions] == [
         date(2024, 4, 3),
         date(2024, 4, 25),
+    ]
+
+
+TRANSFER = STOCK | {"type": "FOP", "direction": "IN", "quantity": "5", "date": "20240304"}
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "field", "reason"),
+    [
+        ({"quantity": "0"}, RowStatus.IGNORED, "", "moves neither securities nor cash"),
+        (
+            {"assetCategory": "CASH", "symbol": "USD"},
+            RowStatus.LEFT_OUT,
+            "",
+            "a transfer of a currency position; enter it as a deposit or withdrawal",
+        ),
+        ({"direction": "UP"}, RowStatus.WRONG, "direction", "“UP” is neither IN nor OUT"),
+    ],
+)
+def test_a_transfer_that_cannot_be_booked_says_why(
+    change: dict[str, str], status: RowStatus, field: str, reason: str
+) -> None:
+    data = flex(("Transfers", "Transfer", [TRANSFER | change]))
+    (outcome,) = outcomes(data, "Transfers")
+
+    assert read(data).transactions == ()
+    assert (outcome.status, outcome.field, outcome.reason) == (status, field, reason)
+
+
+@pytest.mark.parametrize(("quantity", "kind"), [("5", "transfer_in"), ("-5", "transfer_out")])
+def test_without_a_direction_the_sign_of_a_transfer_counts(quantity: str, kind: str) -> None:
+    row = TRANSFER | {"direction": "", "quantity": quantity}
+    (made,) = read(flex(("Transfers", "Transfer", [row]))).transactions
+
+    assert (made.kind, made.quantity) == (kind, d(quantity))
+
+
+def test_lots_that_do_not_add_up_are_set_aside_and_the_transfer_is_read_whole() -> None:
+    lot = STOCK | {"direction": "IN", "date": "20240304", "quantity": "4", "cost": "20"}
+    data = flex(("Transfers", "Transfer", [TRANSFER]), ("Transfers", "TransferLot", [lot]))
+    (made,) = read(data).transactions
+
+    assert (made.quantity, made.cost) == (d("5"), None)
+    assert [(row.status, row.reason) for row in outcomes(data, "Transfers")] == [
+        (RowStatus.READ, "FOP"),
+        (RowStatus.IGNORED, "the lots do not add up to the transfer, which was read as a whole"),
+    ]
+
+
+def test_a_security_without_a_name_or_number_is_wrong() -> None:
+    data = flex(("SecuritiesInfo", "SecurityInfo", [{"currency": "USD", "multiplier": "1"}]))
+    (outcome,) = outcomes(data, "SecuritiesInfo")
+
+    assert (outcome.status, outcome.field, outcome.reason) == (
+        RowStatus.WRONG,
+        "symbol",
+        "the row names no instrument",
+    )
+
+
+def test_an_exchange_rate_that_is_missing_is_wrong() -> None:
+    row = {"fromCurrency": "EUR", "toCurrency": "USD", "reportDate": "20240304"}
+    data = flex(("ConversionRates", "ConversionRate", [row]))
+    (outcome,) = outcomes(data, "ConversionRates")
+
+    assert read(data).prices == ()
+    assert (outcome.status, outcome.field, outcome.reason) == (RowStatus.WRONG, "rate", "the rate is missing")
+
+
+def test_a_lot_without_a_total_beside_other_totals_is_ignored() -> None:
+    total = STOCK | {"reportDate": "20240331", "position": "2", "levelOfDetail": "SUMMARY"}
+    lot = total | {"symbol": "OTHER", "conid": "1002", "isin": "", "levelOfDetail": "LOT"}
+    data = flex(("OpenPositions", "OpenPosition", [total, lot]))
+    (position,) = read(data).positions
+
+    assert (position.instrument.symbol, position.lots) == ("ACME", ())
+    assert [(row.status, row.reason) for row in outcomes(data, "OpenPositions")] == [
+        (RowStatus.READ, ""),
+        (RowStatus.IGNORED, "a lot without a total of its instrument; totals were read"),
+    ]
+
+
+def test_the_price_of_a_bond_that_is_held_is_that_of_one_unit_of_face_value() -> None:
+    bond = {"assetCategory": "BOND", "position": "1000", "markPrice": "98.5", "positionValue": "985"}
+    data = flex(("OpenPositions", "OpenPosition", [STOCK | bond | {"reportDate": "20240331"}]))
+    account = read(data)
+
+    assert account.positions[0].price == d("0.985")
+    assert [price.close for price in account.prices] == [d("0.985")]
+
+
+def test_a_prior_position_counts_once_and_also_without_a_price() -> None:
+    prior = STOCK | {"date": "20240229", "quantity": "7"}
+    summary = STOCK | {"prevCloseQuantity": "7", "prevClosePrice": "20"}
+    data = flex(
+        ("PriorPeriodPositions", "PriorPeriodPosition", [prior]),
+        ("MTMPerformanceSummaryInBase", "MTMPerformanceSummaryUnderlying", [summary]),
+    )
+    account = read(data)
+    (position,) = account.positions
+
+    assert (position.quantity, position.price, position.day, position.is_prior) == (
+        d("7"), None, date(2024, 2, 29), True
+    )  # fmt: skip
+    assert (position.line, account.prices) == (4, ())
+
+
+def test_a_base_rate_that_is_no_number_spoils_no_other_rate() -> None:
+    euros = CASH | {"currency": "EUR", "fxRateToBase": "1.09", "transactionID": "7002"}
+    data = cash(CASH | {"fxRateToBase": "one"}, euros)
+
+    assert [made.fx_rate for made in read(data).transactions] == [d("1"), d("1.09")]
+    assert [row.reason for row in outcomes(data, "AccountInformation")] == [""]
+
+
+def test_progress_is_told_up_to_the_end_of_a_broken_file() -> None:
+    told: list[int] = []
+    statement = read_flex(trades(TRADE) + b"<", progress=told.append)
+
+    assert told[-1] == 100
+    assert len(statement.accounts[0].transactions) == 1
+
+
+def test_an_element_outside_of_the_statements_is_no_row() -> None:
+    data = cash(CASH).replace(b"<FlexStatements", b'<Advertisement text="New" /><FlexStatements')
+
+    assert [row.section for row in read_flex(data).rows] == ["AccountInformation", "CashTransactions"]
+
+
+def test_a_lot_without_its_transfer_is_left_out() -> None:
+    lot = TRANSFER | {"levelOfDetail": "LOT"}
+    data = flex(("Transfers", "Transfer", [lot]))
+    (outcome,) = outcomes(data, "Transfers")
+
+    assert read(data).transactions == ()
+    assert (outcome.status, outcome.reason) == (
+        RowStatus.LEFT_OUT,
+        "a lot of a transfer that the statement does not have",
+    )
+
+
+def test_a_statement_that_does_not_say_its_first_day_has_none() -> None:
+    account = read(cash(CASH).replace(b' fromDate="20240301"', b""))
+
+    assert (account.first_day, account.last_day) == (None, date(2024, 3, 31))
+
+
+def test_rows_as_they_stand_say_whose_account_they_are_in() -> None:
+    rows, broken = flex_rows(trades(TRADE, TRADE | {"accountId": "U7"}) + b"\n<")
+
+    assert [(row.line, row.tag, row.text("accountId")) for row in rows] == [
+        (3, "AccountInformation", "U1"),
+        (4, "Trade", "U1"),
+        (5, "Trade", "U7"),
+    ]
+    assert [(row.line, row.section, row.status, row.reason) for row in broken] == [
+        (7, "XML", RowStatus.WRONG, "“<” stands here without a name")
     ]

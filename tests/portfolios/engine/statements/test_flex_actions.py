@@ -196,3 +196,115 @@ def test_an_unknown_kind_of_action_is_left_out_with_its_type() -> None:
 
     assert outcome.status is RowStatus.LEFT_OUT
     assert "(type ZZ)" in outcome.reason
+
+
+def test_totals_of_actions_are_not_added_to_their_rows() -> None:
+    row = action("ACME(US0000010019) STOCK DIVIDEND 1 FOR 10", "10", type="HD")
+    data = actions(row, row | {"levelOfDetail": "SUMMARY"})
+    (made,) = read(data).transactions
+
+    assert made.quantity == d("10")
+    assert [(told.status, told.reason) for told in outcomes(data, "CorporateActions")] == [
+        (RowStatus.READ, "ACME(US0000010019) STOCK DIVIDEND 1 FOR 10 (ACME, NAME OF ACME, US0000010019)"),
+        (RowStatus.IGNORED, "a total; the rows themselves were read"),
+    ]
+
+
+def test_an_action_without_effect_is_ignored() -> None:
+    (outcome,) = outcomes(actions(action("ACME(US0000010019) MEETING", "0", type="PV")), "CorporateActions")
+
+    assert (outcome.status, outcome.reason) == (RowStatus.IGNORED, "changes neither position nor cash")
+
+
+@pytest.mark.parametrize(
+    ("amount", "status", "reason"),
+    [
+        ("50", RowStatus.IGNORED, "the dividend was read from the cash transactions (line 5)"),
+        (
+            "49",
+            RowStatus.LEFT_OUT,
+            "a cash dividend that the cash transactions do not have; enter it by hand",
+        ),
+    ],
+)
+def test_a_cash_dividend_among_the_actions_is_looked_for_in_all_of_the_cash(
+    amount: str, status: RowStatus, reason: str
+) -> None:
+    row = ACTION | {"type": "DI", "quantity": "400", "proceeds": "50", "description": "ACME CORP"}
+    paid = [STOCK | CASH | {"amount": "7"}, STOCK | CASH | {"amount": amount, "transactionID": "7002"}]
+    data = flex(("CashTransactions", "CashTransaction", paid), ("CorporateActions", "CorporateAction", [row]))
+    (outcome,) = outcomes(data, "CorporateActions")
+
+    assert (outcome.status, outcome.reason) == (status, reason)
+
+
+@pytest.mark.parametrize(
+    ("rows", "reason"),
+    [
+        (
+            [
+                action("ACME(US0000010019) SPLIT 2 FOR 1", "10", type="FS"),
+                action("ACME(US0000010019) SPLIT 2 FOR 1", "5", type="FS", **NEW),
+            ],
+            "a split that touches several securities; enter it by hand",
+        ),
+        (
+            [action("ACME(US0000010019) SPINOFF 1 FOR 5", "20", type="SO")],
+            "a spin-off that does not name its parent; enter it by hand",
+        ),
+        (
+            [
+                action("ACME(US0000010019) STOCK DIVIDEND 1 FOR 10", "10", type="HD"),
+                action("ACME(US0000010019) STOCK DIVIDEND 1 FOR 10", "5", type="HD", **NEW),
+            ],
+            "a stock dividend that does not name one security; enter it by hand",
+        ),
+        (
+            [action("ACME(US0000010019) STOCK DIVIDEND 1 FOR 10", "10", type="HD", **NEW)],
+            "a dividend in shares of another company; enter it by hand",
+        ),
+    ],
+)
+def test_an_event_whose_securities_cannot_be_told_is_left_out_row_by_row(
+    rows: list[dict[str, str]], reason: str
+) -> None:
+    data = actions(*rows)
+
+    assert read(data).transactions == ()
+    assert [(row.status, row.reason) for row in outcomes(data, "CorporateActions")] == [
+        (RowStatus.LEFT_OUT, reason)
+    ] * len(rows)
+
+
+def test_a_ratio_of_nothing_is_no_ratio() -> None:
+    row = ACTION | {"description": "ACME CORP - 0:5 Split", "type": "FS", "quantity": "5"}
+    (outcome,) = outcomes(actions(row), "CorporateActions")
+
+    assert (outcome.status, outcome.field, outcome.reason) == (
+        RowStatus.WRONG,
+        "description",
+        "the ratio of the split is not stated",
+    )
+
+
+def test_rights_given_up_for_shares_are_an_exchange() -> None:
+    rights = {"symbol": "ACME.RTS", "conid": "1011", "isin": "US00000100RT"}
+    text = "ACME.RTS(US00000100RT) RIGHTS SUBSCRIPTION 1 FOR 1"
+    (made,) = read(actions(action(text, "-100", **rights, proceeds="-900"), action(text, "100"))).transactions
+
+    assert made.instrument is not None
+    assert made.counterpart is not None
+    assert (made.kind, made.instrument.symbol, made.counterpart.symbol) == (
+        TransactionKind.MERGER,
+        "ACME.RTS",
+        "ACME",
+    )
+    assert (made.quantity, made.counter_quantity, made.amount) == (d("-100"), d("100"), d("-900"))
+
+
+@pytest.mark.parametrize("reported", ["", "20240312"])
+def test_a_split_booked_on_friday_evening_counts_from_monday(reported: str) -> None:
+    row = action("ACME(US0000010019) SPLIT 2 FOR 1", "10", type="FS", dateTime="20240308;202500")
+    (made,) = read(actions(row | {"reportDate": reported})).transactions
+
+    assert made.trade_date == date(2024, 3, 11)

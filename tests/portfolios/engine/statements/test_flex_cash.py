@@ -145,3 +145,24 @@ def test_a_transaction_tax_counts_once_whether_or_not_its_trade_has_it_inside() 
     assert sum(made.amount for made in read(inside).transactions) == d("-201.6")
     assert sum(made.amount for made in read(beside).transactions) == d("-201.6")
     assert outcomes(inside, "TransactionTaxes")[0].status is RowStatus.IGNORED
+
+
+def test_a_sales_tax_of_nothing_moves_no_cash() -> None:
+    row = {"currency": "USD", "date": "20240305", "salesTax": "0", "transactionID": "7100"}
+    data = flex(("SalesTaxes", "SalesTax", [row]))
+    (outcome,) = outcomes(data, "SalesTaxes")
+
+    assert read(data).transactions == ()
+    assert (outcome.status, outcome.reason) == (RowStatus.IGNORED, "moves no cash")
+
+
+@pytest.mark.parametrize(
+    ("kind", "number", "found"),
+    [("ISIN", "US0000010019", ("US0000010019", "")), ("CUSIP", "000001001", ("", "000001001"))],
+)
+def test_a_security_number_counts_as_the_type_it_says(kind: str, number: str, found: tuple[str, str]) -> None:
+    row = CASH | {"symbol": "ACME", "securityIDType": kind, "securityID": number}
+    (made,) = read(cash(row)).transactions
+
+    assert made.instrument is not None
+    assert (made.instrument.isin, made.instrument.cusip) == found

@@ -420,3 +420,46 @@ def test_an_option_says_what_it_is_on_and_whether_it_is_a_call() -> None:
     facts = [trade.instrument for trade in read(trades(option, SALE | {"putCall": "P"})).transactions]
 
     assert [(fact.underlying, fact.put_call) for fact in facts if fact] == [("ACME", "C"), ("", "")]
+
+
+def test_the_money_of_a_trade_stands_in_for_its_proceeds() -> None:
+    (trade,) = read(trades(TRADE | {"netCash": "", "proceeds": "", "tradeMoney": "210"})).transactions
+
+    assert (trade.amount, trade.fees) == (d("-211"), d("1"))
+
+
+def test_quantity_price_and_multiplier_stand_in_when_nothing_else_is_stated() -> None:
+    row = TRADE | {"netCash": "", "proceeds": "", "assetCategory": "OPT", "multiplier": "100"}
+    (trade,) = read(trades(row)).transactions
+
+    assert (trade.amount, trade.fees) == (d("-20001"), d("1"))
+
+
+def test_a_bond_with_nothing_but_its_price_is_wrong() -> None:
+    row = TRADE | {"netCash": "", "proceeds": "", "assetCategory": "BOND"}
+    (outcome,) = outcomes(trades(row), "Trades")
+
+    assert (outcome.status, outcome.field, outcome.reason) == (
+        RowStatus.WRONG,
+        "proceeds",
+        "neither net cash, proceeds, price nor cost says what the trade came to",
+    )
+
+
+@pytest.mark.parametrize(
+    ("cell", "key"),
+    [("origTransactionID", "ibkr:U1:transaction:555"), ("origTradeID", "ibkr:U1:trade:555")],
+)
+def test_a_cancellation_names_a_trade_of_another_file_by_its_number(cell: str, key: str) -> None:
+    row = TRADE | {
+        "transactionType": "TradeCancel",
+        "ibExecID": "",
+        "quantity": "-10",
+        "proceeds": "200",
+        "netCash": "201",
+        cell: "555",
+    }
+    (made,) = read(trades(row)).transactions
+
+    assert (made.reverses_key, made.natural_key) == (key, f"{key}/cancelled")
+    assert (made.kind, made.quantity, made.amount) == (TransactionKind.BUY, d("-10"), d("201"))

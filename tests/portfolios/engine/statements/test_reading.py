@@ -149,3 +149,82 @@ def test_broken_places_outside_of_a_statement_are_told() -> None:
     assert [(row.line, row.reason) for row in of_status(statement, RowStatus.WRONG)] == [
         (6, "the attribute “b” stands twice, as “1” and “2”")
     ]
+
+
+def broken(row: dict[str, str]) -> bytes:
+    """A Flex file with one cash transaction and a tag at its end that breaks off."""
+    return cash(row) + b"\n<"
+
+
+@pytest.mark.parametrize("name", ["utf-16", "utf-8-sig"])
+def test_broken_files_with_a_byte_order_mark_are_read(name: str) -> None:
+    statement = read_flex(broken(CASH | {"description": "ZÜRICH"}).decode().encode(name))
+    (outcome,) = of_status(statement, RowStatus.WRONG)
+
+    assert statement.accounts[0].transactions[0].note == "ZÜRICH"
+    assert (outcome.line, outcome.reason) == (6, "“<” stands here without a name")
+
+
+def test_a_character_that_is_not_utf_16_is_replaced_and_told() -> None:
+    data = broken(CASH | {"description": "A@B"}).decode().encode("utf-16-le").replace(b"@\x00", b"\x00\xd8")
+    statement = read_flex(b"\xff\xfe" + data)
+
+    assert statement.accounts[0].transactions[0].note == "A\N{REPLACEMENT CHARACTER}B"
+    assert [(row.line, row.reason) for row in of_status(statement, RowStatus.WRONG)] == [
+        (1, "the file is damaged: some characters are not UTF-16"),
+        (6, "“<” stands here without a name"),
+    ]
+
+
+def test_no_more_than_a_thousand_broken_places_are_told_and_every_row_is_read() -> None:
+    rows = [CASH | {"transactionID": str(count), "description": "CAF@"} for count in range(1001)]
+    statement = read_flex(cash(*rows).replace(b"@", b"\xc9"))
+
+    assert len(of_status(statement, RowStatus.WRONG)) == 1000
+    assert [made.note for made in statement.accounts[0].transactions] == ["CAFÉ"] * 1001
+
+
+def test_text_that_is_marked_as_no_markup_is_not_read_as_rows() -> None:
+    data = broken(CASH).replace(
+        b"<CashTransactions>", b'<CashTransactions><![CDATA[<CashTransaction amount="9" />]]>'
+    )
+    (account,) = read_flex(data).accounts
+
+    assert [made.amount for made in account.transactions] == [d("50")]
+
+
+@pytest.mark.parametrize(
+    ("reference", "character"),
+    [
+        (b"&#214;", "Ö"),
+        (b"&#xD6;", "Ö"),
+        (b"&#0;", "�"),
+        (b"&#xD800;", "�"),
+        (b"&#9999999;", "�"),
+    ],
+)
+def test_references_by_number_are_resolved_in_broken_files(reference: bytes, character: str) -> None:
+    data = broken(CASH | {"description": "A@B"}).replace(b"@", reference)
+    (account,) = read_flex(data).accounts
+
+    assert account.transactions[0].note == f"A{character}B"
+
+
+def test_a_frame_that_is_broken_is_told_and_its_rows_are_read() -> None:
+    statement = read_flex(cash(CASH).replace(b' toDate="', b' toDate="20240330" toDate="'))
+    (outcome,) = of_status(statement, RowStatus.WRONG)
+
+    assert [made.amount for made in statement.accounts[0].transactions] == [d("50")]
+    assert (outcome.line, outcome.section, outcome.reason) == (
+        2,
+        "XML",
+        "the attribute “toDate” stands twice, as “20240330” and “20240331”",
+    )
+
+
+def test_an_element_that_is_not_closed_is_told_where_the_one_around_it_ends() -> None:
+    statement = read_flex(cash(CASH).replace(b" /></CashTransactions>", b">\n</CashTransactions>"))
+    (outcome,) = of_status(statement, RowStatus.WRONG)
+
+    assert [made.amount for made in statement.accounts[0].transactions] == [d("50")]
+    assert (outcome.line, outcome.reason) == (5, "an element inside this one was not closed")
