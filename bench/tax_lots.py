@@ -52,7 +52,7 @@ def measure() -> str:
                 "out, each sale of as many shares as the oldest open purchase brought; the price walks at "
                 "random without drift. The baseline is the same ledger in accounts that the rule leaves "
                 "alone (simulated ones). What costs is not the number of trades but how finely the matches "
-                "part the lots: trades of one size part none, odd ones part again what earlier matches parted."
+                "part the lots: trades of one size part none, odd ones part again what matches parted."
             ),
             "",
             (
