@@ -249,7 +249,8 @@ def test_without_script_the_ledger_is_filtered_and_read_to_its_end(opened: Opene
     seen = set(page.locator("table[data-rows] tbody th a").evaluate_all("all => all.map(one => one.href)"))
     first = len(seen)
     while (more := page.get_by_role("link", name="Load more")).count():
-        more.click()
+        with page.expect_navigation():
+            more.click()
         fresh = set(
             page.locator("table[data-rows] tbody th a").evaluate_all("all => all.map(one => one.href)")
         )
