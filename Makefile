@@ -2,7 +2,7 @@
 
 PY := .venv/bin/python
 WORKERS ?= 2
-SOURCES := manage.py wealthalloc accounts portfolios taxharvest common tests bench deploy
+SOURCES := manage.py wealthalloc accounts portfolios trading taxharvest common tests bench deploy
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo serve test lint types arch checks bench soak fuzz mutation css lock

@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "common",
     "accounts",
     "portfolios",
+    "trading",
     "taxharvest",
     "django.contrib.admin",
     "django.contrib.auth",

@@ -1,0 +1,1 @@
+"""Brokers: one protocol, and a folder for each broker that keeps it."""

@@ -1,0 +1,1 @@
+"""Market data from elsewhere, for when the broker has none."""

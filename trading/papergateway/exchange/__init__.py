@@ -1,0 +1,1 @@
+"""The paper exchange: pure, with the clock as an argument."""
