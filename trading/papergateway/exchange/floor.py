@@ -21,7 +21,7 @@ from trading.papergateway.exchange.rows import (
     order_key,
     position_key,
 )
-from trading.papergateway.exchange.store import Json, Shelf
+from trading.papergateway.exchange.store import Json, Shelf, encode
 
 # Orders that may trade before 9:30 and after 16:00: IBKR takes limits only.
 EXTENDED = frozenset({"LMT", "STP LMT"})
@@ -158,8 +158,8 @@ class Floor:
 
     def state(self) -> dict[str, Json]:
         """Everything that cannot be worked out again, as plain data."""
-        self._clock_keep()
-        return {name: row for shelf in self._shelves() for name, row in shelf.state().items()}
+        rows = {name: row for shelf in self._shelves() for name, row in shelf.state().items()}
+        return rows | {f"{self.counters.name}:book": encode(replace(self._counter(), clock=self.clock))}
 
     def drain(self) -> dict[str, Json | None]:
         """Rows that changed since this was last asked; None for those that are gone.
