@@ -20,6 +20,8 @@ ROUND_LOT = 100
 LOTS_SHOWN = 20
 # The spread in hundredths of a per cent, in regular hours and outside of them.
 SPREAD, WIDE_SPREAD = 2, 10
+# How far a price strays in a day's regular hours and outside of them, in hundredths of a per cent.
+DEVIATION, QUIET_DEVIATION = 110, 25
 KEPT_PATHS = 512
 LEAST_TURNOVER, MOST_TURNOVER = 1_000, 40_000
 
@@ -191,10 +193,19 @@ class Market:
             Phase.LATE: (session.closes, session.late_closes, end, end),
         }[phase]
         turnover = LEAST_TURNOVER + noise_number(MOST_TURNOVER, self.seed, con_id, "turnover")
+        deviation = DEVIATION
         if phase is not Phase.REGULAR:
-            turnover //= 20
+            turnover, deviation = turnover // 20, QUIET_DEVIATION
         words = (self.seed, con_id, session.day, phase)
-        return path_make(words, begins=begins, ends=ends, first=first, last=last, turnover=turnover)
+        return path_make(
+            words,
+            begins=begins,
+            ends=ends,
+            first=first,
+            last=last,
+            deviation=deviation,
+            turnover=turnover,
+        )
 
     def _end(self, con_id: int, session: Session) -> int:
         """The last price of a session in ticks."""

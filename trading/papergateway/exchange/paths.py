@@ -8,8 +8,6 @@ from math import isqrt
 from trading.papergateway.exchange.noise import MIDDLE, noise_bytes, signed
 
 MINUTE = 60
-# How far a price strays on a day, in hundredths of a per cent, as one standard deviation.
-DAILY_DEVIATION = 110
 BASIS = 10_000
 # Prices are counted in ticks, and on the way in thousandths of one.
 FINE = 1000
@@ -67,15 +65,23 @@ class Path:
 
 
 def path_make(
-    words: tuple[object, ...], *, begins: datetime, ends: datetime, first: int, last: int, turnover: int
+    words: tuple[object, ...],
+    *,
+    begins: datetime,
+    ends: datetime,
+    first: int,
+    last: int,
+    deviation: int,
+    turnover: int,
 ) -> Path:
     """The way from `first` to `last` (ticks, at least 1) between two moments; the same for the same words.
 
+    `deviation` is how far it strays, in hundredths of a per cent, as one standard deviation;
     `turnover` is about how many shares change hands in a minute.
     """
     count = max(1, int((ends - begins).total_seconds()) // MINUTE)
     noise = noise_bytes(count * BYTES_OF_MINUTE, *words)
-    stray = max(LEAST_STRAY, first * FINE * DAILY_DEVIATION * isqrt(3 * BASIS * BASIS // count) // BASIS**2)
+    stray = max(LEAST_STRAY, first * FINE * deviation * isqrt(3 * BASIS * BASIS // count) // BASIS**2)
     prices = _bridge(noise, count, first, last, stray)
     wick = max(2, stray // FINE)
     return Path(words, begins, [_minute(noise, prices, index, wick, turnover) for index in range(count)])
