@@ -99,7 +99,10 @@ def _happen(floor: Floor, instant: datetime) -> None:
             _expire(floor, current, instant)
     for row in floor.live():
         order_stand(floor, row, instant)
-    market_meet(floor, instant)
+    for row in floor.live():
+        current = floor.current(row)
+        if _may_act(floor, current, instant):
+            order_work(floor, current, instant)
 
 
 def _expire(floor: Floor, row: OrderRow, instant: datetime) -> None:

@@ -88,7 +88,7 @@ def order(
 ) -> PaperOrder:
     """An order of the cash account for ACME; prices may be written as text."""
     prices = ("limit_price", "aux_price", "trail_stop_price", "trailing_percent")
-    fields = {name: D(value) if name in prices else value for name, value in more.items()}
+    fields: dict[str, Any] = {name: D(value) if name in prices else value for name, value in more.items()}
     plain = PaperOrder(
         client_id=CLIENT,
         order_id=number,

@@ -37,9 +37,7 @@ class Trading(RuleBasedStateMachine):
 
     @initialize(seed=st.integers(0, 3), is_always_open=st.booleans())
     def begin(self, seed: int, *, is_always_open: bool) -> None:
-        self.make = lambda: paper_market(
-            cash=str(OPENING_CASH), held=HELD, seed=seed, is_always_open=is_always_open, prices={}
-        )
+        self.seed, self.is_always_open = seed, is_always_open
         self.book, self.twin = self.make(), self.make()
         self.journal: dict[str, Any] = {}
         self.now, self.number = NOW, 0
@@ -119,6 +117,16 @@ class Trading(RuleBasedStateMachine):
         self.twin = self.make()
         self.twin.restore(json.loads(json.dumps(self.journal)))
         assert self.twin.state() == self.journal
+
+    def make(self) -> PaperBook:
+        """A book that nobody has traded on."""
+        return paper_market(
+            cash=str(OPENING_CASH),
+            held=HELD,
+            seed=self.seed,
+            is_always_open=self.is_always_open,
+            prices={},
+        )
 
     def both(self, verb: Callable[[PaperBook], Sequence[ExchangeEvent]]) -> None:
         """Tell both books the same and hear the same from both."""
@@ -200,10 +208,11 @@ class Trading(RuleBasedStateMachine):
 def priced(plain: PaperOrder, price: Decimal, other: Decimal) -> PaperOrder:
     """The order with the prices that its kind needs."""
     kind = plain.order_type
-    trail = {"aux_price": D("0.50")} if kind == "TRAIL" else {}
-    stop = {"aux_price": other} if kind in {"STP", "STP LMT"} else {}
-    bound = {"limit_price": price} if kind in {"LMT", "STP LMT", "LOC"} else {}
-    return replace(plain, **trail, **stop, **bound)
+    if kind == "TRAIL":
+        plain = replace(plain, aux_price=D("0.50"))
+    if kind in {"STP", "STP LMT"}:
+        plain = replace(plain, aux_price=other)
+    return replace(plain, limit_price=price) if kind in {"LMT", "STP LMT", "LOC"} else plain
 
 
 TestTrading = Trading.TestCase

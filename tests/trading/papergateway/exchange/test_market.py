@@ -18,6 +18,8 @@ from tests.trading.papergateway.exchange.paper_market import (
     at,
     paper_market,
 )
+from trading.papergateway.exchange.calendar import Calendar, endless_sessions, new_york_sessions
+from trading.papergateway.exchange.market import KEPT_PATHS, Market
 
 D = Decimal
 SEEDS = range(8)
@@ -74,7 +76,8 @@ def test_highs_lows_and_volume_of_a_day_only_grow() -> None:
 def test_without_trading_there_is_a_last_price_and_no_bid() -> None:
     quote = paper_market(prices={}).quote(ACME, at("03:00:00"))
 
-    assert (quote.bid, quote.ask, quote.last, quote.bid_size) == (None, None, D("101.50"), 0)
+    assert (quote.bid, quote.ask) == (None, None)
+    assert (quote.last, quote.bid_size) == (D("101.50"), D(0))
 
 
 def test_early_hours_lead_from_the_close_before_to_the_open() -> None:
@@ -132,6 +135,51 @@ def test_what_is_listed_can_be_asked_for() -> None:
     assert book.contracts() == list(CONTRACTS)
     assert book.contract(FUND) == CONTRACTS[2]
     assert book.contract(5) is None
+
+
+def listed(closes: dict[date, Decimal]) -> Market:
+    """A market in one stock, with sessions from Monday to Wednesday."""
+    return Market(CONTRACTS[:1], {ACME: closes}, Calendar(new_york_sessions(MONDAY, WEDNESDAY)), seed=1)
+
+
+def test_closes_before_the_first_session_say_where_it_begins() -> None:
+    market = listed({date(2026, 11, 19): D(50), date(2026, 11, 20): D(60), TUESDAY: D(61)})
+    monday, tuesday, _ = market.calendar.sessions
+
+    assert (market.close(ACME, monday), market.close(ACME, tuesday)) == (D(60), D(61))
+    later = listed({date(2026, 11, 20): D(60)})
+    assert D("58.50") <= later.close(ACME, monday) <= D("61.50")
+
+
+def test_a_day_without_a_close_among_known_ones_ends_where_the_day_before_did() -> None:
+    market = listed({MONDAY: D("60.25"), WEDNESDAY: D(61)})
+
+    assert market.close(ACME, market.calendar.sessions[1]) == D("60.25")
+
+
+def test_a_contract_without_closes_begins_near_a_hundred() -> None:
+    market = listed({})
+
+    assert D(97) < market.close(ACME, market.calendar.sessions[0]) < D(103)
+
+
+def test_a_close_with_more_places_than_the_tick_is_told_as_it_is_and_traded_on_the_tick() -> None:
+    market = listed({MONDAY: D("60.2571"), TUESDAY: D(61)})
+
+    assert market.close(ACME, market.calendar.sessions[0]) == D("60.2571")
+    assert market.closing_price(ACME, at("21:00:00", MONDAY)) == D("60.26")
+
+
+def test_the_market_keeps_no_more_ways_than_it_needs() -> None:
+    market = Market(
+        CONTRACTS[:1], {}, Calendar(endless_sessions(date(2025, 1, 1), date(2026, 11, 25))), seed=1
+    )
+    first = market.path(ACME, market.calendar.sessions[0])
+    for session in market.calendar.sessions:
+        market.path(ACME, session)
+
+    assert len(market._paths) == KEPT_PATHS
+    assert market.path(ACME, market.calendar.sessions[0]) == first
 
 
 def test_daily_bars_end_at_the_closes() -> None:
