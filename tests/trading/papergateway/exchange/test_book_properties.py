@@ -216,7 +216,7 @@ def priced(plain: PaperOrder, price: Decimal, other: Decimal) -> PaperOrder:
 
 
 TestTrading = Trading.TestCase
-TestTrading.settings = settings(max_examples=150, stateful_step_count=30, deadline=None)
+TestTrading.settings = settings(stateful_step_count=30)
 
 
 def timeless(state: dict[str, Any]) -> dict[str, Any]:
