@@ -27,7 +27,7 @@ from trading.papergateway.exchange.records import ExchangeEvent, PaperOrder
 D = Decimal
 OPENING_CASH = D(30_000)
 HELD = ((CASH, ACME, "200", "90"), (MARGIN, ACME, "50", "90"))
-KINDS = ("MKT", "LMT", "LMT", "STP", "STP LMT", "TRAIL", "MOC", "LOC")
+KINDS = ("MKT", "MKT", "LMT", "LMT", "STP", "STP LMT", "TRAIL", "MOC", "LOC")
 PRICES = st.integers(9_500, 10_500).map(lambda cents: D(cents) / 100)
 SPANS = st.sampled_from([1, 2, 30, 600, 7_200, 40_000, 90_000])
 
@@ -45,15 +45,15 @@ class Trading(RuleBasedStateMachine):
     @rule(
         kind=st.sampled_from(KINDS),
         action=st.sampled_from(["BUY", "SELL"]),
-        quantity=st.sampled_from(["1", "10", "150", "700", "2500"]),
+        quantity=st.sampled_from(["150", "30", "250", "1", "500"]),
         price=PRICES,
         other=PRICES,
         tif=st.sampled_from(["DAY", "DAY", "GTC", "IOC", "GTD"]),
         account=st.sampled_from([CASH, CASH, MARGIN]),
         group=st.sampled_from(["", "", "one", "two"]),
         oca_type=st.integers(1, 3),
-        parent=st.integers(0, 4),
-        flags=st.tuples(st.booleans(), st.booleans()),
+        parent=st.sampled_from([0, 0, 0, 0, 1, 2]),
+        flags=st.tuples(st.booleans(), st.sampled_from([True, True, True, False])),
     )
     def place(
         self, *, kind: str, action: str, quantity: str, price: Decimal, other: Decimal, **more: Any
@@ -77,6 +77,23 @@ class Trading(RuleBasedStateMachine):
             )
         )
 
+    @rule(
+        action=st.sampled_from(["BUY", "SELL"]),
+        account=st.sampled_from([CASH, MARGIN]),
+        quantity=st.sampled_from(["30", "100", "130"]),
+        size=st.sampled_from(["20", "60"]),
+        price=PRICES,
+    )
+    def trade(self, action: str, account: str, quantity: str, size: str, price: Decimal) -> None:
+        """An order that is filled in parts, at prices that may have moved in between."""
+        self.number += 1
+        plain = replace(order(self.number, action, quantity), account=account)
+        self.both(lambda book: book.set_price(ACME, D(100), self.now, size=D(size)))
+        self.both(lambda book: book.place(plain, self.now))
+        self.both(lambda book: book.set_price(ACME, price, self.now, size=D(size)))
+        self.now += timedelta(seconds=2)
+        self.both(lambda book: book.advance(self.now))
+
     @rule(pick=st.integers(0, 20), quantity=st.sampled_from(["5", "300"]), price=PRICES)
     def modify(self, pick: int, quantity: str, price: Decimal) -> None:
         reports = self.book.open_orders()
@@ -98,9 +115,9 @@ class Trading(RuleBasedStateMachine):
         self.now += timedelta(seconds=span)
         self.both(lambda book: book.advance(self.now))
 
-    @rule(price=PRICES)
-    def hold(self, price: Decimal) -> None:
-        self.both(lambda book: book.set_price(ACME, price, self.now))
+    @rule(price=PRICES, size=st.sampled_from(["20", "60", "1000"]))
+    def hold(self, price: Decimal, size: str) -> None:
+        self.both(lambda book: book.set_price(ACME, price, self.now, size=D(size)))
 
     @rule()
     def release(self) -> None:
@@ -216,7 +233,7 @@ def priced(plain: PaperOrder, price: Decimal, other: Decimal) -> PaperOrder:
 
 
 TestTrading = Trading.TestCase
-TestTrading.settings = settings(stateful_step_count=30)
+TestTrading.settings = settings(stateful_step_count=40)
 
 
 def timeless(state: dict[str, Any]) -> dict[str, Any]:

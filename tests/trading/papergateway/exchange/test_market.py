@@ -18,7 +18,7 @@ from tests.trading.papergateway.exchange.paper_market import (
     at,
     paper_market,
 )
-from trading.papergateway.exchange.calendar import Calendar, endless_sessions, new_york_sessions
+from trading.papergateway.exchange.calendar import Calendar, new_york_sessions
 from trading.papergateway.exchange.market import KEPT_PATHS, Market
 
 D = Decimal
@@ -172,7 +172,7 @@ def test_a_close_with_more_places_than_the_tick_is_told_as_it_is_and_traded_on_t
 
 def test_the_market_keeps_no_more_ways_than_it_needs() -> None:
     market = Market(
-        CONTRACTS[:1], {}, Calendar(endless_sessions(date(2025, 1, 1), date(2026, 11, 25))), seed=1
+        CONTRACTS[:1], {}, Calendar(new_york_sessions(date(2024, 9, 2), date(2026, 11, 25))), seed=1
     )
     first = market.path(ACME, market.calendar.sessions[0])
     for session in market.calendar.sessions:
