@@ -107,9 +107,13 @@ class HistoryStream:
         self._contract = contract
         self._form = replace(form, many=max(1, form.size_seconds // DAY), unit="D")
         self._told: PaperBar | None = None
+        self._due: datetime | None = None
 
     def pulse(self, now: datetime) -> Sequence[Message]:
-        """The newest bar when it changed; the one before it too when a bar has ended since."""
+        """Every five seconds the newest bar if it changed, and those that ended since."""
+        if self._due is not None and now < self._due:
+            return []
+        self._due = now + timedelta(seconds=REAL_TIME_SECONDS)
         bars = history(self._hub, self._contract, self._form, now)
         told, self._told = self._told, bars[-1] if bars else None
         if told is None:

@@ -103,6 +103,9 @@ async def test_a_client_that_does_not_read_is_dropped(
     _, writer = await asyncio.open_connection(sock=deaf, limit=1024)
     writer.write(HELLO + START)
     await until(lambda: 9 in running.gateway.hub.sessions)
+    (link,) = {each for each in running.gateway.links if each.conversation.session.client_id == 9}
+    assert link._transport is not None
+    link._transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
     many = frame(["9", "8", "7", "1001", *[""] * 11, "0", "", "", ""])
     async with asyncio.timeout(5):
         while 9 in running.gateway.hub.sessions:

@@ -35,11 +35,12 @@ def bars_make(
     A span of whole days counts sessions backwards from `until`; a shorter one counts time of the clock.
     """
     bars = []
+    first = until - timedelta(seconds=span_seconds)
     for session in _sessions(market, until, span_seconds):
-        strokes = _strokes(market.path(con_id, session), until, size_seconds)
+        since = first if span_seconds < DAY else session.opens
+        strokes = _strokes(market.path(con_id, session), since, until, size_seconds)
         for _, group in groupby(strokes, partial(_place, session.opens, size_seconds)):
             bars.append(_bar(market, con_id, list(group)))
-    first = until - timedelta(seconds=span_seconds)
     return bars if span_seconds >= DAY else [bar for bar in bars if bar.begins >= first]
 
 
@@ -53,10 +54,14 @@ def _place(opens: datetime, size_seconds: int, stroke: Stroke) -> int:
     return int((stroke.begins - opens).total_seconds()) // size_seconds
 
 
-def _strokes(path: Path, until: datetime, size_seconds: int) -> Iterator[Stroke]:
-    """What was traded on a way before `until`: minutes, and seconds where minutes are too coarse."""
+def _strokes(path: Path, since: datetime, until: datetime, size_seconds: int) -> Iterator[Stroke]:
+    """What was traded on a way before `until`: minutes, and seconds where minutes are too coarse.
+
+    It begins with the bar that `since` falls in, or a little before.
+    """
     last, second = path.position(until)
-    for minute in range(last):
+    passed = max(0, int((since - path.begins).total_seconds()))
+    for minute in range((passed - passed % size_seconds) // MINUTE, last):
         if size_seconds % MINUTE:
             yield from _second_strokes(path, minute, MINUTE)
         else:
