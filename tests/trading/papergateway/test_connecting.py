@@ -4,7 +4,7 @@ import asyncio
 from datetime import UTC, datetime
 
 import pytest
-from ib_insync import IB
+from ib_insync import IB, Contract, LimitOrder
 
 from tests.trading.papergateway.conftest import Connect
 from tests.trading.papergateway.gateway_fixture import (
@@ -17,6 +17,7 @@ from tests.trading.papergateway.gateway_fixture import (
     until,
 )
 from trading.papergateway.account_streams import AccountStream
+from trading.papergateway.server import PaperGateway
 from trading.papergateway.wire import frame
 
 
@@ -134,3 +135,45 @@ def test_a_gateway_in_a_thread_serves_a_client_in_another_loop() -> None:
     with decodes_everything(), threaded_gateway() as running:
         assert asyncio.run(talk(running.port)) == [ALICE, BOB]
         assert call_in_loop(running, running.book.next_order_id, 1) == 1
+
+
+async def test_a_gateway_moves_by_itself_and_goes_on_after_a_bad_moment(
+    running: RunningGateway, ib: IB, acme: Contract, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gateway = PaperGateway(running.gateway.hub, clock=running.clock)
+    moments = iter([ValueError("once")])
+    tick = gateway.tick
+
+    def bad_once() -> None:
+        for error in moments:
+            raise error
+        tick()
+        running.gateway.settle()
+
+    monkeypatch.setattr(gateway, "tick", bad_once)
+    ticker = ib.reqMktData(acme)
+    await until(lambda: ticker.last == 100)
+    await gateway.start(tick_seconds=0.002)
+    trade = ib.placeOrder(acme, LimitOrder("BUY", 5, 99.5, account=ALICE, tif="DAY"))
+    await until(lambda: trade.orderStatus.status == "Submitted")
+    running.clock.move(hours=6)
+    await until(lambda: trade.orderStatus.status == "Cancelled")
+    await gateway.stop()
+
+
+async def test_the_accounts_of_the_login_can_be_asked_for_again(
+    ib: IB, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(ib.wrapper, "managedAccounts", told.append)
+    ib.client.reqManagedAccts()
+    await until(lambda: told)
+
+    assert told == ["DU100,DU200"]
+
+
+async def test_a_second_greeting_changes_nothing(running: RunningGateway, ib: IB) -> None:
+    ib.client.send(71, 2, 8, "")
+    await asyncio.wait_for(asyncio.ensure_future(ib.reqCurrentTimeAsync()), 2)
+
+    assert list(running.gateway.hub.sessions) == [1]

@@ -211,3 +211,12 @@ def test_bars_of_any_size_join_and_add_up(size: int) -> None:
     assert sum(bar.volume for bar in bars) == hour.volume
     assert (max(bar.high for bar in bars), min(bar.low for bar in bars)) == (hour.high, hour.low)
     assert all(bar.low <= bar.average <= bar.high for bar in bars)
+
+
+@pytest.mark.parametrize("size", [5, 60, 300, 3600])
+def test_bars_of_a_short_span_are_the_last_ones_of_the_day(size: int) -> None:
+    book = paper_market()
+    day = book.bars(ACME, until=NOW, span_seconds=86_400, size_seconds=size)
+    short = book.bars(ACME, until=NOW, span_seconds=3 * size - 1, size_seconds=size)
+
+    assert short == [bar for bar in day if bar.begins >= NOW - timedelta(seconds=3 * size - 1)]
