@@ -56,6 +56,7 @@ class Gateway(TimestampedModel):
     epoch = models.PositiveBigIntegerField(default=0)
     held_until = models.DateTimeField(null=True, blank=True)
     order_id_floor = models.PositiveBigIntegerField(default=0)
+    inquiries = models.PositiveBigIntegerField(default=0)
 
     class Meta:
         db_table = "gateway_states"

@@ -19,7 +19,7 @@ class Order(TimestampedModel):
     """One order: the intent, the lease under which it is sent, and how it stands.
 
     Its key is what the broker echoes as `orderRef`; the broker's own numbers are kept beside it and never
-    used to find it (`perm_ids` may be several: a change on a failing link can make a second one).
+    used to find it (`lives` may be several: a change on a failing link can make a second one).
     `reserved` is held back from the account's buying power until the order has ended. `wanted` is the
     change that somebody asked for, as ticket fields, until it was sent.
     """
@@ -60,6 +60,7 @@ class Order(TimestampedModel):
     currency = CurrencyField()
     reference_price = MoneyField(null=True, blank=True)
     reference_source = models.CharField(max_length=20, blank=True)
+    reserved_per_share = MoneyField(default=Decimal(0))
     reserved = MoneyField(default=Decimal(0))
     verdicts = models.JSONField(default=list, blank=True)
     build = models.CharField(max_length=64, blank=True)
@@ -76,8 +77,10 @@ class Order(TimestampedModel):
     epoch = models.PositiveBigIntegerField(null=True, blank=True)
     client_id = models.PositiveIntegerField(null=True, blank=True)
     broker_order_id = models.PositiveBigIntegerField(null=True, blank=True)
-    perm_ids = models.JSONField(default=list, blank=True)
+    lives = models.JSONField(default=list, blank=True)
     absences = models.PositiveIntegerField(default=0)
+    inquiry = models.PositiveBigIntegerField(default=0)
+    is_expired = models.BooleanField(default=False)
     sent_at = models.DateTimeField(null=True, blank=True)
     acknowledged_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -160,6 +163,10 @@ class Execution(TimestampedModel):
     transaction = models.ForeignKey(
         "portfolios.Transaction", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    # What of the fill the ledger row tells, and how many rows were taken back before it.
+    booked_revision = models.PositiveIntegerField(null=True, blank=True)
+    booked_commission = MoneyField(null=True, blank=True)
+    tellings = models.PositiveIntegerField(default=0)
 
     objects = PortfolioRowsQuerySet.as_manager()
 
