@@ -170,7 +170,9 @@ def test_what_cannot_be_priced_cannot_be_added_to_the_firm() -> None:
     ],
 )
 def test_a_quantity_is_within_its_limits(quantity: str, volume: str | None, expected: Outcome) -> None:
-    facts = replace(with_ticket(quantity=Decimal(quantity)), average_volume=volume and Decimal(volume))
+    facts = replace(
+        with_ticket(quantity=Decimal(quantity)), average_volume=Decimal(volume) if volume else None
+    )
 
     assert outcome(quantity_judged, facts) is expected
 

@@ -63,13 +63,14 @@ def test_a_control_that_fails_denies(broken: Control) -> None:
     denied = [
         verdict for verdict in controls_run(SOUND, controls=controls) if verdict.outcome is Outcome.DENY
     ]
+    words = broken.name.replace("_", " ")
 
     assert denied == [
         Verdict(
             number=broken.number,
             name=broken.name,
             outcome=Outcome.DENY,
-            sentence=f"The control “{broken.name.replace('_', ' ')}” could not judge the order, so it is denied.",
+            sentence=f"The control “{words}” could not judge the order, so it is denied.",
             figures=(("error", "KeyError"),),
         )
     ]
