@@ -172,9 +172,7 @@ class Wire:
         """
         async with self._locks[name]:
             if name in self._overdue:
-                raise BrokerError(
-                    f"The question for {name} was not answered before; a new connection is due."
-                )
+                raise BrokerError(f"{name} was not answered before: a new connection is due.")
             try:
                 answer = asyncio.ensure_future(send())
                 return await self._answer(name, answer, lambda: None, None)
