@@ -5,7 +5,7 @@ WORKERS ?= 2
 SOURCES := manage.py wealthalloc accounts portfolios trading taxharvest common tests bench deploy
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test lint types arch checks bench soak fuzz mutation css lock
+.PHONY: help setup demo serve test lint types arch checks bench soak fuzz heirs mutation css lock
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | awk -F'|' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -48,6 +48,9 @@ soak: setup ## Tests that run for minutes to find leaks and drift
 
 fuzz: setup ## Long random search
 	HYPOTHESIS_PROFILE=fuzz $(PY) -m pytest -m fuzz $(ARGS)
+
+heirs: setup ## The broker's tests on ib_async, the heir of ib_insync, in .venv-ib-async
+	@sh deploy/bootstrap/heirs.sh $(ARGS)
 
 mutation: setup ## Small faults put into the wash-sale rule: tests must notice them
 	$(PY) -m bench.mutation
