@@ -10,12 +10,14 @@ from typing import Any
 
 from channels.generic.websocket import AsyncWebsocketConsumer
 from channels.layers import get_channel_layer
-from django import setup
+from channels.routing import ProtocolTypeRouter
 
-from common.valkey import valkey_async
-from trading.selectors.live import PRICES_CHANNEL
+# Sets Django up, which what follows needs.
+from wealthalloc.live import health_only
 
-setup(set_prefix=False)
+from common.valkey import valkey_async  # isort: skip
+from trading.selectors.live import PRICES_CHANNEL  # isort: skip
+from wealthalloc.lifespan import lifespan  # isort: skip
 
 GROUP = "prices"
 Message = dict[str, Any]
@@ -26,10 +28,11 @@ _sends: set[Send] = set()
 _listening: dict[str, asyncio.Task[None]] = {}
 
 
-async def raw(scope: Message, receive: Receive, send: Send) -> None:
+async def raw_socket(_scope: Message, receive: Receive, send: Send) -> None:
     """Every message to every socket, one after the other, by nothing but the server's own send."""
-    if not await _opened(scope, receive, send, _to_all):
-        return
+    _listen(_to_all)
+    await receive()
+    await send({"type": "websocket.accept"})
     _sends.add(send)
     while (await receive())["type"] != "websocket.disconnect":
         pass
@@ -43,13 +46,10 @@ async def _to_all(text: str) -> None:
             await send(message)
 
 
-async def groups(scope: Message, receive: Receive, send: Send) -> None:
+async def group_socket(scope: Message, receive: Receive, send: Send) -> None:
     """Every message by `group_send` to consumers of Channels."""
-    if scope["type"] == "websocket":
-        _listen(_to_group)
-        await Consumer.as_asgi()(scope, receive, send)
-    else:
-        await _opened(scope, receive, send, _to_group)
+    _listen(_to_group)
+    await Consumer.as_asgi()(scope, receive, send)
 
 
 class Consumer(AsyncWebsocketConsumer):  # type: ignore[misc] # Channels has no types
@@ -73,20 +73,6 @@ async def _to_group(text: str) -> None:
     await get_channel_layer().group_send(GROUP, {"type": "batch", "text": text})
 
 
-async def _opened(
-    scope: Message, receive: Receive, send: Send, tell: Callable[[str], Awaitable[None]]
-) -> bool:
-    """Answer the check of health, or open a socket."""
-    if scope["type"] == "http":
-        await send({"type": "http.response.start", "status": 200, "headers": []})
-        await send({"type": "http.response.body", "body": b"ok"})
-        return False
-    _listen(tell)
-    await receive()
-    await send({"type": "websocket.accept"})
-    return True
-
-
 def _listen(tell: Callable[[str], Awaitable[None]]) -> None:
     if "task" not in _listening:
         _listening["task"] = asyncio.create_task(_relay(tell))
@@ -100,3 +86,7 @@ async def _relay(tell: Callable[[str], Awaitable[None]]) -> None:
             if message is not None:
                 await tell(message["data"].decode())
                 await asyncio.sleep(0)
+
+
+raw = ProtocolTypeRouter({"http": health_only, "websocket": raw_socket, "lifespan": lifespan})
+groups = ProtocolTypeRouter({"http": health_only, "websocket": group_socket, "lifespan": lifespan})

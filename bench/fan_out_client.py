@@ -16,6 +16,7 @@ import uvloop
 MARK = b'"price":"'
 PRICES = b'"prices"'
 LENGTH_2, LENGTH_8 = 126, 127
+TEXT, PING, PONG = 1, 9, 10
 HANDSHAKE = (
     "GET {path} HTTP/1.1\r\nHost: {host}:{port}\r\nOrigin: http://{host}:{port}\r\nUpgrade: websocket\r\n"
     "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
@@ -67,8 +68,11 @@ class Socket(asyncio.Protocol):
             self._answered(head)
         at = 0
         while (frame := _frame(buffer, at)) is not None:
-            start, at = frame
-            self._count(buffer[start:at], now)
+            kind, (start, at) = buffer[at] & 15, frame
+            if kind == PING:
+                self.transport.write(_masked(buffer[start:at], PONG))
+            else:
+                self._count(buffer[start:at], now)
         self.buffer = buffer[at:]
 
     def connection_lost(self, _exception: Exception | None) -> None:
@@ -81,7 +85,7 @@ class Socket(asyncio.Protocol):
             self.opened.set_exception(ConnectionError(head.decode()))
         self.is_open = True
         if self.first:
-            self.transport.write(_masked(self.first.encode()))
+            self.transport.write(_masked(self.first.encode(), TEXT))
         else:
             self.opened.set_result(None)
 
@@ -97,7 +101,7 @@ class Socket(asyncio.Protocol):
 
 def _frame(buffer: bytes, at: int) -> tuple[int, int] | None:
     """Where the payload of the frame at `at` begins and ends; None while it is not whole."""
-    if len(buffer) < at + 10:
+    if len(buffer) < at + 2 or (len(buffer) < at + 10 and buffer[at + 1] & 127 >= LENGTH_2):
         return None
     size, start = buffer[at + 1] & 127, at + 2
     if size == LENGTH_2:
@@ -107,9 +111,11 @@ def _frame(buffer: bytes, at: int) -> tuple[int, int] | None:
     return None if len(buffer) < start + size else (start, start + size)
 
 
-def _masked(payload: bytes) -> bytes:
-    """A text frame of a client; the mask of zeros leaves the payload as it is."""
-    return b"\x81" + bytes([0x80 | LENGTH_2]) + len(payload).to_bytes(2) + bytes(4) + payload
+def _masked(payload: bytes, kind: int) -> bytes:
+    """A frame of a client; the mask of zeros leaves the payload as it is."""
+    if kind == PONG:
+        return bytes([0x80 | kind, 0x80 | len(payload)]) + bytes(4) + payload
+    return bytes([0x80 | kind, 0x80 | LENGTH_2]) + len(payload).to_bytes(2) + bytes(4) + payload
 
 
 async def main(host: str, port: str, path: str) -> None:

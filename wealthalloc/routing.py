@@ -25,6 +25,6 @@ websocket_urlpatterns: list[URLPattern] = [
     re_path(r"", socket_unknown),  # type: ignore[arg-type]
 ]
 
-# Pages of other sites are refused first. Who somebody is, the sockets ask for themselves at the door and again
-# every half minute; the middleware of Channels would end a sign-in made under an earlier signing key.
+# Pages of other sites are refused first. Who somebody is, the sockets ask for themselves, at the door and
+# again every half minute; the middleware of Channels would end a sign-in made under an earlier signing key.
 sockets = AllowedHostsOriginValidator(SessionMiddlewareStack(URLRouter(websocket_urlpatterns)))

@@ -15,7 +15,7 @@ from common.outbox import events_channel
 from common.valkey import valkey_async
 from trading.consumers.doors import Places, Visitor, visitors_of
 from trading.consumers.members import CloseCode, Member
-from trading.consumers.wire import RESYNC, batch_read, prices_frame
+from trading.consumers.wire import RESYNC, batch_read, frame_bytes, prices_frame
 from trading.selectors.live import PRICES_CHANNEL
 
 log = logging.getLogger(__name__)
@@ -160,9 +160,11 @@ class Hub:
         for symbols, members in self._groups.items():
             chosen = {symbol: text for symbol, text in texts.items() if symbol in symbols}
             if chosen:
-                frame = prices_frame(chosen.values())
+                text = prices_frame(chosen.values())
+                frame = frame_bytes(text)
                 for member in members:
-                    member.slot.offer(frame, chosen)
+                    if not member.written(frame):
+                        member.slot.offer(text, chosen)
 
     def _event(self, members: Any, channel: str, data: bytes) -> None:
         event = json.loads(data)

@@ -1,6 +1,7 @@
 """One socket as the hub sees it: who it is, what it watches and hears, and whether it must end."""
 
 import asyncio
+from collections.abc import Callable
 from enum import IntEnum
 from uuid import uuid4
 
@@ -9,6 +10,9 @@ from trading.consumers.slots import Slot
 
 # Topics by their first word: what a person is told of. Settings and grants are not news for a page.
 TOLD = frozenset({"order", "execution", "harvest", "import", "job", "ledger", "portfolio", "sync"})
+
+
+Direct = Callable[[bytes], bool]
 
 
 class CloseCode(IntEnum):
@@ -25,15 +29,20 @@ class CloseCode(IntEnum):
 
 
 class Member:
-    """An open socket. `hears` tells whether it gets events beside prices."""
+    """An open socket. `hears` tells whether it gets events beside prices.
 
-    def __init__(self, *, visitor: Visitor, session_key: str, hears: bool) -> None:
+    `direct` writes a frame past the writer, where the server offers that: a frame that many get is then
+    neither built nor waited for by each of them. Whoever cannot take it at once has it in the slot.
+    """
+
+    def __init__(self, *, visitor: Visitor, session_key: str, hears: bool, direct: Direct | None) -> None:
         self.id = uuid4().hex
         self.visitor = visitor
         self.user_id = str(visitor.user.pk)
         self.session_key = session_key
         self.hears = hears
         self.slot = Slot()
+        self._direct = direct
         self.symbols: frozenset[str] = frozenset()
         self.checked_at = 0.0
         self.blocked_since: float | None = None
@@ -43,6 +52,10 @@ class Member:
         """Have the socket closed; the first reason counts."""
         if not self.ended.done():
             self.ended.set_result(code)
+
+    def written(self, frame: bytes) -> bool:
+        """Write a whole frame at once, if nothing waits before it and the server can take it."""
+        return self._direct is not None and self.slot.is_idle and self._direct(frame)
 
     def may_hear(self, household: str, topic: str, portfolio: str | None) -> bool:
         """Whether an event is for this socket: by its topic, and by what its person may see."""

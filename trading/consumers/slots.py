@@ -28,6 +28,11 @@ class Slot:
         self._waiter: asyncio.Future[None] | None = None
         self.conflated = 0
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing waits and the writer does: what comes now comes first."""
+        return self._waiter is not None and not self._waiter.done()
+
     def offer(self, frame: str, latest: Mapping[str, str]) -> None:
         """Put a batch into the slot: `frame` is what `latest`, by symbol, looks like as a whole."""
         if not self._latest:

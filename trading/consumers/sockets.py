@@ -16,6 +16,7 @@ from trading.consumers.doors import known_symbols, visitor_of
 from trading.consumers.hub import Hub, hub_shared
 from trading.consumers.members import CloseCode, Member
 from trading.consumers.wire import (
+    DIRECT,
     BadRequest,
     prices_frame,
     problem_frame,
@@ -55,7 +56,8 @@ async def _serve(scope: Message, receive: Receive, send: Send, *, hears: bool) -
         await send({"type": "websocket.close", "code": CloseCode.SIGNED_OUT})
         return
     await send({"type": "websocket.accept"})
-    member = Member(visitor=visitor, session_key=session_key, hears=hears)
+    direct = scope.get("extensions", {}).get(DIRECT)
+    member = Member(visitor=visitor, session_key=session_key, hears=hears, direct=direct)
     async with hub_shared() as hub:
         code = await _admitted(hub, member, receive, send)
     if code is not None:
@@ -82,14 +84,15 @@ async def _admitted(hub: Hub, member: Member, receive: Receive, send: Send) -> C
         hub.leave(member)
         try:
             await hub.places.leave(member)
-        except (RedisError, OSError):
-            log.info("A place of a socket was not given back; it runs out by itself.")
+        except (RedisError, OSError) as error:
+            log.info("A place of a socket was not given back, and runs out by itself: %s", error)
 
 
 async def _until_the_end(hub: Hub, member: Member, receive: Receive, send: Send) -> CloseCode | None:
     tasks = [asyncio.create_task(_read(hub, member, receive)), asyncio.create_task(_write(member, send))]
+    awaited: list[asyncio.Future[Any]] = [*tasks, member.ended]
     try:
-        await asyncio.wait([*tasks, member.ended], return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(awaited, return_when=asyncio.FIRST_COMPLETED)
     finally:
         for task in tasks:
             task.cancel()

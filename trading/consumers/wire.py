@@ -11,6 +11,8 @@ FIELDS = ("symbol", "price", "change", "as_of", "source", "delayed")
 # As instruments are named in the book; anything else cannot name one.
 SYMBOL = re.compile(r"[A-Z0-9^][A-Z0-9 ./^=_-]{0,59}")
 ACTIONS = ("subscribe", "unsubscribe")
+# The extension of a server that takes whole frames: a function from the frame to whether it was written.
+DIRECT = "wealthalloc.frames"
 RESYNC = '{"type":"resync"}'
 
 
@@ -82,6 +84,17 @@ def entry_text(entry: Mapping[str, Any]) -> str:
 def prices_frame(texts: Iterable[str]) -> str:
     """The frame of some prices."""
     return f'{{"type":"prices","prices":[{",".join(texts)}]}}'
+
+
+def frame_bytes(text: str) -> bytes:
+    """`text` as a whole frame of a server (RFC 6455, 5.2): final, text, not masked, not compressed."""
+    payload = text.encode()
+    size = len(payload)
+    if size < 126:  # noqa: PLR2004 - lengths as the RFC writes them
+        return bytes((0x81, size)) + payload
+    if size < 1 << 16:
+        return b"\x81\x7e" + size.to_bytes(2) + payload
+    return b"\x81\x7f" + size.to_bytes(8) + payload
 
 
 def symbols_frame(kind: str, symbols: Iterable[str], unknown: Iterable[str] = ()) -> str:
