@@ -62,7 +62,14 @@ def _page() -> None:
     sections = [
         path.read_text(encoding="utf-8")
         for name in (
-            "book", "tax_lots", "rebuild", "imports", "pages", "broker_ticks", "fan_out", "processes",
+            "book",
+            "tax_lots",
+            "rebuild",
+            "imports",
+            "pages",
+            "broker_ticks",
+            "fan_out",
+            "processes",
         )
         if (path := FOLDER / "results" / f"{name}.md").exists()
     ]

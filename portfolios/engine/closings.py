@@ -137,9 +137,8 @@ def closed_records(closings: Iterable[Closing]) -> tuple[list[DisposalRecord], l
             row_id = closing.row.id
             first, number = derived_uuid(row_id, "disposal"), 0
         if closing.matches:
-            washed_id = following_uuid(first, number + 1)
-            disposals.extend(_washed(closing, following_uuid(first, number), washed_id))
-            washes.extend(_pairs(closing, washed_id))
+            disposals.extend(_washed(closing, first, number))
+            washes.extend(_pairs(closing, disposals[-1].id))
         else:
             disposals.append(_record(closing, following_uuid(first, number)))
         number += 2
@@ -147,34 +146,38 @@ def closed_records(closings: Iterable[Closing]) -> tuple[list[DisposalRecord], l
 
 
 def _pairs(closing: Closing, disposal_id: UUID) -> Iterator[WashRecord]:
+    row = closing.row
     for number, match in enumerate(closing.matches, 1):
+        sold, bought = to_decimals(match.sold, match.bought)
         yield _make_wash(
             following_uuid(disposal_id, number << PAIRS),
             disposal_id,
             closing.portfolio_id,
             closing.instrument_id,
-            closing.row.id,
-            closing.row.trade_date,
-            to_decimal(match.sold),
+            row.id,
+            row.trade_date,
+            sold,
             match.portfolio_id,
             match.instrument_id,
             match.transaction_id,
             match.lot_id,
             match.acquired,
-            to_decimal(match.bought),
+            bought,
             to_decimal(match.loss),
             match.is_permanent,
             match.days,
         )
 
 
-def _washed(closing: Closing, kept_id: UUID, washed_id: UUID) -> Iterator[DisposalRecord]:
+def _washed(closing: Closing, first: UUID, number: int) -> Iterator[DisposalRecord]:
     """The part whose loss counts, if there is one, and the part whose loss does not."""
-    matches = closing.matches
-    sold = sum([match.sold for match in matches])
+    sold = disallowed = permanent = 0
+    for match in closing.matches:
+        sold += match.sold
+        disallowed += match.loss
+        permanent += match.loss if match.is_permanent else 0
+    washed_id = following_uuid(first, number + 1)
     rest = closing.quantity - sold
-    disallowed = sum([match.loss for match in matches])
-    permanent = sum([match.loss for match in matches if match.is_permanent])
     if not rest:
         yield _record(closing, washed_id, disallowed=disallowed, permanent=permanent)
         return
@@ -190,7 +193,7 @@ def _washed(closing: Closing, kept_id: UUID, washed_id: UUID) -> Iterator[Dispos
         own = (None, None) if basis is None else apportion(basis, weights)
     yield _record(
         closing,
-        kept_id,
+        following_uuid(first, number),
         quantity=rest,
         amounts=(kept, kept_base, own[0], basis_base - gone_base - disallowed),
     )

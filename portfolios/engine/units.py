@@ -59,7 +59,7 @@ def to_decimals(units: int, twin: int | None) -> tuple[Decimal, Decimal | None]:
 def to_decimals(units: int | None, twin: int | None) -> tuple[Decimal | None, Decimal | None]: ...
 def to_decimals(units: int | None, twin: int | None) -> tuple[Decimal | None, Decimal | None]:
     """An amount and its twin in the base currency as decimals; most often they are the same number."""
-    first = to_decimal_or_none(units)
+    first = None if units is None else _scaleb(Decimal(units), _DOWN)
     return first, first if units == twin else to_decimal_or_none(twin)
 
 

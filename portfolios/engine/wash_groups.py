@@ -39,7 +39,8 @@ class Candidate:
     @property
     def is_free(self) -> bool:
         """Whether it has shares left that replaced none."""
-        return bool(self.lot.quantity) and not (self.lot.is_spent or self.is_out)
+        lot = self.lot
+        return (lot.is_open or self.sale is not None) and not (lot.is_spent or self.is_out)
 
 
 @dataclass(slots=True)
