@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import groupby
 
 from trading.papergateway import replies
-from trading.papergateway.exchange.calendar import NEW_YORK, Phase
+from trading.papergateway.exchange.calendar import NEW_YORK
 from trading.papergateway.exchange.records import PaperBar, PaperContract
 from trading.papergateway.moments import SECONDS
 from trading.papergateway.session import Hub
@@ -19,7 +19,9 @@ NOT_TRADES = Decimal(-1)
 # Kinds of bars; of those that are not of trades, volume, average and count say nothing.
 TRADE_KINDS = {"TRADES", "ADJUSTED_LAST"}
 QUOTE_KINDS = {"MIDPOINT", "BID", "ASK"}
-TRADING_DAYS_OF_TEN = 7
+# How many sessions a day, a week, a month and a year of history are.
+SESSIONS = {"D": 1, "W": 5, "M": 21, "Y": 252}
+SESSION_SECONDS = 23_400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,8 +32,14 @@ class BarForm:
     many: int
     unit: str
     what: str
-    is_regular_hours: bool
     is_epoch: bool
+
+    @property
+    def bars_at_most(self) -> int:
+        """How many bars the answer can hold."""
+        sessions = self.many * SESSIONS.get(self.unit, 0)
+        seconds = sessions * SESSION_SECONDS if sessions else self.many
+        return max(sessions, seconds // self.size_seconds)
 
     def date(self, bar: PaperBar) -> str:
         """The date of a bar: a day for days and longer ones, else a moment or its seconds since 1970."""
@@ -41,36 +49,15 @@ class BarForm:
 
 
 def history(hub: Hub, contract: PaperContract, form: BarForm, until: datetime) -> list[PaperBar]:
-    """The bars that end at `until`, oldest first. A number of days means days of trading."""
-    span = form.many * SECONDS[form.unit]
-    size = min(form.size_seconds, DAY)
-    counts_days = form.unit == "D"
+    """The bars of regular hours that end at `until`, oldest first. Spans from a day on count sessions."""
+    sessions = form.many * SESSIONS.get(form.unit, 0)
     bars = hub.book.bars(
         contract.con_id,
         until=until,
-        span_seconds=_calendar_span(form.many) if counts_days else max(span, size),
-        size_seconds=size,
+        span_seconds=sessions * DAY or form.many,
+        size_seconds=min(form.size_seconds, DAY),
     )
-    kept = [bar for bar in bars if _is_told(hub, bar, form)]
-    if counts_days:
-        days = sorted({_day(bar) for bar in kept})[-form.many :]
-        kept = [bar for bar in kept if days and _day(bar) >= days[0]]
-    return [_shown(bar, form) for bar in _merged(kept, form.size_seconds)]
-
-
-def _calendar_span(days: int) -> int:
-    """So many days of the calendar that they hold that many of trading, in seconds."""
-    return (days * 10 // TRADING_DAYS_OF_TEN + 6) * DAY
-
-
-def _is_told(hub: Hub, bar: PaperBar, form: BarForm) -> bool:
-    if form.size_seconds >= DAY or not form.is_regular_hours:
-        return True
-    return hub.calendar.phase(bar.begins) is Phase.REGULAR
-
-
-def _day(bar: PaperBar) -> str:
-    return f"{bar.begins.astimezone(NEW_YORK):%Y%m%d}"
+    return [_shown(bar, form) for bar in _merged(bars, form.size_seconds)]
 
 
 def _merged(bars: Sequence[PaperBar], size_seconds: int) -> list[PaperBar]:

@@ -1,7 +1,5 @@
 """What clients ask of the market: listings, rules, quotes and bars."""
 
-from datetime import UTC, datetime
-
 from trading.papergateway import replies
 from trading.papergateway.bar_streams import (
     QUOTE_KINDS,
@@ -42,6 +40,7 @@ from trading.papergateway.wire import BadField
 TOO_MANY_TICKERS, HISTORY_FAILED, DUPLICATE_TICKER, NOT_SUBSCRIBED = 101, 162, 322, 354
 NO_DEPTH, SHOWING_DELAYED, NO_DELAYED = 10092, 10167, 10168
 LINES_AT_MOST = 100
+BARS_AT_MOST = 20_000
 HISTORY_WORDS = "Historical Market Data Service error message:"
 # The generic ticks of a stock; two of them are served, the others bring nothing.
 STOCK_GENERIC_TICKS = frozenset(
@@ -70,7 +69,7 @@ def tell_contract_details(turn: Turn, request: ContractDetailsAsk) -> None:
         turn.session.refuse(request.req_id, NO_CONTRACT, NO_DEFINITION)
         return
     for contract in found:
-        facts = turn.hub.listings.facts(contract, turn.hub.calendar, turn.now)
+        facts = turn.hub.listings.facts(contract, turn.hub.book.calendar, turn.now)
         turn.session.tell(replies.contract_details(request.req_id, contract, facts))
     turn.session.tell(replies.contract_details_end(request.req_id))
 
@@ -220,30 +219,23 @@ def _form(request: HistoryAsk) -> BarForm:
     if request.what not in TRADE_KINDS | QUOTE_KINDS:
         raise BadField(f"no data of {request.what[:20]}")
     many, unit = duration(request.duration)
-    return BarForm(
+    form = BarForm(
         size_seconds=bar_seconds(request.bar_size),
         many=many,
         unit=unit,
         what=request.what,
-        is_regular_hours=request.is_regular_hours,
         is_epoch=request.is_epoch,
     )
+    if form.bars_at_most > BARS_AT_MOST:
+        raise BadField(f"more than {BARS_AT_MOST} bars")
+    return form
 
 
 def tell_head_timestamp(turn: Turn, request: HeadTimestampAsk) -> None:
-    """When the history of a contract begins."""
-    contract = contract_of(turn, request.req_id, request.contract)
-    if contract is not None:
-        begins = first_moment(turn, contract)
+    """When the history of a contract begins: with the first session that the exchange knows."""
+    if contract_of(turn, request.req_id, request.contract) is not None:
+        begins = turn.hub.book.calendar.sessions[0].opens
         turn.session.tell(replies.head_timestamp(request.req_id, begins, is_epoch=request.is_epoch))
-
-
-def first_moment(turn: Turn, contract: PaperContract) -> datetime:
-    """When trading in a contract begins, as far as the book knows."""
-    first = turn.hub.calendar.sessions[0].opens
-    span = max(86_400, int((turn.now - first).total_seconds()))
-    bars = turn.hub.book.bars(contract.con_id, until=turn.now, span_seconds=span, size_seconds=86_400)
-    return bars[0].begins.astimezone(UTC) if bars else first
 
 
 def begin_real_time_bars(turn: Turn, request: RealTimeBarsAsk) -> None:

@@ -1,6 +1,7 @@
 """Orders at the gateway: taking them to the book, and telling their clients what becomes of them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from trading.papergateway import order_replies, replies
@@ -183,8 +184,7 @@ def publish(hub: Hub, events: Sequence[ExchangeEvent]) -> None:
     for client_id, batch in batches.items():
         hub.tell_order(client_id, batch)
     if owners:
-        for session in hub.sessions.values():
-            session.has_news = True
+        hub.news += 1
 
 
 def _owner(hub: Hub, event: ExchangeEvent, owners: dict[str, int]) -> int | None:
@@ -211,11 +211,12 @@ def _messages(hub: Hub, event: ExchangeEvent, following: ExchangeEvent | None) -
     contract = hub.listings[event.order.con_id]
     if isinstance(event, ExecutionReport):
         return [order_replies.execution_details(NO_ID, event, contract)]
-    opened = order_replies.open_order(event, contract)
-    # Once the commission is known the order is told again, without a status.
-    if isinstance(following, CommissionReport):
-        return [opened]
-    return [opened, order_replies.order_status(event)]
+    opened, status = order_replies.open_order(event, contract), order_replies.order_status(event)
+    if not isinstance(following, CommissionReport):
+        return [opened, status]
+    # The commission is known a moment later; then the order is told again, without a status.
+    free = order_replies.open_order(replace(event, commission=None), contract)
+    return [free, status, opened]
 
 
 # --- What clients ask about orders -----------------------------------------------------------------

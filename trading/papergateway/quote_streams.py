@@ -54,7 +54,7 @@ def kind_told(hub: Hub, asked: int, now: datetime) -> int | None:
     Who may see live data sees it even when asking for delayed data. Frozen kinds show the last quote of
     a market that rests.
     """
-    rests = hub.calendar.phase(now) is Phase.CLOSED
+    rests = hub.book.calendar.phase(now) is Phase.CLOSED
     wants_frozen = asked in {FROZEN, DELAYED_FROZEN}
     if hub.faults.has_live_data:
         return FROZEN if rests and wants_frozen else LIVE
@@ -88,7 +88,7 @@ class QuoteStream:
         is_late = self._kind in {DELAYED, DELAYED_FROZEN}
         at = now - DELAY if is_late else now
         if self._kind in {FROZEN, DELAYED_FROZEN}:
-            session = self._hub.calendar.latest(at)
+            session = self._hub.book.calendar.latest(at)
             at = min(at, session.late_closes - timedelta(seconds=1))
         return self._hub.book.quote(self._contract.con_id, at)
 

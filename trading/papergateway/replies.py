@@ -292,7 +292,7 @@ def profit(req_id: int, daily: Decimal, unrealised: Decimal, realised: Decimal) 
 
 
 def profit_single(
-    req_id: int, quantity: Decimal, *, daily: Decimal, unrealised: Decimal, realised: Decimal, value: Decimal
+    req_id: int, quantity: Decimal, *, daily: Decimal, unrealised: Decimal, realised: Decimal, value: Value
 ) -> Message:
     """95: the same of one position."""
     return message(95, req_id, quantity, daily, unrealised, realised, value)

@@ -204,7 +204,6 @@ class HistoryAsk:
     end: str
     bar_size: str
     duration: str
-    is_regular_hours: bool
     what: str
     is_epoch: bool
     keeps_up_to_date: bool
@@ -451,7 +450,8 @@ def _history(fields: Fields) -> HistoryAsk:
     req_id, contract = fields.integer(), ContractAsk.read(fields)
     fields.skip(1)  # expired contracts
     end, bar_size, duration = fields.text(), fields.text(), fields.text()
-    is_regular_hours, what, form = fields.flag(), fields.text(), fields.integer()
+    fields.flag()  # whether only regular hours; there are no others
+    what, form = fields.text(), fields.integer()
     _skip_legs(fields, contract)
     keeps = fields.flag()
     fields.skip(1)
@@ -461,7 +461,6 @@ def _history(fields: Fields) -> HistoryAsk:
         end=end,
         bar_size=bar_size,
         duration=duration,
-        is_regular_hours=is_regular_hours,
         what=what,
         is_epoch=form == EPOCH_FORM,
         keeps_up_to_date=keeps,

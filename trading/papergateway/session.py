@@ -6,8 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from trading.papergateway import replies
-from trading.papergateway.exchange.base import ExchangeBook
-from trading.papergateway.exchange.calendar import Calendar
+from trading.papergateway.exchange.book import PaperBook
 from trading.papergateway.faults import Faults
 from trading.papergateway.listings import Listings
 from trading.papergateway.wire import Message
@@ -38,8 +37,6 @@ class Session:
     client_id: int | None = None
     data_kind: int = 1
     binds_manual_orders: bool = False
-    # Whether something was filled since the accounts were told last.
-    has_news: bool = False
     is_over: bool = False
     streams: dict[StreamKey, Stream] = field(default_factory=dict)
     outbox: list[Message] = field(default_factory=list)
@@ -63,12 +60,13 @@ class Session:
 class Hub:
     """What all clients share: the book, the listings, the faults, and who is there."""
 
-    def __init__(self, book: ExchangeBook, calendar: Calendar, faults: Faults | None = None) -> None:
+    def __init__(self, book: PaperBook, faults: Faults | None = None) -> None:
         self.book = book
-        self.calendar = calendar
         self.listings = Listings(book)
         self.faults = faults or Faults()
         self.sessions: dict[int, Session] = {}
+        # How often something was filled; accounts are told anew when it was.
+        self.news = 0
         self.is_dying = False
 
     def tell_order(self, client_id: int, batch: Iterable[Message]) -> None:
