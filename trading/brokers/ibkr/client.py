@@ -18,7 +18,6 @@ from trading.brokers.base import (
     BrokerEvent,
     BrokerRefusal,
     LinkChanged,
-    LinkState,
 )
 from trading.brokers.ibkr import parsing
 from trading.brokers.ibkr.codes import DATA_LOST, DUPLICATE_ORDER_ID, LINK_LOST, NO_HISTORY, UNKNOWN_CONTRACT
@@ -37,6 +36,7 @@ from trading.engine.records import (
     BrokerPosition,
     ContractFacts,
     ExecutionFacts,
+    LinkState,
     OrderState,
     OrderTicket,
     PriceBar,
