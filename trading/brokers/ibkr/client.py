@@ -112,7 +112,9 @@ class IbkrBroker:
 
     def next_order_id(self, floor: int) -> int:
         """A number for an order, above `floor` and above all that this connection has seen; then used up."""
-        return self._wire.number(floor)
+        number = self._wire.number(floor)
+        self._orders.hand_out(number)
+        return number
 
     async def contract(self, symbol: str, currency: str, exchange: str = "SMART") -> ContractFacts | None:
         """The contract of a stock or fund, or None when there is none or more than one.

@@ -35,15 +35,22 @@ class OrderReports:
         self._reasons: dict[int, str] = {}
         self._taken: set[int] = set()
         self._changed: set[int] = set()
+        self._unused: set[int] = set()
         self._cancelling: set[int] = set()
         self._inactive: set[int] = set()
         self._listings: dict[str, dict[int, BrokerOrder]] = {}
         self._unread: dict[str, str] = {}
 
+    def hand_out(self, number: int) -> None:
+        """Remembers that a number was given for an order, so that the first order under it is a new one."""
+        self._unused.add(number)
+
     def place(self, order: BrokerOrder) -> None:
-        """Remembers an order that is about to be written; a second one of the same number is a change."""
+        """Remembers an order that is about to be written: a new one, or the change of one that may live."""
         number = order.broker_order_id
-        if number in self._taken or (self._ours, number) in self._perm_ids:
+        if number in self._unused:
+            self._unused.remove(number)
+        else:
             self._changed.add(number)
         self._placed[number] = order
 

@@ -38,6 +38,10 @@ class Desk:
         self.events: list[OrderUpdate | OrderNotice] = []
         self.reports = OrderReports(ours=US, emit=self.events.append)
 
+    def place(self) -> None:
+        self.reports.hand_out(4)
+        self.reports.place(PLACED)
+
     def opened(
         self, status: str, *, number: int = 4, perm_id: int = 900, ref: str = "ref-1", **more: Any
     ) -> None:
@@ -80,7 +84,7 @@ def desk() -> Desk:
 
 
 def test_a_life_of_an_order_is_told_once_per_change(desk: Desk) -> None:
-    desk.reports.place(PLACED)
+    desk.place()
     for _ in range(2):  # the broker repeats itself
         desk.opened("PreSubmitted")
         desk.status("PreSubmitted")
@@ -95,7 +99,7 @@ def test_a_life_of_an_order_is_told_once_per_change(desk: Desk) -> None:
 
 
 def test_a_status_before_the_order_itself_is_of_the_order_we_placed(desk: Desk) -> None:
-    desk.reports.place(PLACED)
+    desk.place()
     desk.status("Submitted", 3.0)
     (event,) = desk.events
     assert isinstance(event, OrderUpdate)
@@ -119,7 +123,7 @@ def test_a_number_that_was_given_out_again_does_not_mix_two_orders(desk: Desk) -
 
 
 def test_a_change_that_became_a_second_order_is_told_as_two(desk: Desk) -> None:
-    desk.reports.place(PLACED)
+    desk.place()
     desk.opened("Submitted", perm_id=900)
     desk.reports.place(PLACED)
     desk.opened("Submitted", perm_id=950)
@@ -132,7 +136,7 @@ def test_a_change_that_became_a_second_order_is_told_as_two(desk: Desk) -> None:
 
 
 def test_a_refused_change_leaves_the_order_as_it_was(desk: Desk) -> None:
-    desk.reports.place(PLACED)
+    desk.place()
     desk.opened("Submitted")
     desk.reports.place(PLACED)
     for code in (201, 321, 105):
@@ -141,21 +145,27 @@ def test_a_refused_change_leaves_the_order_as_it_was(desk: Desk) -> None:
     assert desk.told == [(900, OrderState.SUBMITTED, Decimal(0))]
 
 
-def test_a_refused_new_order_is_rejected_by_its_code_alone(desk: Desk) -> None:
+def test_an_order_under_a_number_of_an_earlier_connection_is_a_change(desk: Desk) -> None:
     desk.reports.place(PLACED)
+    desk.reports.code(4, 321, "the change is refused")
+    assert desk.notices == [("ref-1", 321, False)]
+
+
+def test_a_refused_new_order_is_rejected_by_its_code_alone(desk: Desk) -> None:
+    desk.place()
     desk.reports.code(4, 201, "no money")
     assert (desk.notices, desk.told) == ([("ref-1", 201, True)], [])
 
 
 def test_inactive_and_then_the_reason_is_a_rejection(desk: Desk) -> None:
-    desk.reports.place(PLACED)
+    desk.place()
     desk.opened("Inactive")
     desk.reports.code(4, 201, "no money")
     assert desk.told == [(900, OrderState.UNKNOWN, Decimal(0)), (900, OrderState.REJECTED, Decimal(0))]
 
 
 def test_the_reason_and_then_inactive_is_a_rejection_with_the_reasons_words(desk: Desk) -> None:
-    desk.reports.place(PLACED)
+    desk.place()
     desk.reports.code(4, 110, "the price does not conform")
     desk.status("Inactive")
     last = desk.events[-1]
@@ -164,7 +174,7 @@ def test_the_reason_and_then_inactive_is_a_rejection_with_the_reasons_words(desk
 
 
 def test_inactive_without_a_reason_is_a_doubt_and_may_come_back(desk: Desk) -> None:
-    desk.reports.place(PLACED)
+    desk.place()
     desk.opened("Inactive")
     desk.status("Submitted")
     desk.reports.code(4, 399, "a remark")
@@ -172,7 +182,7 @@ def test_inactive_without_a_reason_is_a_doubt_and_may_come_back(desk: Desk) -> N
 
 
 def test_a_number_in_use_says_nothing_of_the_order_that_uses_it(desk: Desk) -> None:
-    desk.reports.place(PLACED)
+    desk.place()
     desk.reports.code(4, 103, "Duplicate order id")
     desk.opened("Inactive", ref="other")
     assert desk.told == [(900, OrderState.UNKNOWN, Decimal(0))]
