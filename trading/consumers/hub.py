@@ -135,7 +135,8 @@ class Hub:
         """Hand over every message until the connection is lost; raises then, or when the server is silent."""
         silent = 0
         while True:
-            message = await subscription.get_message(ignore_subscribe_messages=True, timeout=QUIET_SECONDS)
+            # Confirmations of subscriptions are not ignored: they would look like silence.
+            message = await subscription.get_message(timeout=QUIET_SECONDS)
             if message is None:
                 silent = await _ask(subscription, silent)
                 continue

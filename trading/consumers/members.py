@@ -18,7 +18,6 @@ Direct = Callable[[bytes], bool]
 class CloseCode(IntEnum):
     """Why the server ends a socket. Those from 4000 on are ours; the others are RFC 6455's."""
 
-    TOO_LARGE = 1009
     OUR_FAULT = 1011
     TRY_LATER = 1013
     SIGNED_OUT = 4401

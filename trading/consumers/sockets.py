@@ -55,7 +55,6 @@ async def _serve(scope: Message, receive: Receive, send: Send, *, hears: bool) -
         # Refused before the handshake is done: the client sees 403.
         await send({"type": "websocket.close", "code": CloseCode.SIGNED_OUT})
         return
-    await send({"type": "websocket.accept"})
     direct = scope.get("extensions", {}).get(DIRECT)
     member = Member(visitor=visitor, session_key=session_key, hears=hears, direct=direct)
     async with hub_shared() as hub:
@@ -65,27 +64,41 @@ async def _serve(scope: Message, receive: Receive, send: Send, *, hears: bool) -
 
 
 async def _admitted(hub: Hub, member: Member, receive: Receive, send: Send) -> CloseCode | None:
-    """Serve a socket for which there is a place; returns why it is to be closed, None when nobody listens."""
+    """Serve a socket if there is a place; returns why it is to be closed, None when nobody listens any more.
+
+    A browser learns a code only of a socket that was opened, so those are opened too that are then closed.
+    """
     try:
         if not await hub.places.admit(member):
+            await send({"type": "websocket.accept"})
             detail = "Too many pages of yours show live prices. Close one, then load this page again."
-            await send(_text(problem_frame("too-many-sockets", detail)))
+            await send({"type": "websocket.send", "text": problem_frame("too-many-sockets", detail)})
             return CloseCode.TOO_MANY_SOCKETS
     except (RedisError, OSError):
+        await send({"type": "websocket.accept"})
         return CloseCode.TRY_LATER
     try:
-        await hub.join(member)
-        async with asyncio.timeout(LISTENING_SECONDS):
-            await hub.listening.wait()
-        return await _until_the_end(hub, member, receive, send)
-    except TimeoutError:
-        return CloseCode.TRY_LATER
+        is_heard = await _joined(hub, member)
+        # Opened once nothing is missed any more.
+        await send({"type": "websocket.accept"})
+        return await _until_the_end(hub, member, receive, send) if is_heard else CloseCode.TRY_LATER
     finally:
         hub.leave(member)
         try:
             await hub.places.leave(member)
         except (RedisError, OSError) as error:
             log.info("A place of a socket was not given back, and runs out by itself: %s", error)
+
+
+async def _joined(hub: Hub, member: Member) -> bool:
+    """Whether the hub takes the socket in and hears Valkey."""
+    try:
+        async with asyncio.timeout(LISTENING_SECONDS):
+            await hub.listening.wait()
+    except TimeoutError:
+        return False
+    await hub.join(member)
+    return True
 
 
 async def _until_the_end(hub: Hub, member: Member, receive: Receive, send: Send) -> CloseCode | None:
@@ -131,8 +144,8 @@ async def _read(hub: Hub, member: Member, receive: Receive) -> None:
         if text is None:
             member.slot.say(problem_frame("malformed", "A message must be text."))
         elif len(text.encode()) > LARGEST_FRAME:
-            member.end(CloseCode.TOO_LARGE)
-            return
+            detail = f"A message may have {LARGEST_FRAME} bytes. Nothing of this one was read."
+            member.slot.say(problem_frame("too-large", detail))
         else:
             await _answer(hub, member, text)
 
@@ -169,7 +182,3 @@ async def _subscribe(hub: Hub, member: Member, symbols: tuple[str, ...], strange
         return
     if latest:
         member.slot.offer(prices_frame(latest.values()), latest)
-
-
-def _text(frame: str) -> Message:
-    return {"type": "websocket.send", "text": frame}

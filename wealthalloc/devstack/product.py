@@ -104,7 +104,8 @@ def uvicorn(application: str, port: int) -> tuple[str, ...]:
         "--no-access-log", "--timeout-graceful-shutdown", "2", "--lifespan", "on",
         # Frames of prices are small, many, and the same for all: compressing each for each costs too much.
         "--ws", "wealthalloc.socket_protocol:SocketProtocol", "--ws-per-message-deflate", "false",
-        "--ws-max-size", "65536",
+        # Four times the largest message that is read: what is larger ends the socket.
+        "--ws-max-size", "262144",
     )  # fmt: skip
 
 
