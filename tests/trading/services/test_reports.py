@@ -66,7 +66,8 @@ def fill(order: Order, **changes: object) -> ExecutionFacts:
 @pytest.fixture
 def order() -> Order:
     """An order that was written to the broker."""
-    return OrderFactory.create(state=OrderState.SENDING, attempt=1, epoch=1)
+    made: Order = OrderFactory.create(state=OrderState.SENDING, attempt=1, epoch=1)
+    return made
 
 
 def test_an_order_follows_the_broker_and_writes_its_history_once(order: Order) -> None:
