@@ -213,6 +213,7 @@ class LotQueue:
     def take(self, quantity: int, order: Iterable[OpenLot]) -> list[OpenLot]:
         """Pieces of the lots in `order` that add up to `quantity`, or to all there is when that is less.
 
+        A lot that is needed whole becomes the piece itself; of the last one a part may be split off.
         Raises ValueError when `order` does not hold enough of the open lots: a relief method is wrong then.
         """
         pieces: list[OpenLot] = []

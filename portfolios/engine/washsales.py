@@ -31,8 +31,6 @@ from portfolios.engine.wash_groups import WINDOW, Candidate, Group, Loss, Standi
 GroupKey = UUID | tuple[UUID, UUID]
 # The fills of one sale order: account, order and day.
 OrderKey = tuple[UUID, str, date]
-
-
 # In order of acquisition: every piece keeps the place of its lot.
 _acquisition = attrgetter("closing.piece.order")
 
