@@ -27,7 +27,8 @@ def household() -> UUID:
 
 @pytest.fixture
 def listener(household: UUID) -> Iterator[PubSub]:
-    with valkey().pubsub() as subscription:
+    client: Any = valkey()
+    with client.pubsub() as subscription:
         subscription.subscribe(events_channel(household))
         subscription.get_message(timeout=5)
         yield subscription

@@ -1,6 +1,7 @@
 """What an ASGI process does beside answering."""
 
 import asyncio
+from collections.abc import Iterator
 from unittest.mock import patch
 
 import pytest
@@ -14,7 +15,9 @@ from wealthalloc import lifespan, live
 @looped
 async def test_events_are_relayed_from_the_start_to_the_end(caplog: pytest.LogCaptureFixture) -> None:
     loop, enough = asyncio.get_running_loop(), asyncio.Event()
-    outcomes = iter([0, RedisError("away"), RedisError("still away"), 1, RuntimeError("not looked for")])
+    outcomes: Iterator[int | Exception] = iter(
+        [0, RedisError("away"), RedisError("still away"), 1, RuntimeError("not looked for")]
+    )
 
     def relay() -> int:
         outcome = next(outcomes)

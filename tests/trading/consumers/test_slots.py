@@ -68,5 +68,4 @@ async def test_the_writer_waits_until_something_comes_and_is_idle_meanwhile() ->
     assert slot.is_idle
 
     slot.say("word")
-    assert not slot.is_idle
-    assert await writer == "word"
+    assert [slot.is_idle, await writer] == [False, "word"]

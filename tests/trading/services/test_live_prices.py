@@ -11,12 +11,13 @@ from trading.services.live_prices import prices_publish
 
 def test_a_batch_is_one_message_and_each_symbol_keeps_its_latest() -> None:
     one, two = symbol_made(), symbol_made()
-    entries = [{"symbol": one, "price": "1.10"}, {"symbol": two, "price": None}]
-    with valkey().pubsub() as listener:
+    entries: list[Any] = [{"symbol": one, "price": "1.10"}, {"symbol": two, "price": None}]
+    client: Any = valkey()
+    with client.pubsub() as listener:
         listener.subscribe(PRICES_CHANNEL)
         listener.get_message(timeout=5)
         prices_publish(entries)
-        heard = []
+        heard: list[Any] = []
         # Other tests may be telling prices too.
         while not heard:
             message = listener.get_message(timeout=5)
