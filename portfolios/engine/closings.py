@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from common.identifiers import derived_uuid, following_uuid
@@ -27,7 +27,8 @@ _make_disposal = maker_of(DisposalRecord)
 _make_wash = maker_of(WashRecord)
 
 
-class Match(NamedTuple):
+@dataclass(slots=True)
+class Match:
     """Shares of a loss that were replaced: `sold` of them, as of the sale, by `bought` of another lot."""
 
     portfolio_id: UUID
