@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from types import MappingProxyType
 
-from trading.brokers.base import LinkChanged, LinkState
+from trading.brokers.base import LinkChanged
+from trading.engine.records import LinkState
 
 LINKS = MappingProxyType(
     {

@@ -1,7 +1,8 @@
 """The broker's links: each change is told once, however often the broker says it."""
 
-from trading.brokers.base import LinkChanged, LinkState
+from trading.brokers.base import LinkChanged
 from trading.brokers.ibkr.links import Links
+from trading.engine.records import LinkState
 
 BROKEN = "Market data farm connection is broken:{}"
 OK = "Market data farm connection is OK:{}"

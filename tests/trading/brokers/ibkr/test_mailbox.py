@@ -1,7 +1,8 @@
 """The queue between the socket and its reader."""
 
-from trading.brokers.base import BrokerEvent, LinkChanged, LinkState
+from trading.brokers.base import BrokerEvent, LinkChanged
 from trading.brokers.ibkr.mailbox import Mailbox
+from trading.engine.records import LinkState
 
 LOST = LinkChanged(state=LinkState.LOST, code=1100, words="lost")
 BACK = LinkChanged(state=LinkState.RESTORED, code=1102, words="back")
