@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
+from itertools import zip_longest
 
 from trading.papergateway import order_replies, replies
 from trading.papergateway.exchange.records import (
@@ -175,7 +176,7 @@ def publish(hub: Hub, events: Sequence[ExchangeEvent]) -> None:
     """Tell each client what happened to its orders, in the order in which it happened."""
     batches: dict[int, list[Message]] = {}
     owners: dict[str, int] = {}
-    for event, following in zip(events, [*events[1:], None], strict=True):
+    for event, following in zip_longest(events, events[1:]):
         if isinstance(event, ExecutionReport):
             owners[_base(event.exec_id)] = event.order.client_id
         client_id = _owner(hub, event, owners)

@@ -110,6 +110,7 @@ class PaperGateway:
         self._on_death = on_death
         self._server: asyncio.Server | None = None
         self._ticking: asyncio.Task[None] | None = None
+        self._news = 0
         self._is_stalled = False
         self._is_down = False
 
@@ -206,6 +207,7 @@ class PaperGateway:
     def settle(self) -> None:
         """Make durable what changed, then write what waits for clients."""
         self._keep()
+        self._tell_accounts()
         if self.hub.is_dying:
             self.hub.is_dying = False
             self.die()
@@ -214,6 +216,13 @@ class PaperGateway:
             return
         for link in list(self.links):
             self._write(link)
+
+    def _tell_accounts(self) -> None:
+        """After a fill whoever follows accounts is told at once."""
+        if self._news != self.hub.news:
+            self._news = self.hub.news
+            for link in self.links:
+                link.conversation.pulse(self.clock())
 
     def _keep(self) -> None:
         changes = self.hub.book.drain()

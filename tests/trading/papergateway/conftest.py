@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
-from ib_insync import IB, Stock
+from ib_insync import IB, Contract, Stock
 
 from tests.trading.papergateway.gateway_fixture import RunningGateway, decodes_everything, running_gateway
 
@@ -50,7 +50,7 @@ async def ib(connect: Connect) -> IB:
 
 
 @pytest.fixture
-async def acme(ib: IB) -> Stock:
+async def acme(ib: IB) -> Contract:
     """A stock as the client knows it."""
     (contract,) = await ib.qualifyContractsAsync(Stock("ACME", "SMART", "USD"))
     return contract

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -146,6 +146,13 @@ def call_in_loop(running: RunningGateway, verb: Any, *arguments: Any, **named: A
         return verb(*arguments, **named)
 
     return asyncio.run_coroutine_threadsafe(call(), server.get_loop()).result(5)
+
+
+async def until(condition: Callable[[], object], seconds: float = 2.0) -> None:
+    """Let the loop turn until something holds."""
+    async with asyncio.timeout(seconds):
+        while not condition():  # noqa: ASYNC110 - clients have no event for what is waited for
+            await asyncio.sleep(0.002)
 
 
 class DecoderWatch(logging.Handler):
