@@ -13,12 +13,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from trading.brokers.base import (
-    BrokerError,
-    BrokerEvent,
-    BrokerRefusal,
-    LinkChanged,
-)
+from trading.brokers.base import BrokerError, BrokerEvent, BrokerRefusal, LinkChanged
 from trading.brokers.ibkr import parsing
 from trading.brokers.ibkr.codes import DATA_LOST, DUPLICATE_ORDER_ID, LINK_LOST, NO_HISTORY, UNKNOWN_CONTRACT
 from trading.brokers.ibkr.fills import Fills
@@ -51,6 +46,7 @@ SUMMARY_TAGS = (
     "DayTradesRemaining,Leverage,$LEDGER:ALL"
 )
 DAYS_OF_YEAR = 365
+OUR_OWN = 0  # the code of words that are not the broker's
 EPOCH_DATES = 2  # the form of times in bars: seconds since 1970 instead of a zone's wall clock
 
 
@@ -108,7 +104,10 @@ class IbkrBroker:
 
     async def ping(self) -> None:
         """Ask for the time, to know that the other side lives."""
-        await self._wire.ask_alone("currentTime", self._ib.reqCurrentTimeAsync)
+        ask = self._wire.ask_unnumbered
+        await self._wire.alone(
+            "ping", lambda: ask("currentTime", self._ib.reqCurrentTimeAsync, may_be_late=True)
+        )
 
     def next_order_id(self, floor: int) -> int:
         """A number for an order, above `floor` and above all that this connection has seen; then used up."""
@@ -145,11 +144,12 @@ class IbkrBroker:
         """Write the order to the socket, or the change of one that lives under `order_id`.
 
         Raises BrokerRefusal when nothing was written: without a connection, or while the broker's own link is
-        lost (a change sent into such a gap has become a second live order). BrokerError leaves it open.
+        lost (a change sent into such a gap has become a second live order), or when the wire cannot carry the
+        ticket's amounts. BrokerError leaves it open.
         """
         if self._links.is_lost:
             raise BrokerRefusal(LINK_LOST, "The broker's link is lost; nothing was sent.")
-        order = ib_order(
+        order = _written_order(
             ticket,
             account=account,
             order_id=order_id,
@@ -188,7 +188,7 @@ class IbkrBroker:
 
     async def what_if(self, *, contract: ContractFacts, ticket: OrderTicket, account: str) -> WhatIf:
         """What the order would cost and need, without placing it."""
-        order = ib_order(ticket, account=account)
+        order = _written_order(ticket, account=account)
         order.whatIf = True
         wanted = ib_contract(contract)
         state = await self._ask(lambda number: self._ib.client.placeOrder(number, wanted, order), wanted)
@@ -204,16 +204,18 @@ class IbkrBroker:
         return await self._listed(COMPLETED, lambda: self._ib.reqCompletedOrdersAsync(False))
 
     async def _listed(self, name: str, send: Any) -> list[BrokerOrder]:
-        def begin() -> Any:
-            self._orders.begin_listing(name)
-            return send()
+        """The orders of a listing. Only who began it ends it: another may still wait for its own turn."""
 
-        try:
-            await self._wire.ask_alone(name, begin)
-        except BaseException:
-            self._orders.drop_listing(name)
-            raise
-        return self._orders.end_listing(name)
+        async def listing() -> list[BrokerOrder]:
+            self._orders.begin_listing(name)
+            try:
+                await self._wire.ask_unnumbered(name, send)
+            except BaseException:
+                self._orders.drop_listing(name)
+                raise
+            return self._orders.end_listing(name)
+
+        return await self._wire.alone(name, listing)
 
     async def executions(self) -> Sequence[ExecutionFacts]:
         """The fills that the broker still tells (about a day), with commissions where known."""
@@ -228,8 +230,10 @@ class IbkrBroker:
 
     async def positions(self) -> Sequence[BrokerPosition]:
         """What every account of the login holds."""
-        rows = await self._wire.ask_alone("positions", self._ib.reqPositionsAsync)
-        await self._wire.write(self._ib.client.cancelPositions)
+        ask = self._wire.ask_unnumbered
+        rows = await self._wire.alone("positions", lambda: ask("positions", self._ib.reqPositionsAsync))
+        if self._wire.is_ready:  # they would go on being told
+            self._ib.client.cancelPositions()
         latest = {(row.account, row.contract.conId): row for row in rows or ()}
         return [found for found in map(parsing.position, latest.values()) if found.quantity]
 
@@ -328,8 +332,15 @@ class IbkrBroker:
             self._orders.code(number, code, words)
 
     def _lost(self, words: str) -> None:
-        self._mailbox.put(LinkChanged(state=LinkState.CLOSED, code=0, words=words))
+        self._mailbox.put(LinkChanged(state=LinkState.CLOSED, code=OUR_OWN, words=words))
         self._mailbox.close()
+
+
+def _written_order(ticket: OrderTicket, **more: Any) -> Any:
+    try:
+        return ib_order(ticket, **more)
+    except ValueError as error:
+        raise BrokerRefusal(OUR_OWN, str(error)) from error
 
 
 def _duration(days: int) -> str:

@@ -31,7 +31,7 @@ class Fills:
 
     def end_listing(self, number: int) -> list[ExecutionFacts]:
         """The fills of that answer, in order. Raises BrokerError when one could not be read."""
-        keys = self._listings.pop(number, {})
+        keys = self._listings.pop(number)
         if self._unread:
             raise BrokerError(f"The broker listed a fill that cannot be read: {self._unread}")
         return [self._fills[key] for key in keys]

@@ -69,7 +69,7 @@ class OrderReports:
 
     def end_listing(self, name: str) -> list[BrokerOrder]:
         """The orders told since the listing began. Raises BrokerError when one of them could not be read."""
-        listed = self._listings.pop(name, {})
+        listed = self._listings.pop(name)
         if name in self._unread:
             raise BrokerError(f"The broker listed an order that cannot be read: {self._unread[name]}")
         return [self._told.get(perm_id, order) for perm_id, order in listed.items()]

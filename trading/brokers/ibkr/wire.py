@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from trading.brokers.base import BrokerError, BrokerRefusal
 from trading.brokers.ibkr.codes import (
@@ -24,6 +24,8 @@ from trading.brokers.ibkr.codes import (
 from trading.brokers.ibkr.package import IB
 
 logger = logging.getLogger(__name__)
+
+Answer = TypeVar("Answer")
 
 SLOWEST = 5  # messages a second that are left when the broker keeps finding them too many
 FLUSH_SECONDS = 2.0
@@ -164,20 +166,31 @@ class Wire:
         answer = self.ib.wrapper.startReq(number, contract)
         return await self._answer(number, answer, send, seconds)
 
-    async def ask_alone(self, name: str, send: Callable[[], Awaitable[Any]]) -> Any:
-        """The answer to a question without a number, one at a time.
+    async def alone(self, name: str, verb: Callable[[], Awaitable[Answer]]) -> Answer:
+        """What `verb` answers, one caller of a name at a time: nothing tells two such answers apart."""
+        async with self._locks[name]:
+            return await verb()
+
+    async def ask_unnumbered(
+        self, name: str, send: Callable[[], Awaitable[Any]], *, may_be_late: bool = False
+    ) -> Any:
+        """The answer to a question without a number.
 
         When one was not answered in time, its answer may still come and be taken for the next one's, in
-        parts: an order that lives would be missing. So it is not asked again on this connection.
+        parts: an order that lives would be missing. So it is not asked again on this connection, unless
+        `may_be_late` says that an old answer is as good.
         """
-        async with self._locks[name]:
-            if name in self._overdue:
-                raise BrokerError(f"{name} was not answered before: a new connection is due.")
-            try:
-                answer = asyncio.ensure_future(send())
-                return await self._answer(name, answer, lambda: None, None)
-            except ConnectionError as error:
-                raise BrokerError(f"There is no connection: {error}") from error
+        if name in self._overdue:
+            raise BrokerError(f"{name} was not answered before: a new connection is due.")
+        try:
+            answer = asyncio.ensure_future(send())
+        except ConnectionError as error:
+            raise BrokerError(f"There is no connection: {error}") from error
+        try:
+            return await self._answer(name, answer, lambda: None, None)
+        finally:
+            if answer.cancelled() and not may_be_late:
+                self._overdue.add(name)
 
     async def _answer(
         self, key: int | str, answer: asyncio.Future[Any], send: Callable[[], object], seconds: float | None
@@ -188,8 +201,6 @@ class Wire:
             send()
             return await asyncio.wait_for(answer, limit)
         except TimeoutError:
-            if isinstance(key, str):
-                self._overdue.add(key)
             raise BrokerError(f"The broker did not answer in {limit:g} seconds.") from None
         except ConnectionError as error:
             raise BrokerError(f"The connection was lost: {error}") from error

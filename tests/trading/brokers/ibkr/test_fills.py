@@ -1,5 +1,6 @@
 """Fills: each once, in its newest telling, with its commission whenever that comes."""
 
+import random
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import permutations
@@ -92,6 +93,29 @@ def test_in_whatever_order_messages_come_the_last_word_is_the_same(
     assert desk.told[-1] == ("a.01", 2, Decimal(8), Decimal("0.8"))
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_a_thousand_messages_twice_late_and_in_disorder_add_up_to_the_share(seed: int) -> None:
+    source, desk = random.Random(seed), Desk()
+    revisions = {f"f{number}.01": source.randint(1, 3) for number in range(100)}
+    shares = {
+        (fill, one): source.randint(1, 99) for fill, last in revisions.items() for one in range(1, last + 1)
+    }
+    messages = [
+        (key, kind) for key in shares for kind in ("fill", "cost") for _ in range(source.randint(1, 3))
+    ]
+    source.shuffle(messages)
+    for (fill, revision), kind in messages:
+        if kind == "fill":
+            desk.executed(f"{fill}.{revision:02}", float(shares[fill, revision]))
+        else:
+            desk.charged(f"{fill}.{revision:02}", revision / 100)
+    newest = {row[0]: row for row in desk.told}
+    assert newest == {
+        fill: (fill, last, Decimal(shares[fill, last]), Decimal(last) / 100)
+        for fill, last in revisions.items()
+    }
+
+
 def test_a_commission_that_is_unset_is_not_known(desk: Desk) -> None:
     desk.executed("a.01.01")
     desk.charged("a.01.01", 1.7976931348623157e308)
@@ -118,4 +142,5 @@ def test_a_fill_that_cannot_be_read_makes_the_listing_fail(desk: Desk) -> None:
 def test_a_listing_that_was_not_answered_leaves_nothing_behind(desk: Desk) -> None:
     desk.fills.begin_listing(12)
     desk.fills.drop_listing(12)
-    assert desk.fills.end_listing(12) == []
+    desk.executed("a.01.01", question=12)  # its answer comes after all
+    assert desk.told == [("a.01", 1, Decimal(10), None)]

@@ -60,7 +60,7 @@ class Desk:
             number, status, filled=filled, perm_id=perm_id, client_id=client_id, why_held=""
         )
 
-    def completed(self, status: str, *, filled: float, perm_id: int = 900) -> None:
+    def completed(self, status: str, *, filled: Any, perm_id: int = 900) -> None:
         order = Told(
             orderId=0, permId=perm_id, clientId=0, orderRef="ref-1", account="DU1", action="BUY",
             totalQuantity=0.0, filledQuantity=filled, orderType="MKT", tif="DAY", lmtPrice=UNSET,
@@ -204,6 +204,8 @@ def test_a_listing_holds_what_was_told_since_it_began_as_it_now_stands(desk: Des
     desk.status("Submitted", 2.0, number=5, perm_id=901)
     (order,) = desk.reports.end_listing(OPEN)
     assert (order.perm_id, order.filled) == (901, Decimal(2))
+    desk.opened("Submitted", number=6, perm_id=902)
+    desk.reports.begin_listing(OPEN)
     assert desk.reports.end_listing(OPEN) == []
 
 
@@ -214,6 +216,27 @@ def test_a_completed_order_keeps_the_numbers_it_was_placed_under(desk: Desk) -> 
     (order,) = desk.reports.end_listing(COMPLETED)
     assert (order.broker_order_id, order.client_id) == (4, US)
     assert (order.state, order.filled, order.quantity) == (OrderState.FILLED, Decimal(10), Decimal(10))
+
+
+def test_a_completed_listing_with_an_order_that_cannot_be_read_is_no_listing(desk: Desk) -> None:
+    desk.reports.begin_listing(COMPLETED)
+    with pytest.raises(ValueError, match="'many' is not a number"):
+        desk.completed("Filled", filled="many")
+    with pytest.raises(BrokerError, match="'many'"):
+        desk.reports.end_listing(COMPLETED)
+
+
+def test_a_status_without_a_permanent_number_is_of_the_order_of_that_number(desk: Desk) -> None:
+    desk.place()
+    for _ in range(2):
+        desk.status("PendingSubmit", perm_id=0)
+    desk.opened("Submitted")
+    desk.status("Submitted", 2.0, perm_id=0)
+    assert desk.told == [
+        (0, OrderState.SUBMITTED, Decimal(0)),
+        (900, OrderState.SUBMITTED, Decimal(0)),
+        (900, OrderState.PARTIALLY_FILLED, Decimal(2)),
+    ]
 
 
 def test_a_listing_with_an_order_that_cannot_be_read_is_no_listing(desk: Desk) -> None:

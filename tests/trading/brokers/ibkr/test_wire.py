@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import pairwise
@@ -23,6 +24,7 @@ from tests.trading.brokers.ibkr.scripted_gateway import (
     position,
 )
 from trading.brokers.base import (
+    Broker,
     BrokerError,
     BrokerEvent,
     BrokerRefusal,
@@ -276,6 +278,60 @@ async def test_two_who_ask_for_the_same_listing_are_answered_one_after_the_other
     first, second = await asyncio.gather(broker.open_orders(), broker.open_orders())
     assert [[order.perm_id for order in orders] for orders in (first, second)] == [[900], [900]]
     assert len(scripted.of_kind(OPEN_ALL)) == 2
+
+
+async def test_who_gives_up_while_waiting_for_his_turn_takes_nothing_from_the_one_before(
+    scripted: ScriptedGateway, broker: IbkrBroker
+) -> None:
+    first, second = (asyncio.ensure_future(broker.open_orders()) for _ in range(2))
+    await scripted.until(OPEN_ALL)
+    scripted.say(open_order(1, "Submitted"))
+    await broker_is_idle(scripted, broker)
+    second.cancel()
+    await asyncio.sleep(0)
+    scripted.say((53, 1))
+    assert [order.perm_id for order in await first] == [900]
+
+
+async def test_who_gives_up_a_listing_leaves_it_in_doubt_for_the_next(
+    scripted: ScriptedGateway, broker: IbkrBroker
+) -> None:
+    first = asyncio.ensure_future(broker.open_orders())
+    await scripted.until(OPEN_ALL)
+    first.cancel()
+    await asyncio.wait({first})
+    with pytest.raises(BrokerError, match="a new connection is due"):
+        await broker.open_orders()
+
+
+async def test_a_ping_that_was_late_is_asked_again(scripted: ScriptedGateway) -> None:
+    broker = IbkrBroker(address(scripted.port, answer_seconds=0.02))
+    await broker.connect()
+    with pytest.raises(BrokerError, match="did not answer"):
+        await broker.ping()
+    await broker_is_idle(scripted, broker)
+    await broker.disconnect()
+
+
+async def broker_is_idle(scripted: ScriptedGateway, broker: IbkrBroker) -> None:
+    """Returns when everything said so far was heard."""
+    scripted.answers[TIME] = lambda _: [(49, 1, 1700000000)]
+    await broker.ping()
+
+
+async def test_an_amount_that_the_wire_cannot_carry_is_refused_before_anything_is_sent(
+    scripted: ScriptedGateway, broker: IbkrBroker
+) -> None:
+    fine = replace(TEN, quantity=Decimal("1.00000000000000000001"))
+    with pytest.raises(BrokerRefusal, match="more digits than an order can carry") as refusal:
+        await broker.place(contract=APPLE, ticket=fine, account="DU1", order_id=1, order_ref="ref-1")
+    await broker_is_idle(scripted, broker)
+    assert (refusal.value.code, scripted.of_kind(PLACE)) == (0, [])
+
+
+async def test_an_adapter_is_a_broker(scripted: ScriptedGateway) -> None:
+    adapter: Broker = IbkrBroker(address(scripted.port))
+    assert (adapter.server_version, adapter.accounts) == (0, ())
 
 
 async def test_more_questions_than_the_broker_takes_in_a_second_wait_their_turn(
