@@ -239,7 +239,8 @@ def test_fields_that_make_no_request_are_refused(fields: Message) -> None:
 @pytest.mark.parametrize(
     ("place", "value"),
     [
-        (81, "1"), (82, "9"), (83, "Adaptive"), (90, "1000000"), (90, "-1"), (90, "1"), (73, "1e999999"), (73, "NaN"),
+        (81, "1"), (82, "9"), (83, "Adaptive"), (90, "1000000"), (90, "-1"), (90, "1"),
+        (73, "1e999999"), (73, "NaN"),
     ],
 )  # fmt: skip
 def test_an_order_whose_blocks_do_not_add_up_is_refused(place: int, value: str) -> None:
