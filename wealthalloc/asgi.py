@@ -2,9 +2,7 @@
 
 import os
 
-from channels.auth import AuthMiddlewareStack
-from channels.routing import ProtocolTypeRouter, URLRouter
-from channels.security.websocket import AllowedHostsOriginValidator
+from channels.routing import ProtocolTypeRouter
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wealthalloc.settings.base")
@@ -13,11 +11,13 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wealthalloc.settings.base")
 pages = get_asgi_application()
 
 from wealthalloc.body_limit import without_large_bodies  # noqa: E402 - see above
-from wealthalloc.routing import websocket_urlpatterns  # noqa: E402 - see above
+from wealthalloc.lifespan import lifespan  # noqa: E402 - see above
+from wealthalloc.routing import sockets  # noqa: E402 - see above
 
 application = ProtocolTypeRouter(
     {
         "http": without_large_bodies(pages),
-        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
+        "websocket": sockets,
+        "lifespan": lifespan,
     }
 )

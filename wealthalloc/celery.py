@@ -19,6 +19,8 @@ app.conf.task_queues = [
 app.autodiscover_tasks()
 
 # Name of the entry: task, and when it runs (UTC).
-SCHEDULE: dict[str, tuple[str, crontab]] = {}
+SCHEDULE: dict[str, tuple[str, crontab]] = {
+    "clean the outbox": ("common.clean_outbox", crontab(hour="3", minute="17")),
+}
 
 app.conf.beat_schedule = {name: {"task": task, "schedule": when} for name, (task, when) in SCHEDULE.items()}

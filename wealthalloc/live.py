@@ -4,15 +4,14 @@ import os
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from channels.auth import AuthMiddlewareStack
-from channels.routing import ProtocolTypeRouter, URLRouter
-from channels.security.websocket import AllowedHostsOriginValidator
+from channels.routing import ProtocolTypeRouter
 from django import setup
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wealthalloc.settings.base")
 setup(set_prefix=False)  # consumers import models
 
-from wealthalloc.routing import websocket_urlpatterns  # noqa: E402 - see above
+from wealthalloc.lifespan import lifespan  # noqa: E402 - see above
+from wealthalloc.routing import sockets  # noqa: E402 - see above
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
@@ -29,6 +28,7 @@ async def health_only(scope: dict[str, Any], _receive: object, send: Send) -> No
 application = ProtocolTypeRouter(
     {
         "http": health_only,
-        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
+        "websocket": sockets,
+        "lifespan": lifespan,
     }
 )

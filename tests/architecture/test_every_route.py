@@ -226,7 +226,7 @@ ROUTES: dict[str, Route] = {
     "api:unknown_route": Route(kind=PUBLIC),
 }
 # Sockets by their path: each refuses whoever is not signed in.
-SOCKETS: tuple[str, ...] = ("",)
+SOCKETS: tuple[str, ...] = ("", "^ws/prices/$", "^ws/portfolio/$")
 # Classes of the API that ask for no sign-in, since they are the way to one.
 OPEN_VIEWS = {"TokenView", "TokenRefreshView", "TokenRevokeView"}
 
@@ -419,7 +419,7 @@ def test_every_socket_is_listed() -> None:
     assert sorted(str(pattern.pattern) for pattern in websocket_urlpatterns) == sorted(SOCKETS)
 
 
-@pytest.mark.parametrize("path", [*SOCKETS, "ws/nothing/"])
+@pytest.mark.parametrize("path", [*(path.strip("^$") for path in SOCKETS), "ws/nothing/"])
 async def test_a_socket_refuses_whoever_is_not_signed_in(path: str) -> None:
     scope = {
         "type": "websocket",

@@ -101,7 +101,11 @@ def uvicorn(application: str, port: int) -> tuple[str, ...]:
     """An ASGI server on loopback that ends open sockets soon after it was asked to."""
     return module(
         "uvicorn", application, "--host", LOOPBACK, "--port", str(port), "--log-level", "warning",
-        "--no-access-log", "--timeout-graceful-shutdown", "2", "--lifespan", "off",
+        "--no-access-log", "--timeout-graceful-shutdown", "2", "--lifespan", "on",
+        # Frames of prices are small, many, and the same for all: compressing each for each costs too much.
+        "--ws", "wealthalloc.socket_protocol:SocketProtocol", "--ws-per-message-deflate", "false",
+        # Four times the largest message that is read: what is larger ends the socket.
+        "--ws-max-size", "262144",
     )  # fmt: skip
 
 

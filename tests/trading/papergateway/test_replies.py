@@ -209,8 +209,8 @@ def test_an_execution_has_31_fields_behind_its_kind() -> None:
 
     assert message == (
         "11", "-1", "4", "265598", "AAPL", "STK", "", "0", "", "", "NASDAQ", "USD", "AAPL", "NMS",
-        "00a1.0001.01.01", "20261124 17:29:54 US/Eastern", "DU1234567", "NASDAQ", "BOT", "4", "101.3",
-        "7", "1", "0", "4", "101.3", "wa-1", "", "", "", "1",
+        "00a1.0001.01.01", "20261124 17:29:54 US/Eastern", "DU1234567", "NASDAQ", "BOT", "4", "101.3", "7",
+        "1", "0", "4", "101.3", "wa-1", "", "", "", "1",
     )  # fmt: skip
     sold = order_replies.execution_details(9, replace(report, order=replace(ORDER, action="SELL")), APPLE)
     assert (sold[1], sold[18], len(sold)) == ("9", "SLD", 31)
