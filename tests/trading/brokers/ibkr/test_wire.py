@@ -34,6 +34,7 @@ from trading.brokers.base import (
     OrderUpdate,
     Quoted,
 )
+from trading.brokers.ibkr import wire
 from trading.brokers.ibkr.client import IbkrBroker
 from trading.brokers.ibkr.pacing import TokenBucket
 from trading.engine.records import (
@@ -210,6 +211,21 @@ async def test_a_half_open_link_is_found_by_asking(scripted: ScriptedGateway) ->
     with pytest.raises(BrokerError, match=r"did not answer in 0\.02 seconds"):
         await broker.ping()
     await broker.disconnect()
+
+
+async def test_a_peer_that_has_stopped_reading_does_not_hold_the_socket(
+    scripted: ScriptedGateway, broker: IbkrBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wire, "FLUSH_SECONDS", 0.01)
+    assert scripted._writer is not None
+    scripted._writer.transport.pause_reading()  # type: ignore[attr-defined]
+    connection = broker._ib.client.conn
+    connection.transport.write(bytes(32_000_000))
+    assert connection.transport.get_write_buffer_size()
+    await broker.disconnect()
+    async with asyncio.timeout(3):
+        await connection.disconnected
+    assert connection.transport is None
 
 
 async def test_a_frame_cut_short_is_silence_and_then_the_end(scripted: ScriptedGateway) -> None:
