@@ -24,7 +24,7 @@ class BrokerError(Exception):
 
 
 class BrokerRefusal(BrokerError):
-    """The broker answered, and the answer is no."""
+    """A clear no: the broker's answer, or our own before anything was sent. What was asked did not happen."""
 
     def __init__(self, code: int, words: str) -> None:
         super().__init__(f"{words} ({code})")

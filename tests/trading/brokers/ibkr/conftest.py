@@ -14,7 +14,12 @@ from trading.brokers.ibkr.wire import IbkrAddress
 
 def address(port: int, **more: Any) -> IbkrAddress:
     """An address whose limits are short enough for tests."""
-    limits = {"connect_seconds": 2.0, "answer_seconds": 2.0, "history_seconds": 2.0, "what_if_seconds": 0.02}
+    limits = {
+        "connect_seconds": 10.0,
+        "answer_seconds": 10.0,
+        "history_seconds": 10.0,
+        "what_if_seconds": 0.02,
+    }
     return replace(IbkrAddress(port=port), **(limits | more))
 
 

@@ -72,7 +72,7 @@ class ScriptedGateway:
 
     async def until(self, kind: str, count: int = 1) -> list[list[str]]:
         """Waits until `count` requests of a kind have come, and returns them."""
-        async with asyncio.timeout(5), self._arrived:
+        async with asyncio.timeout(10), self._arrived:
             await self._arrived.wait_for(lambda: len(self.of_kind(kind)) >= count)
         return self.of_kind(kind)
 
