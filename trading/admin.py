@@ -34,6 +34,7 @@ class GatewayAdmin(OperatorAdmin):
         "name", "environment", "host", "port", "client_id", "maintenance", "is_enabled", "is_read_only",
     )  # fmt: skip
     list_display = ("name", "environment", "state", "words", "heartbeat_at", "reconciled_at")
+    search_fields = ("name", "host")
     list_filter = ("environment", "state")
     actions = ("stop_all_trading",)
 
@@ -54,6 +55,7 @@ class BrokerAccountAdmin(OperatorAdmin):
     editable = addable = True
     fields = ("gateway", "portfolio", "code", "currency", "may_trade")
     list_display = ("__str__", "portfolio", "gateway", "may_trade", "values_at")
+    search_fields = ("code", "portfolio__name")
     list_filter = ("gateway", "may_trade")
     autocomplete_fields: ClassVar[tuple[str, ...]] = ("portfolio",)
     actions = ("stop_trading",)
@@ -75,6 +77,7 @@ class KillSwitchAdmin(OperatorAdmin):
     """Stops, and the two operators who lift one."""
 
     list_display = ("__str__", "reason", "engaged_by", "engaged_at", "first_lift_by", "lifted_by")
+    search_fields = ("=id", "reason")
     list_filter = (("lifted_at", admin.EmptyFieldListFilter),)
     actions = ("lift",)
 
@@ -99,6 +102,7 @@ class RiskLimitAdmin(OperatorAdmin):
 
     editable = addable = True
     list_display = ("__str__", "max_quantity", "max_order_notional", "max_day_notional", "collar_percent")
+    search_fields = ("account__code",)
 
 
 @admin.register(Order)
@@ -143,6 +147,7 @@ class SyncRunAdmin(OperatorAdmin):
     """Comparisons with brokers, to read."""
 
     list_display = ("started_at", "gateway", "cause", "state", "finished_at", "words")
+    search_fields = ("=id", "gateway__name", "words")
     list_filter = ("state", "cause")
 
 
@@ -151,4 +156,5 @@ class DifferenceAdmin(OperatorAdmin):
     """Where book and broker do not agree, to read."""
 
     list_display = ("seen_at", "account", "kind", "subject", "ours", "theirs", "words", "closed_at")
+    search_fields = ("=id", "subject", "words")
     list_filter = ("kind", ("closed_at", admin.EmptyFieldListFilter))
