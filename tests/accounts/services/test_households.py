@@ -47,7 +47,7 @@ def test_a_currency_that_is_not_on_offer_changes_nothing() -> None:
     member = MemberFactory()
     with pytest.raises(InvalidInput) as refusal:
         households.household_update(
-            actor=member.user, household_id=member.household_id, name="New", base_currency="XXX"
+            actor=member.user, household_id=member.household_id, name="New", base_currency="ZZZ"
         )
     assert refusal.value.fields == {"base_currency": ["Choose one of the currencies on offer."]}
     assert Household.objects.get().name == member.household.name
