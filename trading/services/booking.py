@@ -54,7 +54,7 @@ def account_book(*, account_id: UUID, now: datetime) -> int:
     for row in rows:
         _lots_name(row, now)
     event_record(
-        topic="fills.booked",
+        topic="execution.booked",
         household_id=account.portfolio.household_id,
         payload={"portfolio": str(account.portfolio_id), "fills": len(rows)},
     )
