@@ -3,9 +3,11 @@
 PY := .venv/bin/python
 WORKERS ?= 2
 SOURCES := manage.py wealthalloc accounts portfolios trading taxharvest common tests bench deploy
+# The tests of the two engines, which are to take every branch of them.
+COVERING := tests/portfolios/engine tests/taxharvest/engine
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test lint types arch checks bench soak fuzz mutation css lock
+.PHONY: help setup demo serve test coverage lint types arch checks bench soak fuzz heirs mutation css lock
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | awk -F'|' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -22,6 +24,10 @@ serve: setup ## The shape of production on PORT and PORT+1, for benches and dril
 test: setup ## All tests, the browser's too, on two cores (WORKERS=2)
 	@CHROMIUM="$$(sh deploy/bootstrap/chromium.sh)" && export CHROMIUM && \
 	HYPOTHESIS_PROFILE=ci exec $(PY) -m pytest -n $(WORKERS) $(ARGS)
+
+coverage: setup ## Tests of both engines (book and taxes): fails unless every branch is taken
+	HYPOTHESIS_PROFILE=ci $(PY) -m pytest -n $(WORKERS) -q $(COVERING) --cov=portfolios.engine --cov=taxharvest.engine \
+		--cov-branch --cov-fail-under=100 --cov-report=term-missing:skip-covered $(ARGS)
 
 lint: setup ## Rules of style, templates, migrations and the settings of production
 	$(PY) -m ruff check .
@@ -48,6 +54,9 @@ soak: setup ## Tests that run for minutes to find leaks and drift
 
 fuzz: setup ## Long random search
 	HYPOTHESIS_PROFILE=fuzz $(PY) -m pytest -m fuzz $(ARGS)
+
+heirs: setup ## The broker's tests on ib_async, the heir of ib_insync, in .venv-ib-async
+	@sh deploy/bootstrap/heirs.sh $(ARGS)
 
 mutation: setup ## Small faults put into the wash-sale rule: tests must notice them
 	$(PY) -m bench.mutation

@@ -15,7 +15,7 @@ from bench.stage import stage
 
 FOLDER = Path(__file__).parent
 # Those of the second group work on a database; pages come first, while the process is as small as a web one.
-ALONE = ("processes", "book", "tax_lots")
+ALONE = ("processes", "book", "tax_lots", "broker_ticks")
 STAGED = ("pages", "imports", "rebuild", "fan_out")
 HEAD = """# Results
 
@@ -61,7 +61,16 @@ def _machine() -> str:
 def _page() -> None:
     sections = [
         path.read_text(encoding="utf-8")
-        for name in ("book", "tax_lots", "rebuild", "imports", "pages", "fan_out", "processes")
+        for name in (
+            "book",
+            "tax_lots",
+            "rebuild",
+            "imports",
+            "pages",
+            "broker_ticks",
+            "fan_out",
+            "processes",
+        )
         if (path := FOLDER / "results" / f"{name}.md").exists()
     ]
     (FOLDER / "README.md").write_text("\n".join([HEAD, *sections]), encoding="utf-8")

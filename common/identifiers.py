@@ -8,6 +8,8 @@ from uuid import UUID, SafeUUID
 _hash = hashlib.blake2b
 _new = object.__new__
 _set = object.__setattr__
+# A name of its own: looking the member up in its class takes longer than all the rest of making a UUID.
+_UNKNOWN = SafeUUID.unknown
 _MILLISECONDS = (1 << 48) - 1
 _VERSION = 0x7 << 76
 _VARIANT = 0b10 << 62
@@ -47,5 +49,5 @@ def _made(value: int) -> UUID:
     # a book makes several of these for each disposal.
     made = _new(UUID)
     _set(made, "int", value)
-    _set(made, "is_safe", SafeUUID.unknown)
+    _set(made, "is_safe", _UNKNOWN)
     return made

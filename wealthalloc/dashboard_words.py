@@ -61,10 +61,10 @@ def _notes(board: Dashboard) -> dict[str, str]:
     accounts = len(board.scope.accounts)
     return {
         "returns": _return_note(board),
-        "short_label": f"Short, {year}",
-        "long_label": f"Long, {year}",
-        "short": _realised_note(board.realised, board.realised.short_count),
-        "long": _realised_note(board.realised, board.realised.long_count),
+        "short_label": "Realised, short",
+        "long_label": "Realised, long",
+        "short": _realised_note(board.realised, board.realised.short_count, year),
+        "long": _realised_note(board.realised, board.realised.long_count, year),
         "dividends": _dividend_note(board.income),
         "fees": "no exchange rate for some" if board.income.fees is None else "trades and accounts",
         "cash": board.cash.reason or _share(board),
@@ -84,10 +84,10 @@ def _return_note(board: Dashboard) -> str:
     return f"XIRR not available: {board.xirr.reason}"
 
 
-def _realised_note(realised: RealisedSum, count: int) -> str:
+def _realised_note(realised: RealisedSum, count: int, year: int) -> str:
     if realised.short is None:
         return "accounts in several currencies: see performance"
-    words = f"realised, {count} piece{'' if count == 1 else 's'}"
+    words = f"{count} lot{'' if count == 1 else 's'} in {year}"
     return f"{words}, {realised.unknown} more unknown" if realised.unknown else words
 
 

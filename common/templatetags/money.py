@@ -116,6 +116,12 @@ def day(value: date | None) -> SafeString:
 
 
 @register.filter
+def iso_day(text: str) -> SafeString:
+    """A day that is kept as text, as `<time>`: `{{ "2026-12-17"|iso_day }}` gives 17 Dec 2026."""
+    return _time(date.fromisoformat(text) if text else None, formats.day)
+
+
+@register.filter
 def day_month(value: date | None) -> SafeString:
     """A day whose year is plain, as `<time>`: 17 Dec."""
     return _time(value, formats.day_month)

@@ -84,15 +84,24 @@ def derive_book(
     finding and never a guess. Raises KeyError when a row names a portfolio that `portfolios` lacks.
     """
     with _collector_paused():
-        rows, findings = effective(transactions)
-        rows = pair_transfers(rows)
-        named: Mapping[UUID, NamedLots] = {}
-        if rules.mode is WashMode.TAXPAYER and not _is_by_date(portfolios.values(), reliefs):
-            broker = replace(rules, mode=WashMode.BROKER)
-            named = _brokers_choices(_walked(rows, portfolios, broker, named, reliefs), reliefs)
-        walk = _walked(rows, portfolios, rules, named, reliefs)
-        walk.findings.extend(findings)
-        return _book(walk)
+        return _derived(transactions, portfolios, rules, reliefs)
+
+
+def _derived(
+    transactions: Iterable[TransactionRecord],
+    portfolios: Mapping[UUID, PortfolioRecord],
+    rules: TaxRules,
+    reliefs: Reliefs,
+) -> Book:
+    rows, findings = effective(transactions)
+    rows = pair_transfers(rows)
+    named: Mapping[UUID, NamedLots] = {}
+    if rules.mode is WashMode.TAXPAYER and not _is_by_date(portfolios.values(), reliefs):
+        broker = replace(rules, mode=WashMode.BROKER)
+        named = _brokers_choices(_walked(rows, portfolios, broker, named, reliefs), reliefs)
+    walk = _walked(rows, portfolios, rules, named, reliefs)
+    walk.findings.extend(findings)
+    return _book(walk)
 
 
 def _walked(
@@ -158,7 +167,11 @@ def _brokers_choices(walk: Walk, reliefs: Reliefs) -> dict[UUID, list[tuple[UUID
 
 @contextmanager
 def _collector_paused() -> Iterator[None]:
-    """Pauses the search for reference cycles: a book has none, and looking for them doubles the time."""
+    """Pauses the search for reference cycles: a book has none, and looking for them doubles the time.
+
+    What is inside calls a function, so that the walk is gone before the search goes on: only the book's own
+    records are looked at then.
+    """
     was_enabled = gc.isenabled()
     gc.disable()
     try:

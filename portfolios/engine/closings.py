@@ -1,9 +1,9 @@
 """Closed pieces of lots while the ledger is walked: what the wash-sale rule may still change, and records."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from common.identifiers import derived_uuid, following_uuid
@@ -27,7 +27,8 @@ _make_disposal = maker_of(DisposalRecord)
 _make_wash = maker_of(WashRecord)
 
 
-class Match(NamedTuple):
+@dataclass(slots=True)
+class Match:
     """Shares of a loss that were replaced: `sold` of them, as of the sale, by `bought` of another lot."""
 
     portfolio_id: UUID
@@ -76,9 +77,10 @@ class Closing:
     @property
     def loss(self) -> int:
         """The loss in the base currency, 0 for a gain or while either side is not known."""
-        if self.basis_base is None or self.proceeds_base is None:
+        basis, proceeds = self.basis_base, self.proceeds_base
+        if basis is None or proceeds is None or basis <= proceeds:
             return 0
-        return max(self.basis_base - self.proceeds_base, 0)
+        return basis - proceeds
 
     def divide(self, quantity: int) -> "Closing":
         """The first `quantity` of it as a closing of its own; this one keeps the rest."""
@@ -130,31 +132,31 @@ def closed_records(closings: Iterable[Closing]) -> tuple[list[DisposalRecord], l
     """
     disposals: list[DisposalRecord] = []
     washes: list[WashRecord] = []
-    row_id = first = None
+    row = first = None
     number = 0
     for closing in closings:
-        if first is None or closing.row.id != row_id:
-            row_id = closing.row.id
-            first, number = derived_uuid(row_id, "disposal"), 0
+        if first is None or closing.row is not row:
+            row = closing.row
+            first, number = derived_uuid(row.id, "disposal"), 0
         if closing.matches:
-            washed_id = following_uuid(first, number + 1)
-            disposals.extend(_washed(closing, following_uuid(first, number), washed_id))
-            washes.extend(_pairs(closing, washed_id))
+            disposals.extend(_washed(closing, first, number))
+            washes.extend(_pairs(closing, disposals[-1].id))
         else:
             disposals.append(_record(closing, following_uuid(first, number)))
         number += 2
     return disposals, washes
 
 
-def _pairs(closing: Closing, disposal_id: UUID) -> Iterator[WashRecord]:
-    for number, match in enumerate(closing.matches, 1):
-        yield _make_wash(
+def _pairs(closing: Closing, disposal_id: UUID) -> list[WashRecord]:
+    row = closing.row
+    return [
+        _make_wash(
             following_uuid(disposal_id, number << PAIRS),
             disposal_id,
             closing.portfolio_id,
             closing.instrument_id,
-            closing.row.id,
-            closing.row.trade_date,
+            row.id,
+            row.trade_date,
             to_decimal(match.sold),
             match.portfolio_id,
             match.instrument_id,
@@ -166,18 +168,21 @@ def _pairs(closing: Closing, disposal_id: UUID) -> Iterator[WashRecord]:
             match.is_permanent,
             match.days,
         )
+        for number, match in enumerate(closing.matches, 1)
+    ]
 
 
-def _washed(closing: Closing, kept_id: UUID, washed_id: UUID) -> Iterator[DisposalRecord]:
+def _washed(closing: Closing, first: UUID, number: int) -> list[DisposalRecord]:
     """The part whose loss counts, if there is one, and the part whose loss does not."""
-    matches = closing.matches
-    sold = sum([match.sold for match in matches])
+    sold = disallowed = permanent = 0
+    for match in closing.matches:
+        sold += match.sold
+        disallowed += match.loss
+        permanent += match.loss if match.is_permanent else 0
+    washed_id = following_uuid(first, number + 1)
     rest = closing.quantity - sold
-    disallowed = sum([match.loss for match in matches])
-    permanent = sum([match.loss for match in matches if match.is_permanent])
     if not rest:
-        yield _record(closing, washed_id, disallowed=disallowed, permanent=permanent)
-        return
+        return [_record(closing, washed_id, disallowed=disallowed, permanent=permanent)]
     weights = (rest, sold)
     kept, gone = apportion(closing.proceeds, weights)
     kept_base, gone_base = apportion(closing.proceeds_base or 0, weights)
@@ -188,20 +193,22 @@ def _washed(closing: Closing, kept_id: UUID, washed_id: UUID) -> Iterator[Dispos
         own = (closing.basis or 0) - gone - disallowed, gone + disallowed
     else:
         own = (None, None) if basis is None else apportion(basis, weights)
-    yield _record(
-        closing,
-        kept_id,
-        quantity=rest,
-        amounts=(kept, kept_base, own[0], basis_base - gone_base - disallowed),
-    )
-    yield _record(
-        closing,
-        washed_id,
-        quantity=sold,
-        amounts=(gone, gone_base, own[1], gone_base + disallowed),
-        disallowed=disallowed,
-        permanent=permanent,
-    )
+    return [
+        _record(
+            closing,
+            following_uuid(first, number),
+            quantity=rest,
+            amounts=(kept, kept_base, own[0], basis_base - gone_base - disallowed),
+        ),
+        _record(
+            closing,
+            washed_id,
+            quantity=sold,
+            amounts=(gone, gone_base, own[1], gone_base + disallowed),
+            disallowed=disallowed,
+            permanent=permanent,
+        ),
+    ]
 
 
 def _record(

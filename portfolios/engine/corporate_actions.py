@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from portfolios.engine.figures import day_text
 from portfolios.engine.lots import LotQueue, OpenLot
 from portfolios.engine.positions import Money, Position
 from portfolios.engine.records import DisposalCause, FindingKind, LotOrigin, TransactionRecord
@@ -104,7 +105,9 @@ def _ratio(row: TransactionRecord) -> tuple[int, int] | None:
 
 def _nothing_held(walk: Walk, row: TransactionRecord) -> None:
     walk.note(
-        FindingKind.NO_POSITION, row, f"The book holds nothing that this could apply to on {row.trade_date}."
+        FindingKind.NO_POSITION,
+        row,
+        f"The book holds nothing that this could apply to on {day_text(row.trade_date)}.",
     )
 
 

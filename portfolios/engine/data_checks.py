@@ -33,7 +33,6 @@ class Advice:
 
 IMPORT_EARLIER = "import"
 SEE_TRANSACTIONS = "transactions"
-SEE_PRICES = "prices"
 
 ADVICE: dict[FindingKind, Advice] = {
     FindingKind.OVERSOLD: Advice(
@@ -105,14 +104,16 @@ ADVICE: dict[FindingKind, Advice] = {
     FindingKind.RATE_MISSING: Advice(
         severity=Severity.INCOMPLETE,
         title="Exchange rate missing",
-        fix="Import prices for the currency pair on that day.",
-        action=SEE_PRICES,
+        fix="Import a Flex statement with the conversion rates of that day, or ask the operator of this "
+        "server to import closes of the currency pair (manage.py import_prices).",
+        action=IMPORT_EARLIER,
     ),
     FindingKind.PRICE_MISSING: Advice(
         severity=Severity.INCOMPLETE,
-        title="Price missing",
-        fix="Import prices for it, or enter one by hand.",
-        action=SEE_PRICES,
+        title="Price or exchange rate missing",
+        fix="Import a statement that quotes it (a Flex statement with its conversion rates), or ask the "
+        "operator of this server to import a file of closes (manage.py import_prices).",
+        action=IMPORT_EARLIER,
     ),
     FindingKind.ACQUIRED_UNKNOWN: Advice(
         severity=Severity.HINT,
@@ -123,7 +124,8 @@ ADVICE: dict[FindingKind, Advice] = {
     FindingKind.PRICE_STALE: Advice(
         severity=Severity.HINT,
         title="Price is old",
-        fix="Import newer prices.",
-        action=SEE_PRICES,
+        fix="Import a newer statement, or ask the operator of this server to import newer closes "
+        "(manage.py import_prices).",
+        action=IMPORT_EARLIER,
     ),
 }

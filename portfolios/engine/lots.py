@@ -4,7 +4,8 @@ import sys
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
+from operator import attrgetter
 from uuid import UUID
 
 from common.identifiers import derived_uuid
@@ -18,6 +19,7 @@ Place = tuple[date, int, date, int]
 
 # What is left of a divided lot stands behind the parts that began with it.
 REST = sys.maxsize
+_order = attrgetter("order")
 # Closed lots are swept out of a queue once there are at least this many and they are the larger half.
 _SWEEP_FROM = 32
 
@@ -32,7 +34,8 @@ class OpenLot:
     `root_id` names the undivided lot and `part` a part of it, 0 what is left of it. `purchase` is shared by
     what one order bought, None for what was not bought. `is_spent` says that the shares have replaced others
     that were sold at a loss, `deferred` how much of `basis_base` such losses are. `loss_basis` and `given`
-    are the market value and the day of a gift that was worth less than its donor's basis.
+    are the market value and the day of a gift that was worth less than its donor's basis. `is_open` is unset
+    once all of the lot was taken: it is then the piece itself.
     """
 
     root_id: UUID
@@ -53,6 +56,7 @@ class OpenLot:
     loss_basis: int | None = None
     given: date | None = None
     part: int = 0
+    is_open: bool = True
 
     @property
     def id(self) -> UUID:
@@ -63,23 +67,22 @@ class OpenLot:
         """A piece of `quantity` (at most the lot's) with its share of cost and basis, taken from this lot."""
         whole, basis = self.quantity, self.basis
         self.quantity = whole - quantity
-        if quantity == whole:
-            part, cost, cost_base, basis_base = basis, self.cost, self.cost_base, self.basis_base
-            deferred, loss_basis = self.deferred, self.loss_basis
-        else:
-            part = _part(basis, quantity, whole)
+        part, rest = _parted(basis, quantity, whole)
+        if basis == self.cost == self.cost_base == self.basis_base:
             # Until something adjusts a lot, its four amounts are the same number: one division does for all.
-            cost = part if self.cost == basis else _part(self.cost, quantity, whole)
-            cost_base = part if self.cost_base == basis else _part(self.cost_base, quantity, whole)
-            basis_base = part if self.basis_base == basis else _part(self.basis_base, quantity, whole)
-            deferred = divide(self.deferred * quantity, whole) if self.deferred else 0
-            loss_basis = _part(self.loss_basis, quantity, whole)
+            cost = cost_base = basis_base = part
+            self.cost = self.cost_base = self.basis_base = rest
+        else:
+            cost, self.cost = _parted(self.cost, quantity, whole)
+            cost_base, self.cost_base = _parted(self.cost_base, quantity, whole)
+            basis_base, self.basis_base = _parted(self.basis_base, quantity, whole)
+        self.basis = rest
+        deferred, loss_basis = self.deferred, self.loss_basis
+        if deferred:
+            deferred = divide(deferred * quantity, whole)
             self.deferred -= deferred
-            self.loss_basis = _less(self.loss_basis, loss_basis)
-            self.cost = _less(self.cost, cost)
-            self.cost_base = _less(self.cost_base, cost_base)
-            self.basis = _less(basis, part)
-            self.basis_base = _less(self.basis_base, basis_base)
+        if loss_basis is not None:
+            loss_basis, self.loss_basis = _parted(loss_basis, quantity, whole)
         return OpenLot(
             self.root_id,
             self.transaction_id,
@@ -117,7 +120,9 @@ class OpenLot:
         """
         if self.origin is LotOrigin.INHERITANCE:
             origin = self.origin
-        return replace(self, root_id=root_id, part=part, transaction_id=transaction_id, origin=origin)
+        return replace(
+            self, root_id=root_id, part=part, transaction_id=transaction_id, origin=origin, is_open=True
+        )
 
     def take_up(self, loss: int, days: int | None, *, is_base_currency: bool = True) -> None:
         """Adds a deferred loss to the basis, and the `days` that were held what was sold to this one's.
@@ -132,14 +137,14 @@ class OpenLot:
         if days is None or self.holding_date is None:
             self.holding_date = None
         else:
-            self.holding_date -= timedelta(days=days)
+            self.holding_date = date.fromordinal(self.holding_date.toordinal() - days)
 
     def give_up(self, loss: int, *, is_base_currency: bool = True) -> None:
         """Takes a deferred loss out of the proceeds of a short lot: closing it then loses that much more."""
         self.deferred += loss
         if is_base_currency:
-            self.basis = _less(self.basis, loss)
-        self.basis_base = _less(self.basis_base, loss)
+            self.basis = plus(self.basis, -loss)
+        self.basis_base = plus(self.basis_base, -loss)
 
     def forget_basis(self) -> None:
         """Marks the basis as not known, in both currencies."""
@@ -166,7 +171,7 @@ class LotQueue:
         lots = self._lots
         for index in range(self._first, len(lots)):
             lot = lots[index]
-            if lot.quantity:
+            if lot.is_open:
                 yield lot
 
     def add(self, lot: OpenLot) -> None:
@@ -181,7 +186,8 @@ class LotQueue:
         """A part of `quantity` as an open lot of its own; `place` puts it where it belongs."""
         part = lot.split_off(quantity)
         part.part = number
-        part.order = (*lot.order[:3], number)
+        acquired, arrival, since, _ = lot.order
+        part.order = acquired, arrival, since, number
         return part
 
     def place(self, lot: OpenLot) -> None:
@@ -207,6 +213,7 @@ class LotQueue:
     def take(self, quantity: int, order: Iterable[OpenLot]) -> list[OpenLot]:
         """Pieces of the lots in `order` that add up to `quantity`, or to all there is when that is less.
 
+        A lot that is needed whole becomes the piece itself; of the last one a part may be split off.
         Raises ValueError when `order` does not hold enough of the open lots: a relief method is wrong then.
         """
         pieces: list[OpenLot] = []
@@ -215,12 +222,13 @@ class LotQueue:
         if not left:
             return pieces
         for lot in order:
-            held = lot.quantity
-            part = min(held, left)
-            pieces.append(lot.split_off(part))
-            if part == held:
-                self._closed += 1
-            left -= part
+            if lot.quantity > left:
+                pieces.append(lot.split_off(left))
+                break
+            lot.is_open = False
+            self._closed += 1
+            pieces.append(lot)
+            left -= lot.quantity
             if not left:
                 break
         else:
@@ -236,7 +244,7 @@ class LotQueue:
 
     def _sweep(self) -> None:
         lots = self._lots
-        while self._first < len(lots) and not lots[self._first].quantity:
+        while self._first < len(lots) and not lots[self._first].is_open:
             self._first += 1
         if self._closed >= _SWEEP_FROM and 2 * self._closed > len(lots):
             self._lots = list(self)
@@ -254,6 +262,7 @@ def rescaled(lots: list[OpenLot], total: int) -> list[OpenLot]:
         lot.quantity = quantity
         (kept if quantity else vanished).append(lot)
     for lot in vanished:
+        lot.is_open = False
         kept[0].absorb(lot)
     return kept
 
@@ -284,13 +293,9 @@ def _is_same(one: OpenLot, other: OpenLot) -> bool:
     )
 
 
-def _order(lot: OpenLot) -> Place:
-    return lot.order
-
-
-def _part(amount: int | None, quantity: int, whole: int) -> int | None:
-    return None if amount is None else divide(amount * quantity, whole)
-
-
-def _less(left: int | None, right: int | None) -> int | None:
-    return None if left is None or right is None else left - right
+def _parted(amount: int | None, quantity: int, whole: int) -> tuple[int | None, int | None]:
+    """What `quantity` of a lot of `whole` has of an amount, and what is left of it."""
+    if amount is None:
+        return None, None
+    part = divide(amount * quantity, whole)
+    return part, amount - part

@@ -5,6 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from common.money import ARITHMETIC
+from portfolios.engine.figures import day_text
 from portfolios.engine.lots import OpenLot, rescaled
 from portfolios.engine.positions import Money, Position
 from portfolios.engine.records import DisposalCause, FindingKind, LotOrigin, TransactionRecord
@@ -48,7 +49,9 @@ def merger(walk: Walk, position: Position, row: TransactionRecord) -> None:
 
 def _nothing_to_exchange(walk: Walk, row: TransactionRecord) -> None:
     walk.note(
-        FindingKind.NO_POSITION, row, f"The book holds nothing that this could apply to on {row.trade_date}."
+        FindingKind.NO_POSITION,
+        row,
+        f"The book holds nothing that this could apply to on {day_text(row.trade_date)}.",
     )
     if row.counterpart_id is not None and row.counter_quantity is not None:
         arrived = to_units(row.counter_quantity)

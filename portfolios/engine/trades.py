@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Iterator
 
 from common.money import ARITHMETIC
+from portfolios.engine.figures import day_text
 from portfolios.engine.lots import OpenLot
 from portfolios.engine.positions import Money, Position
 from portfolios.engine.records import (
@@ -206,8 +207,8 @@ def note_excess(walk: Walk, row: TransactionRecord, sentence: str, missing: int)
     walk.note(
         FindingKind.OVERSOLD,
         row,
-        f"{sentence} on {row.trade_date}: {plain(missing)} more than the book knows of, so the gain on "
-        "them is not known.",
+        f"{sentence} on {day_text(row.trade_date)}: {plain(missing)} more than the book knows of, "
+        "so the gain on them is not known.",
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from portfolios.engine.figures import day_text
 from portfolios.engine.lots import OpenLot
 from portfolios.engine.positions import Position
 from portfolios.engine.records import FindingKind, LotOrigin, TransactionKind, TransactionRecord
@@ -179,5 +180,5 @@ def _note_unmatched(walk: Walk, row: TransactionRecord, quantity: int, what: str
     walk.note(
         FindingKind.TRANSFER_UNMATCHED,
         row,
-        f"{plain(quantity)} transferred on {row.trade_date} {what}: the other half is missing.",
+        f"{plain(quantity)} transferred on {day_text(row.trade_date)} {what}: the other half is missing.",
     )

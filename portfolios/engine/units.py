@@ -20,12 +20,12 @@ def to_units(value: Decimal) -> int:
 
 def to_decimal(units: int) -> Decimal:
     """The decimal with eight places that `units` stand for."""
-    return _scaleb(Decimal(units), _DOWN)
+    return _scaleb(units, _DOWN)
 
 
 def to_decimal_or_none(units: int | None) -> Decimal | None:
     """As `to_decimal`, where None stays: not known."""
-    return None if units is None else _scaleb(Decimal(units), _DOWN)
+    return None if units is None else _scaleb(units, _DOWN)
 
 
 def divide(numerator: int, denominator: int) -> int:
@@ -59,7 +59,7 @@ def to_decimals(units: int, twin: int | None) -> tuple[Decimal, Decimal | None]:
 def to_decimals(units: int | None, twin: int | None) -> tuple[Decimal | None, Decimal | None]: ...
 def to_decimals(units: int | None, twin: int | None) -> tuple[Decimal | None, Decimal | None]:
     """An amount and its twin in the base currency as decimals; most often they are the same number."""
-    first = to_decimal_or_none(units)
+    first = None if units is None else _scaleb(units, _DOWN)
     return first, first if units == twin else to_decimal_or_none(twin)
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from common.identifiers import derived_uuid
 from common.money import ARITHMETIC
 from portfolios.engine.closings import Closing
+from portfolios.engine.figures import day_text
 from portfolios.engine.lots import OpenLot, Purchase
 from portfolios.engine.positions import Money, Position
 from portfolios.engine.records import (
@@ -103,7 +104,7 @@ class Walk:
             self.note(
                 FindingKind.RATE_MISSING,
                 row,
-                f"No rate from {currency} to {base} is known for {row.trade_date}: "
+                f"No rate from {currency} to {base} is known for {day_text(row.trade_date)}: "
                 f"amounts in {base} are left open.",
             )
         return Money(currency, units, None)

@@ -39,7 +39,20 @@ class Candidate:
     @property
     def is_free(self) -> bool:
         """Whether it has shares left that replaced none."""
-        return bool(self.lot.quantity) and not (self.lot.is_spent or self.is_out)
+        lot = self.lot
+        return (lot.is_open or self.sale is not None) and not (lot.is_spent or self.is_out)
+
+    def shared_with(self, loss: "Loss") -> tuple[int, int]:
+        """As many shares as both have: of the loss, as of its sale, and of these as they are now."""
+        held, left, splits = self.lot.quantity, loss.left, loss.group.splits
+        if self.unit == 1 and not splits:
+            return (held, held) if held < left else (left, left)
+        new, old = loss.group.ratio_since(loss, self.position.instrument_id) if splits else (1, 1)
+        old *= self.unit
+        available = divide(held * old, new)
+        if available <= left:
+            return available, held
+        return left, max(divide(left * new, old), 1)
 
 
 @dataclass(slots=True)

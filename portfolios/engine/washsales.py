@@ -10,10 +10,11 @@ that are disposed of later, so nothing is gone over twice.
 from collections import defaultdict, deque
 from collections.abc import Mapping
 from datetime import date
+from operator import attrgetter
 from uuid import UUID
 
 from portfolios.engine.closings import Closing, Match
-from portfolios.engine.lots import OpenLot, Place, Purchase
+from portfolios.engine.lots import OpenLot, Purchase
 from portfolios.engine.policies import Identity, PlanPurchases, SpouseBasis, TaxRules, WashMode
 from portfolios.engine.positions import Position
 from portfolios.engine.records import (
@@ -24,13 +25,14 @@ from portfolios.engine.records import (
     TransactionRecord,
     Treatment,
 )
-from portfolios.engine.units import divide
 from portfolios.engine.wash_groups import WINDOW, Candidate, Group, Loss, Standing, purchase_day
 
 # What is identical: a group of the household or, in the broker's view, one instrument of one account.
 GroupKey = UUID | tuple[UUID, UUID]
 # The fills of one sale order: account, order and day.
 OrderKey = tuple[UUID, str, date]
+# In order of acquisition: every piece keeps the place of its lot.
+_acquisition = attrgetter("closing.piece.order")
 
 
 class WashSales:
@@ -44,7 +46,8 @@ class WashSales:
         self._longs: defaultdict[GroupKey, Group] = defaultdict(Group)
         self._shorts: defaultdict[GroupKey, Group] = defaultdict(Group)
         self._standings: dict[Position, Standing | None] = {}
-        self._parts: defaultdict[UUID, int] = defaultdict(int)
+        # By the number of the identifier, which is hashed for every part.
+        self._parts: dict[int, int] = {}
         self._closed: defaultdict[OrderKey | None, list[Loss]] = defaultdict(list)
         self._divided: list[Loss] = []
         # Purchases in plans that no ruling speaks of, and losses that they may wash.
@@ -161,8 +164,8 @@ class WashSales:
 
     def next_part(self, root_id: UUID) -> int:
         """The number of one more part of an undivided lot."""
-        self._parts[root_id] += 1
-        return self._parts[root_id]
+        self._parts[root_id.int] = number = self._parts.get(root_id.int, 0) + 1
+        return number
 
     def free_shares(self, position: Position, day: date) -> list[tuple[Purchase | None, int]]:
         """What was bought in the thirty days up to `day`, is held and replaced nothing yet, by purchase."""
@@ -284,9 +287,11 @@ class WashSales:
             if not loss.left:
                 break
             seen += 1
-            if candidate.day >= first and candidate.is_free and self._fits(loss, candidate):
+            if candidate.day < first or not candidate.is_free:
+                continue
+            if self._fits(loss, candidate):
                 self._match(loss, candidate)
-            if candidate.day >= first and candidate.is_free:
+            if candidate.is_free:
                 kept.append(candidate)
         candidates[:seen] = kept
         return None
@@ -321,30 +326,27 @@ class WashSales:
 
     def _match(self, loss: Loss, candidate: Candidate) -> None:
         """Matches as many shares as both have: the loss is disallowed and goes into the replacement."""
-        held = candidate.lot.quantity
-        group, instrument_id = loss.group, candidate.position.instrument_id
-        new, old = group.ratio_since(loss, instrument_id) if group.splits else (1, 1)
-        old *= candidate.unit
-        available = divide(held * old, new)
-        shares = min(loss.left, available)
+        shares, bought = candidate.shared_with(loss)
         if not shares:
             return
-        bought = held if shares == available else max(divide(shares * new, old), 1)
+        closing, position = loss.closing, candidate.position
         amount = loss.part(shares)
         is_permanent = self._is_permanent(loss, candidate)
-        since = loss.closing.holding_date
-        is_tacked = since is not None and not is_permanent and not loss.closing.is_short
-        days = loss.day - since.toordinal() if is_tacked and since is not None else None
+        days: int | None = None
+        if not (is_permanent or closing.is_short or closing.holding_date is None):
+            days = loss.day - closing.holding_date.toordinal()
         lot = self._spend(candidate, bought)
         if not is_permanent:
-            self._take_up(loss, candidate.position, lot, amount, days)
-        piece = lot.piece if isinstance(lot, Closing) else lot
-        if not isinstance(lot, Closing):
-            candidate.position.side(is_short=candidate.is_short).place(lot)
-        loss.closing.wash(
+            self._take_up(loss, position, lot, amount, days)
+        if isinstance(lot, Closing):
+            piece = lot.piece
+        else:
+            piece = lot
+            position.side(is_short=candidate.is_short).place(lot)
+        closing.wash(
             Match(
-                candidate.position.portfolio.id,
-                candidate.position.instrument_id,
+                position.portfolio.id,
+                position.instrument_id,
                 piece.transaction_id,
                 piece.root_id,
                 piece.acquired or date.min,
@@ -424,11 +426,6 @@ class WashSales:
 
 def _sale_day(loss: Loss) -> int:
     return loss.day
-
-
-def _acquisition(loss: Loss) -> tuple[date, Place]:
-    piece = loss.closing.piece
-    return piece.acquired or date.min, piece.order
 
 
 def _index(closings: list[Closing], closing: Closing) -> int:

@@ -57,7 +57,7 @@ class TransactionFilter(django_filters.FilterSet):  # type: ignore[misc] # the p
     q = django_filters.CharFilter(
         method="filter_text",
         label="Text",
-        widget=forms.TextInput(attrs={"type": "search", "placeholder": "Note, name or symbol"}),
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": "Name or note"}),
     )
     portfolio = django_filters.ModelChoiceFilter(
         queryset=Portfolio.objects.none(), label="Account", empty_label="All accounts"

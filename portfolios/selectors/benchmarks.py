@@ -28,7 +28,7 @@ def benchmark_choices(benchmarks: Sequence[tuple[UUID, str]]) -> list[tuple[str,
     """The indices to compare with, as pairs for a short choice; none when there is nothing to choose."""
     if not benchmarks:
         return []
-    return [("none", "Nothing"), *((str(key), name) for key, name in benchmarks)]
+    return [("none", "No index"), *((str(key), name) for key, name in benchmarks)]
 
 
 def benchmark_of(

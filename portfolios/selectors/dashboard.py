@@ -325,7 +325,7 @@ TITLES = {
     FindingKind.TRANSFER_UNMATCHED: "A transfer has no other side",
     FindingKind.POSITION_DIFFERS: "A position differs from the statement",
     FindingKind.CASH_DIFFERS: "Cash differs from the statement",
-    FindingKind.PRICE_MISSING: "A price is missing",
+    FindingKind.PRICE_MISSING: "A price or exchange rate is missing",
     FindingKind.PRICE_STALE: "A price is old",
     FindingKind.ROW_UNUSABLE: "A row cannot be used",
     FindingKind.REVERSAL_UNMATCHED: "A reversal takes nothing back",

@@ -10,6 +10,7 @@ from common.audit import audit_record
 from common.errors import InvalidInput
 from common.transactions import write_transaction
 from portfolios.engine.book import derive_book
+from portfolios.engine.figures import day_text
 from portfolios.engine.ledger import effective
 from portfolios.engine.openings import positions_of
 from portfolios.engine.reconcile import (
@@ -162,7 +163,7 @@ def _rows_until(portfolio: Portfolio, day: date) -> list[TransactionRecord]:
 def _position_words(symbol: str, day: date, difference: PositionDifference) -> str:
     return (
         f"{symbol} is incomplete, difference {_plain(difference.difference)}: the statement gives "
-        f"{_plain(difference.stated)} on {day.isoformat()}, the book {_plain(difference.held)}. "
+        f"{_plain(difference.stated)} on {day_text(day)}, the book {_plain(difference.held)}. "
         f"Likely cause: {difference.cause}."
     )
 
@@ -173,7 +174,7 @@ def _cash_words(day: date, differences: Sequence[CashDifference]) -> str:
         f"likely cause: {d.cause})"
         for d in differences
     ]
-    return f"Cash on {day.isoformat()} is incomplete, difference " + "; ".join(parts) + "."
+    return f"Cash on {day_text(day)} is incomplete, difference " + "; ".join(parts) + "."
 
 
 def _plain(value: Decimal) -> str:

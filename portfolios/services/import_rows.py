@@ -7,6 +7,7 @@ from typing import Any
 
 from common.bulk import copy_rows
 from common.identifiers import uuid7
+from portfolios.engine.figures import day_text
 from portfolios.engine.records import ParsedTransaction, RowOutcome, RowStatus, Statement
 from portfolios.engine.row_words import transaction_words
 from portfolios.models import ImportRow, ImportRun
@@ -102,7 +103,7 @@ def _oversold_words(transaction: ParsedTransaction, oversold: Mapping[str, Any])
     sold = f"{abs(transaction.quantity).normalize():f}"
     symbol = transaction.instrument.symbol if transaction.instrument else "it"
     return (
-        f"Sells {sold} {symbol} where {held} are held on {transaction.trade_date.isoformat()}. "
+        f"Sells {sold} {symbol} where {held} are held on {day_text(transaction.trade_date)}. "
         "Import the purchase first, or mark the row as a short sale."
     )
 

@@ -11,7 +11,7 @@ from common.identifiers import derived_uuid
 from common.transactions import write_transaction
 from portfolios.engine.book import derive_book
 from portfolios.engine.cash_flows import cash_changes, external_flows
-from portfolios.engine.figures import list_text
+from portfolios.engine.figures import day_text, list_text
 from portfolios.engine.ledger import effective
 from portfolios.engine.market import Market, rate_name
 from portfolios.engine.records import (
@@ -138,15 +138,14 @@ def _missing_prices(portfolio_ids: Iterable[UUID], market: Market) -> Iterator[F
         closes = market.closes.get(holding.instrument_id, ())
         if latest is not None and market.close_on(holding.instrument_id, latest) is not None:
             continue
-        last = closes[-1].day.isoformat() if closes else "never"
+        last = f"the last one known is of {day_text(closes[-1].day)}" if closes else "none is known"
         yield FindingRecord(
             kind=FindingKind.PRICE_MISSING,
             portfolio_id=holding.portfolio_id,
             instrument_id=holding.instrument_id,
             transaction_id=None,
             day=None,
-            detail=f"{holding.instrument.symbol} has no usable close: the last one known is {last}. "
-            "Import a statement that quotes it, or its closes.",
+            detail=f"{holding.instrument.symbol} has no usable close: {last}.",
         )
 
 
@@ -163,8 +162,7 @@ def _missing_rates(
                 instrument_id=None,
                 transaction_id=None,
                 day=None,
-                detail=f"No exchange rate of the week before {last.isoformat()}: {list_text(lacking)}. "
-                "Import a Flex statement with its conversion rates, or closes of the currency pair.",
+                detail=f"No exchange rate of the week before {day_text(last)}: {list_text(lacking)}.",
             )
 
 

@@ -69,7 +69,7 @@ def performance(request: HttpRequest) -> HttpResponse:
         ],
         "gain_rows": _gain_rows(report, _query(request, benchmark_id)),
         "benchmark_choices": [
-            ("none", "Nothing"),
+            ("none", "No index"),
             *((str(row.pk), row.name or row.symbol) for row in benchmarks),
         ]
         if benchmarks

@@ -162,8 +162,11 @@
     u.ctx.fillStyle = color("--ink-2");
     const below = y + 16 * ratio < u.bbox.top + u.bbox.height;
     const at = below ? y + 16 * ratio : y - 9 * ratio;
-    u.ctx.strokeText(event.label, x, at);
-    u.ctx.fillText(event.label, x, at);
+    // A label at the edge of the plot moves inwards rather than lose its first figures.
+    const half = u.ctx.measureText(event.label).width / 2;
+    const middle = Math.min(Math.max(x, u.bbox.left + half), u.bbox.left + u.bbox.width - half);
+    u.ctx.strokeText(event.label, middle, at);
+    u.ctx.fillText(event.label, middle, at);
   }
 
   function lastMark(u, plot, ratio) {

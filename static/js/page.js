@@ -240,6 +240,12 @@
     const token = $("meta[name=csrf-token]")?.content;
     if (token && event.detail.verb !== "get") event.detail.headers["X-CSRFToken"] = token;
   });
+  // A form that was refused comes back with its words: they are shown, and are no failure of the server.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.xhr.status !== 422) return;
+    event.detail.shouldSwap = true;
+    event.detail.isError = false;
+  });
   document.addEventListener("htmx:responseError", (event) => {
     const { status } = event.detail.xhr;
     const message =

@@ -227,7 +227,7 @@ def _sentences(outcome: SaleOutcome, currency: str, causes: Sequence[CauseLine])
     if not causes:
         said.append("Nothing bought in the 30 days before washes this loss.")
     if outcome.open_until is not None:
-        shares = f"{outcome.open.normalize():f} shares"
+        shares = f"{outcome.open.normalize():f} share{'' if outcome.open == 1 else 's'}"
         said.append(
             f"The loss on {shares} stands unless something identical is bought, in any account of the "
             f"household, until {day_text(outcome.open_until)}."

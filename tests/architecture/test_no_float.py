@@ -12,7 +12,13 @@ PURE = [
     ROOT / "common" / "money.py",
     *sorted(
         path
-        for folder in ("accounts/engine", "portfolios/engine", "trading/engine", "taxharvest/engine")
+        for folder in (
+            "accounts/engine",
+            "portfolios/engine",
+            "trading/engine",
+            "trading/papergateway/exchange",
+            "taxharvest/engine",
+        )
         for path in (ROOT / folder).rglob("*.py")
     ),
 ]

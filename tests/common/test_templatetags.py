@@ -88,6 +88,8 @@ def test_days_and_times_are_machine_readable() -> None:
         '<time class="num" datetime="2026-12-17">17 Dec 2026</time>'
     )
     assert rendered("{{ x|day }}", x=at) == '<time class="num" datetime="2026-12-17">17 Dec 2026</time>'
+    assert rendered("{{ x|iso_day }}", x="2026-12-17") == rendered("{{ x|day }}", x=date(2026, 12, 17))
+    assert rendered("{{ x|iso_day }}", x="") == '<span class="missing">unknown</span>'
     assert rendered("{{ x|moment }}", x=at) == (
         '<time class="num" datetime="2026-12-17T10:42:00+00:00">17 Dec 2026, 10:42 UTC</time>'
     )

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.cast import STATEMENTS, Cast
 from tests.e2e.conftest import Opener
+from tests.e2e.pages import WHAT_IF
 from tests.e2e.people import REVIEW, RUN, confirm, demo_enter, sign_in, sign_up, upload
 from tests.e2e.product import DEMO_LOGIN, DEMO_PASSWORD
 
@@ -124,6 +125,18 @@ def test_a_form_that_is_wrong_keeps_what_was_typed_and_leads_to_the_field(opened
     expect(page.get_by_label("Price of one")).to_have_value("12.5")
     summary.get_by_role("link").first.click()
     assert page.evaluate("document.activeElement.matches('main input, main select')")
+
+
+def test_a_sale_that_cannot_be_reckoned_says_why_beside_the_form(
+    opened: Opener, cast: Cast, demo: Any
+) -> None:
+    page = opened("/tax/what-if/", state=demo)
+    page.goto(WHAT_IF(page.request, cast))
+    page.get_by_label("Price of one").fill("much")
+    page.get_by_role("button", name="Reckon", exact=True).click()
+
+    expect(page.locator("#outcome .error-summary")).to_contain_text("Price of one: Enter a number.")
+    expect(page.locator("#toasts")).to_be_empty()
 
 
 def test_a_csv_file_is_mapped_by_hand_reviewed_and_imported_and_its_meanings_are_kept(

@@ -139,7 +139,7 @@ def test_a_csv_file_is_read_by_its_header(owner: User, tmp_path: Path) -> None:
     data = table("2025-01-06,Buy,ACME,10,10,1,-101,USD", "2025-01-20,Sell,ACME,-14,12,1,167,USD")
     text = run(written(tmp_path, data, "history.csv"))
     assert "history.csv: 1 rows read, 1 new, 0 already in the book." in text
-    assert "line 3, quantity: Sells 14 ACME where 10 are held on 2025-01-20." in text.replace(
+    assert "line 3, quantity: Sells 14 ACME where 10 are held on 20 Jan 2025." in text.replace(
         ", CSV", ""
     ).replace(", Rows", "")
     assert Holding.objects.get(portfolio__household__members__user=owner).quantity == 10

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from typing import Protocol
 
 from trading.engine.records import (
@@ -12,6 +11,7 @@ from trading.engine.records import (
     BrokerPosition,
     ContractFacts,
     ExecutionFacts,
+    LinkState,
     OrderTicket,
     PriceBar,
     Quote,
@@ -30,17 +30,6 @@ class BrokerRefusal(BrokerError):
         super().__init__(f"{words} ({code})")
         self.code = code
         self.words = words
-
-
-class LinkState(StrEnum):
-    """What the broker says about its own links: ours to it, and its to the market."""
-
-    LOST = "lost"
-    RESTORED_DATA_LOST = "restored_data_lost"
-    RESTORED = "restored"
-    DATA_BROKEN = "data_broken"
-    DATA_RESTORED = "data_restored"
-    CLOSED = "closed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

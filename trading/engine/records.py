@@ -229,6 +229,17 @@ class WhatIf:
     words: str = ""
 
 
+class LinkState(StrEnum):
+    """What the broker says about its own links: ours to it, and its to the market."""
+
+    LOST = "lost"
+    RESTORED_DATA_LOST = "restored_data_lost"
+    RESTORED = "restored"
+    DATA_BROKEN = "data_broken"
+    DATA_RESTORED = "data_restored"
+    CLOSED = "closed"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriceBar:
     """The trades of a span of time: a day, or minutes from `begins` (UTC)."""

@@ -38,4 +38,4 @@ def take_named(lots: LotQueue, named: NamedLots) -> list[OpenLot]:
 
 
 def _open(lots: Iterable[OpenLot]) -> Iterable[OpenLot]:
-    return (lot for lot in lots if lot.quantity)
+    return (lot for lot in lots if lot.is_open)

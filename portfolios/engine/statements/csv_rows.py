@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
+from common.formats import price
 from common.money import ARITHMETIC, LIMIT, quantize
 from portfolios.engine.records import InstrumentFacts, ParsedTransaction, PositionEffect, TransactionKind
 from portfolios.engine.statements import values
@@ -223,9 +224,9 @@ def _amount(row: TableRow, kind: TransactionKind, quantity: Decimal, fees: Decim
         stated = -abs(stated) if kind in PAYS else abs(stated)
     amount = stated if row.mapping.fees_inside else stated - fees
     if kind in NEVER_RECEIVES and amount > 0:
-        raise RowError(f"a row of kind {kind} cannot bring in {stated}", field=row.header("amount"))
+        raise RowError(f"a row of kind {kind} cannot bring in {price(stated)}", field=row.header("amount"))
     if kind in NEVER_PAYS and amount < -fees:
-        raise RowError(f"a row of kind {kind} cannot cost {-stated}", field=row.header("amount"))
+        raise RowError(f"a row of kind {kind} cannot cost {price(-stated)}", field=row.header("amount"))
     return amount
 
 

@@ -246,7 +246,7 @@ def test_a_split_without_a_usable_ratio_is_left_out(ratio: dict[str, str]) -> No
 def test_an_action_on_nothing_is_a_finding(action: Any) -> None:
     found = book([action])
     assert kinds(found) == [FindingKind.NO_POSITION]
-    assert found.findings[0].detail == "The book holds nothing that this could apply to on 2024-06-03."
+    assert found.findings[0].detail == "The book holds nothing that this could apply to on 3 Jun 2024."
     assert seen(found.holdings, found.movements) == ((), ())
 
 

@@ -48,6 +48,15 @@ def test_taking_splits_the_last_lot_and_stops() -> None:
     assert queue.quantity == 15
 
 
+def test_a_lot_taken_whole_is_the_piece_itself_and_a_lot_taken_in_part_stays_open() -> None:
+    queue = filled(2)
+    first, second = queue
+    pieces = queue.take(15, queue)
+    assert (pieces[0] is first, pieces[1] is second) == (True, False)
+    assert (first.is_open, second.is_open) == (False, True)
+    assert list(queue) == [second]
+
+
 def test_taking_more_than_there_is_gives_all() -> None:
     queue = filled(2)
     assert sum(piece.quantity for piece in queue.take(99, queue)) == 20

@@ -113,7 +113,7 @@ def test_a_sale_beyond_what_is_held_is_a_finding_and_never_a_negative_position()
     (finding,) = found.findings
     assert finding.kind is FindingKind.OVERSOLD
     assert finding.detail == (
-        "Sells 15 where 10 were held on 2024-06-03: 5 more than the book knows of, so the gain on them is "
+        "Sells 15 where 10 were held on 3 Jun 2024: 5 more than the book knows of, so the gain on them is "
         "not known."
     )
 
@@ -155,7 +155,7 @@ def test_a_purchase_that_only_closes_never_opens_a_lot() -> None:
     assert found.lots == ()
     assert moves(found) == [("2024-01-02", "-10"), ("2024-01-03", "10")]
     (finding,) = found.findings
-    assert finding.detail.startswith("Buys 15 to close where 10 were short on 2024-01-03: 5 more")
+    assert finding.detail.startswith("Buys 15 to close where 10 were short on 3 Jan 2024: 5 more")
 
 
 def test_a_sale_that_closes_and_opens_flips_the_position() -> None:
@@ -283,7 +283,7 @@ def test_a_rate_that_is_not_known_leaves_the_base_amounts_open_and_is_said_once_
     assert found.disposals[1].gain_base is None
     assert kinds(found) == [FindingKind.RATE_MISSING, FindingKind.RATE_MISSING]
     assert found.findings[0].detail == (
-        "No rate from USD to EUR is known for 2024-01-02: amounts in EUR are left open."
+        "No rate from USD to EUR is known for 2 Jan 2024: amounts in EUR are left open."
     )
 
 
@@ -500,7 +500,7 @@ def test_a_delivery_of_more_than_is_held_on_both_sides_is_a_finding() -> None:
     assert seen(finding.kind, finding.detail) == (
         FindingKind.OVERSOLD,
         (
-            "Delivers 12 where 10 were held both long and short on 2025-06-02: 2 more than the book knows "
+            "Delivers 12 where 10 were held both long and short on 2 Jun 2025: 2 more than the book knows "
             "of, so the gain on them is not known."
         ),
     )

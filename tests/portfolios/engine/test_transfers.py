@@ -116,7 +116,7 @@ def test_what_left_and_never_arrived_is_a_finding() -> None:
     (finding,) = found.findings
     assert seen(finding.kind, finding.detail) == (
         FindingKind.TRANSFER_UNMATCHED,
-        "10 transferred on 2024-06-03 did not arrive in any account of the book: the other half is missing.",
+        "10 transferred on 3 Jun 2024 did not arrive in any account of the book: the other half is missing.",
     )
 
 

@@ -83,12 +83,12 @@ def test_a_difference_is_a_finding_with_its_amount_and_goes_when_it_is_mended(
     assert balances_check(household_id=portfolio.household_id) == 2
     position = Finding.objects.get(kind="position_differs")
     assert position.detail == (
-        "ACME is incomplete, difference −3: the statement gives 13 on 2025-01-31, the book 10. "
+        "ACME is incomplete, difference −3: the statement gives 13 on 31 Jan 2025, the book 10. "
         "Likely cause: a purchase or a transfer in is missing: import the statement that covers it."
     )
     money = Finding.objects.get(kind="cash_differs")
     assert money.detail.startswith(
-        "Cash on 2025-01-31 is incomplete, difference 36.00 USD (statement −136.00, book −100.00;"
+        "Cash on 31 Jan 2025 is incomplete, difference 36.00 USD (statement −136.00, book −100.00;"
     )
     record(portfolio, "b", "3", "-36", date(2025, 1, 20))
     assert balances_check(household_id=portfolio.household_id) == 0

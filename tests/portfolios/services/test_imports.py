@@ -329,7 +329,7 @@ def test_without_openings_the_book_is_incomplete_and_says_so(owner: User, portfo
     assert Holding.objects.get().quantity == Decimal(10)
     details = {finding.kind: finding.detail for finding in Finding.objects.all()}
     assert details["position_differs"] == (
-        "ACME is incomplete, difference −20: the statement gives 30 on 2025-01-31, the book 10. "
+        "ACME is incomplete, difference −20: the statement gives 30 on 31 Jan 2025, the book 10. "
         "Likely cause: the two stand in the ratio of a split: one is likely missing or counted twice."
     )
     assert "difference −150.00 USD (statement 49.00, book −101.00" in details["cash_differs"]
@@ -524,7 +524,7 @@ def test_a_csv_sale_of_more_than_is_held_is_left_out_and_says_how_many_are_held(
     row = run.rows.get(status="wrong")
     assert (row.line, row.field) == (3, "quantity")
     assert row.reason == (
-        "Sells 15 ACME where 10 are held on 2025-01-20. "
+        "Sells 15 ACME where 10 are held on 20 Jan 2025. "
         "Import the purchase first, or mark the row as a short sale."
     )
     assert Holding.objects.get().quantity == Decimal(6)

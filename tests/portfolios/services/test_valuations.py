@@ -49,7 +49,7 @@ def test_a_position_without_a_price_has_no_value_and_a_finding(portfolio: Portfo
     assert (valuation.value, valuation.missing_names) == (None, ["ACME"])
     assert finding.instrument is not None
     assert (finding.kind, finding.instrument.symbol) == ("price_missing", "ACME")
-    assert "never" in finding.detail
+    assert finding.detail == "ACME has no usable close: none is known."
 
 
 def test_the_finding_goes_when_the_price_comes(portfolio: Portfolio) -> None:
@@ -131,10 +131,7 @@ def test_a_currency_without_a_rate_is_a_finding_that_says_which_until_the_rate_c
     valuations_refresh(household_id=portfolio.household_id)
     finding = Finding.objects.get()
     assert (finding.kind, finding.instrument) == ("price_missing", None)
-    assert finding.detail == (
-        "No exchange rate of the week before 2026-03-02: CHF to USD and EUR to USD. Import a Flex "
-        "statement with its conversion rates, or closes of the currency pair."
-    )
+    assert finding.detail == ("No exchange rate of the week before 2 Mar 2026: CHF to USD and EUR to USD.")
 
     for code, left in (("EUR", ["CHF to USD"]), ("CHF", [])):
         pair = Instrument.objects.create(

@@ -61,7 +61,7 @@ def test_the_page_shows_the_rules_as_they_are(client: Client, member: HouseholdM
 
     assert 'name="options_replace" value="off" checked' in text
     assert 'name="spouse_basis" value="adjust" checked' in text
-    assert text.count('<span class="option-amount">default</span>') == len(QUESTIONS)
+    assert text.count('<span class="section-note">default</span>') == len(QUESTIONS)
 
 
 def test_what_is_chosen_is_kept(client: Client, member: HouseholdMember) -> None:

@@ -62,11 +62,11 @@ async def test_a_symbol_that_is_not_watched_any_more_does_not_come() -> None:
 
 async def test_the_writer_waits_until_something_comes_and_is_idle_meanwhile() -> None:
     slot = Slot()
-    states = [slot.is_idle]
+    idle = [slot.is_idle]
     writer = asyncio.create_task(slot.take())
     await asyncio.sleep(0)
-    states.append(slot.is_idle)
+    idle.append(slot.is_idle)
     slot.say("word")
-    states.append(slot.is_idle)
-
-    assert (states, await writer) == ([False, True, False], "word")
+    idle.append(slot.is_idle)
+    assert idle == [False, True, False]
+    assert await writer == "word"

@@ -611,8 +611,8 @@ def test_an_amount_whose_sign_contradicts_its_kind_is_wrong() -> None:
     )
 
     assert [(row.status, row.field) for row in statement.rows] == [(RowStatus.WRONG, "Amount")] * 2
-    assert statement.rows[0].reason.startswith("a row of kind sell cannot cost 20")
-    assert statement.rows[1].reason.startswith("a row of kind buy cannot bring in 20")
+    assert statement.rows[0].reason == "a row of kind sell cannot cost 20.00"
+    assert statement.rows[1].reason == "a row of kind buy cannot bring in 20.00"
 
 
 def test_a_table_without_the_columns_that_are_needed_is_asked_about() -> None:

@@ -165,6 +165,13 @@ def test_the_base_currency_is_inferred_when_only_one_is_always_at_one() -> None:
     assert read(bare).base_currency == "EUR"
 
 
+def test_the_base_currency_is_the_one_that_rows_name_as_functional() -> None:
+    data = cash(CASH | {"currency": "EUR", "fxRateToBase": "1", "functionalCurrency": "GBP"})
+    bare = data.replace(b'<AccountInformation accountId="U1" currency="USD" name="A Person" />', b"")
+
+    assert read(bare).base_currency == "GBP"
+
+
 def test_account_information_outside_of_the_statements_counts() -> None:
     data = cash(CASH).replace(b"<FlexStatements", b'<AccountInformation currency="GBP" /><FlexStatements')
     bare = data.replace(b'<AccountInformation accountId="U1" currency="USD" name="A Person" />', b"")

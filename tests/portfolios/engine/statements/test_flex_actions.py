@@ -263,6 +263,10 @@ def test_a_cash_dividend_among_the_actions_is_looked_for_in_all_of_the_cash(
             [action("ACME(US0000010019) STOCK DIVIDEND 1 FOR 10", "10", type="HD", **NEW)],
             "a dividend in shares of another company; enter it by hand",
         ),
+        (
+            [action("ACME(US0000010019) SUBSCRIBABLE RIGHTS ISSUE 1 FOR 1", "100", type="RI")],
+            "a rights issue that does not name the right; enter it by hand",
+        ),
     ],
 )
 def test_an_event_whose_securities_cannot_be_told_is_left_out_row_by_row(
@@ -306,5 +310,13 @@ def test_rights_given_up_for_shares_are_an_exchange() -> None:
 def test_a_split_booked_on_friday_evening_counts_from_monday(reported: str) -> None:
     row = action("ACME(US0000010019) SPLIT 2 FOR 1", "10", type="FS", dateTime="20240308;202500")
     (made,) = read(actions(row | {"reportDate": reported})).transactions
+
+    assert made.trade_date == date(2024, 3, 11)
+
+
+@pytest.mark.parametrize("booked", ["20240311;093000", "20240311"])
+def test_a_split_booked_before_the_close_or_by_the_day_alone_counts_from_that_day(booked: str) -> None:
+    row = action("ACME(US0000010019) SPLIT 2 FOR 1", "10", type="FS", dateTime=booked)
+    (made,) = read(actions(row)).transactions
 
     assert made.trade_date == date(2024, 3, 11)

@@ -463,3 +463,9 @@ def test_a_cancellation_names_a_trade_of_another_file_by_its_number(cell: str, k
 
     assert (made.reverses_key, made.natural_key) == (key, f"{key}/cancelled")
     assert (made.kind, made.quantity, made.amount) == (TransactionKind.BUY, d("-10"), d("201"))
+
+
+def test_a_day_and_a_time_in_cells_of_their_own_are_one_moment() -> None:
+    (trade,) = read(trades(TRADE | {"dateTime": "", "tradeTime": "103000"})).transactions
+
+    assert trade.executed_at == datetime(2024, 3, 4, 15, 30, tzinfo=UTC)

@@ -1,0 +1,171 @@
+"""What the broker tells reaches the order, its history and the ledger, each thing once."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from portfolios.engine.records import TransactionKind
+from portfolios.models import Disposal, Holding, Lot, Transaction
+from portfolios.services.book import book_derive
+from portfolios.services.ledger import transactions_record
+from tests.factories.portfolios import InstrumentFactory, parsed, stock
+from tests.factories.trading import BrokerAccountFactory, OrderFactory
+from trading.engine.records import BrokerOrder, ExecutionFacts, OrderState, Side
+from trading.models import Execution, Order, OrderEvent
+from trading.services.booking import account_book, accounts_to_book
+from trading.services.reports import broker_orders_record, executions_record, order_refused, orders_doubt
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
+
+
+def told(order: Order, **changes: object) -> BrokerOrder:
+    """The broker says that the order lives, unless told otherwise."""
+    said = BrokerOrder(
+        order_ref=str(order.pk),
+        perm_id=501,
+        broker_order_id=7,
+        client_id=17,
+        account=order.account.code,
+        con_id=1,
+        symbol=order.instrument.symbol,
+        side=Side(order.side),
+        quantity=order.quantity,
+        filled=Decimal(0),
+        state=OrderState.SUBMITTED,
+        is_open=True,
+        kind="MKT",
+        time_in_force="DAY",
+    )
+    return replace(said, **changes)  # type: ignore[arg-type]
+
+
+def fill(order: Order, **changes: object) -> ExecutionFacts:
+    """Four shares at 12.00, with a dollar of commission, unless told otherwise."""
+    facts = ExecutionFacts(
+        exec_id="0001.01",
+        revision=1,
+        order_ref=str(order.pk),
+        perm_id=501,
+        account=order.account.code,
+        con_id=1,
+        symbol=order.instrument.symbol,
+        currency="USD",
+        side=Side(order.side),
+        quantity=Decimal(4),
+        price=Decimal(12),
+        executed_at=NOW,
+        commission=Decimal(1),
+        commission_currency="USD",
+    )
+    return replace(facts, **changes)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def order() -> Order:
+    """An order that was written to the broker."""
+    made: Order = OrderFactory.create(state=OrderState.SENDING, attempt=1, epoch=1)
+    return made
+
+
+def test_an_order_follows_the_broker_and_writes_its_history_once(order: Order) -> None:
+    gateway_id = order.account.gateway_id
+    assert broker_orders_record(gateway_id=gateway_id, told=[told(order)], now=NOW) == 1
+    assert broker_orders_record(gateway_id=gateway_id, told=[told(order)], now=NOW) == 0
+    order.refresh_from_db()
+    assert (order.state, order.lives[0]["perm_id"], order.acknowledged_at) == ("submitted", 501, NOW)
+    assert list(OrderEvent.objects.values_list("before", "after")) == [("sending", "submitted")]
+
+
+def test_words_about_an_order_of_another_gateway_change_nothing(order: Order) -> None:
+    other = BrokerAccountFactory.create()
+    assert broker_orders_record(gateway_id=other.gateway_id, told=[told(order)], now=NOW) == 0
+    order.refresh_from_db()
+    assert order.state == "sending"
+
+
+def test_a_fill_before_any_acknowledgement_lowers_what_is_held_back(order: Order) -> None:
+    assert executions_record(gateway_id=order.account.gateway_id, told=[fill(order)], now=NOW) == 1
+    order.refresh_from_db()
+    assert (order.state, order.filled, order.average_price) == ("partially_filled", Decimal(4), Decimal(12))
+    assert order.reserved == Decimal(75)
+
+
+def test_the_same_fill_told_twice_counts_once(order: Order) -> None:
+    gateway_id = order.account.gateway_id
+    executions_record(gateway_id=gateway_id, told=[fill(order), fill(order)], now=NOW)
+    assert executions_record(gateway_id=gateway_id, told=[fill(order)], now=NOW) == 0
+    order.refresh_from_db()
+    assert (order.filled, Execution.objects.count()) == (Decimal(4), 1)
+
+
+def test_a_refused_order_ends_and_holds_nothing_back(order: Order) -> None:
+    assert order_refused(order_id=order.pk, code=201, words="No buying power.", now=NOW)
+    order.refresh_from_db()
+    assert (order.state, order.words, order.reserved) == ("rejected", "No buying power.", Decimal(0))
+    assert order.finished_at == NOW
+
+
+def test_a_doubted_order_keeps_what_is_held_back(order: Order) -> None:
+    assert orders_doubt(order_ids=[order.pk], reason="The link was lost.", now=NOW) == 1
+    order.refresh_from_db()
+    assert (order.state, order.words, order.reserved) == ("unknown", "The link was lost.", Decimal(125))
+
+
+def test_a_fill_becomes_a_ledger_row_and_a_lot_once(order: Order) -> None:
+    executions_record(gateway_id=order.account.gateway_id, told=[fill(order)], now=NOW)
+    assert account_book(account_id=order.account_id, now=NOW) == 1
+    assert account_book(account_id=order.account_id, now=NOW) == 0
+    row = Transaction.objects.get()
+    assert (row.kind, row.quantity, row.amount, row.fees) == ("buy", Decimal(4), Decimal(-49), Decimal(1))
+    assert row.natural_key == f"ibkr:{order.account.code}:exec:0001.01"
+    assert Lot.objects.get().cost == Decimal(49)
+
+
+def test_a_fill_waits_for_its_commission_but_not_for_ever(order: Order) -> None:
+    gateway_id = order.account.gateway_id
+    executions_record(gateway_id=gateway_id, told=[fill(order, commission=None)], now=NOW)
+    stored = Execution.objects.get().created_at
+    assert accounts_to_book(gateway_id, stored + timedelta(seconds=29)) == []
+    assert accounts_to_book(gateway_id, stored + timedelta(seconds=31)) == [order.account_id]
+
+
+def test_a_corrected_fill_takes_back_its_row_and_writes_another(order: Order) -> None:
+    gateway_id = order.account.gateway_id
+    executions_record(gateway_id=gateway_id, told=[fill(order)], now=NOW)
+    account_book(account_id=order.account_id, now=NOW)
+    corrected = fill(order, revision=2, quantity=Decimal(3))
+    executions_record(gateway_id=gateway_id, told=[corrected], now=NOW)
+    account_book(account_id=order.account_id, now=NOW)
+    assert Holding.objects.get().quantity == Decimal(3)
+    assert Transaction.objects.count() == 3
+    order.refresh_from_db()
+    assert order.filled == Decimal(3)
+
+
+def test_a_sale_takes_the_lots_that_the_ticket_named() -> None:
+    account = BrokerAccountFactory.create()
+    instrument = InstrumentFactory.create(symbol="ACME", household=account.portfolio.household)
+    days = [NOW.date() - timedelta(days=30), NOW.date() - timedelta(days=20)]
+    bought = [
+        parsed(TransactionKind.BUY, day, instrument=stock(), quantity=Decimal(10), amount=-amount)
+        for day, amount in zip(days, [Decimal(100), Decimal(200)], strict=True)
+    ]
+    transactions_record(portfolio=account.portfolio, parsed=bought, source="test")
+    book_derive(household_id=account.portfolio.household_id)
+    dear = Lot.objects.get(cost=Decimal(200))
+    order = OrderFactory.create(
+        account=account,
+        instrument=instrument,
+        side=Side.SELL,
+        state=OrderState.SUBMITTED,
+        lots=[{"lot_id": str(dear.root_id), "quantity": "10"}],
+    )
+    fills = [fill(order), fill(order, exec_id="0002.01", quantity=Decimal(6))]
+    executions_record(gateway_id=account.gateway_id, told=fills, now=NOW)
+    account_book(account_id=account.pk, now=NOW)
+    assert {row.lot_id for row in Disposal.objects.all()} == {dear.root_id}
+    assert Holding.objects.get().quantity == Decimal(10)
+    assert Order.objects.get().state == "filled"

@@ -1,0 +1,1 @@
+"""The controls that an order passes before it is sent, one file each."""

@@ -1,0 +1,31 @@
+"""Control 2: all accounts together stay below the firm's capital threshold."""
+
+from trading.engine.controls.facts import ControlFacts
+from trading.engine.controls.limits import ControlLimits
+from trading.engine.controls.pricing import committed
+from trading.engine.controls.verdicts import Finding, denied, halted, passed
+
+
+def firm_capital_judged(facts: ControlFacts, limits: ControlLimits) -> Finding:
+    """An order that would pass the threshold is denied; when it is passed already, everything is halted.
+
+    SEC Rule 15c3-5(c)(1)(i). Amounts are taken to be in the firm's currency.
+    """
+    before, most = facts.firm_exposure, limits.firm_capital
+    if before > most:
+        return halted(
+            "The firm's capital threshold is passed: trading stops until somebody has looked.",
+            exposure=before,
+            threshold=most,
+        )
+    added = committed(facts, limits)
+    if added is None:
+        return denied("What the order commits cannot be said: it has no price to go by.")
+    if before + added > most:
+        return denied(
+            "The order would pass the capital threshold of the whole firm.",
+            exposure=before,
+            added=added,
+            threshold=most,
+        )
+    return passed("Within the firm's capital threshold.", exposure=before, added=added, threshold=most)

@@ -1,0 +1,32 @@
+"""Reading orders and fills."""
+
+from trading.engine.records import ExecutionFacts, Side
+from trading.models import Execution, Order
+
+
+def execution_facts(order: Order) -> list[ExecutionFacts]:
+    """The fills of an order as the rules see them."""
+    return [
+        fill_facts(row)
+        for row in Execution.objects.filter(order=order).select_related("account", "instrument")
+    ]
+
+
+def fill_facts(row: Execution) -> ExecutionFacts:
+    """One fill as the rules see it."""
+    return ExecutionFacts(
+        exec_id=row.exec_id,
+        revision=row.revision,
+        order_ref=row.order_ref,
+        perm_id=row.perm_id,
+        account=row.account.code,
+        con_id=0,
+        symbol=row.instrument.symbol,
+        currency=row.currency,
+        side=Side(row.side),
+        quantity=row.quantity,
+        price=row.price,
+        executed_at=row.executed_at,
+        commission=row.commission,
+        commission_currency=row.commission_currency,
+    )

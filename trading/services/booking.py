@@ -1,0 +1,150 @@
+"""Fills become the book: ledger rows, the lots named on the ticket, and all that follows from them."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from django.db.models import F, Q
+
+from common.audit import event_record
+from common.errors import DomainError
+from common.money import ARITHMETIC, quantize
+from common.transactions import write_transaction
+from portfolios.engine.records import InstrumentFacts, LotChoice, ParsedTransaction, TransactionKind
+from portfolios.engine.statements.keys import KeyMaker
+from portfolios.selectors.facts import EXCHANGE_ZONE
+from portfolios.services.book import book_derive
+from portfolios.services.ledger import household_lock, transaction_reverse, transactions_record
+from portfolios.services.lot_selections import lot_selection_record
+from trading.engine.named_lots import lots_of_fill
+from trading.engine.records import Side
+from trading.models import BrokerAccount, Execution
+from trading.selectors.ledger import transaction_of_key
+from trading.services.order_steps import history_add
+
+SOURCE = "trading"
+# Statements of Interactive Brokers name a fill by the same key, so that importing one adds nothing twice.
+KEY_SOURCE = "ibkr"
+COMMISSION_WAIT = timedelta(seconds=30)
+
+
+def accounts_to_book(gateway_id: UUID, now: datetime) -> list[UUID]:
+    """Accounts with fills that the ledger lacks or has in an older telling."""
+    rows = Execution.objects.filter(account__gateway_id=gateway_id).filter(_due(now))
+    return list(rows.values_list("account_id", flat=True).distinct().order_by("account_id"))
+
+
+@write_transaction
+def account_book(*, account_id: UUID, now: datetime) -> int:
+    """Write the fills of an account into its ledger and derive the book; returns how many.
+
+    A fill waits half a minute for its commission. A corrected one takes back its row and writes another.
+    """
+    account = BrokerAccount.objects.select_related("portfolio").get(pk=account_id)
+    household_lock(account.portfolio.household_id)
+    due = Execution.objects.select_for_update(of=("self",)).filter(_due(now), account=account)
+    rows = list(due.select_related("instrument", "order").order_by("executed_at", "exec_id"))
+    if not rows:
+        return 0
+    for row in rows:
+        _row_write(account, row)
+    touched = {row.instrument_id for row in rows}
+    book_derive(household_id=account.portfolio.household_id, instrument_ids=touched)
+    for row in rows:
+        _lots_name(row, now)
+    event_record(
+        topic="fills.booked",
+        household_id=account.portfolio.household_id,
+        payload={"portfolio": str(account.portfolio_id), "fills": len(rows)},
+    )
+    return len(rows)
+
+
+def _due(now: datetime) -> Q:
+    """Fills to write: new ones whose commission is known or late, and those told anew since."""
+    is_new = Q(transaction__isnull=True)
+    has_waited = Q(commission__isnull=False) | Q(created_at__lt=now - COMMISSION_WAIT)
+    is_told_anew = Q(transaction__isnull=False) & (
+        ~Q(booked_revision=F("revision"))
+        | (Q(commission__isnull=False) & ~Q(booked_commission=F("commission")))
+    )
+    return (is_new & has_waited) | is_told_anew
+
+
+def _row_write(account: BrokerAccount, row: Execution) -> None:
+    """One ledger row for the fill; the one that an older telling left is taken back first."""
+    if row.transaction is not None:
+        transaction_reverse(
+            transaction=row.transaction, reason="The broker corrected this fill.", actor_id=None
+        )
+        row.tellings += 1
+    parsed = _parsed(account, row)
+    transactions_record(portfolio=account.portfolio, parsed=[parsed], source=SOURCE)
+    row.transaction = transaction_of_key(account.portfolio_id, parsed.natural_key)
+    row.booked_revision, row.booked_commission = row.revision, row.commission or Decimal(0)
+    row.save(update_fields=["transaction", "booked_revision", "booked_commission", "tellings", "updated_at"])
+
+
+def _parsed(account: BrokerAccount, row: Execution) -> ParsedTransaction:
+    key = KeyMaker(KEY_SOURCE, account.code).by_id("exec", row.exec_id)
+    is_buy = row.side == Side.BUY
+    is_own_currency = row.commission_currency in ("", row.currency)
+    fees = (row.commission or Decimal(0)) if is_own_currency else Decimal(0)
+    gross = quantize(
+        ARITHMETIC.multiply(ARITHMETIC.multiply(row.quantity, row.price), row.instrument.multiplier)
+    )
+    return ParsedTransaction(
+        natural_key=f"{key}/{row.tellings}" if row.tellings else key,
+        line=0,
+        section="Fills",
+        row={"exec_id": row.exec_id, "revision": str(row.revision), "order_ref": row.order_ref},
+        kind=TransactionKind.BUY if is_buy else TransactionKind.SELL,
+        trade_date=row.executed_at.astimezone(EXCHANGE_ZONE).date(),
+        executed_at=row.executed_at,
+        instrument=_facts(row),
+        quantity=row.quantity if is_buy else -row.quantity,
+        price=row.price,
+        amount=(-gross if is_buy else gross) - fees,
+        fees=fees,
+        currency=row.currency,
+        order_ref=row.order_ref,
+    )
+
+
+def _facts(row: Execution) -> InstrumentFacts:
+    instrument = row.instrument
+    return InstrumentFacts(
+        symbol=instrument.symbol,
+        currency=instrument.currency,
+        conid=instrument.conid,
+        isin=instrument.isin,
+        cusip=instrument.cusip,
+        asset_class=instrument.asset_class,
+        multiplier=instrument.multiplier,
+    )
+
+
+def _lots_name(row: Execution, now: datetime) -> None:
+    """Name the lots of the ticket for this fill; what cannot be named any more is told, never guessed."""
+    order = row.order
+    if order is None or not order.lots or row.side != Side.SELL or row.transaction is None:
+        return
+    choices = [LotChoice(lot_id=UUID(lot["lot_id"]), quantity=Decimal(lot["quantity"])) for lot in order.lots]
+    ahead = Execution.objects.filter(order=order, transaction__isnull=False).exclude(pk=row.pk)
+    earlier = [
+        one.quantity for one in ahead if (one.executed_at, one.exec_id) < (row.executed_at, row.exec_id)
+    ]
+    named = lots_of_fill(choices, before=sum(earlier, Decimal(0)), quantity=row.quantity)
+    if sum((choice.quantity for choice in named), Decimal(0)) != row.quantity:
+        history_add(order, kind="LotsNotNamed", now=now, words="More was filled than lots were named for.")
+        return
+    try:
+        lot_selection_record(sale=row.transaction, choices=named, now=now, actor_id=order.placed_by_id)
+    except DomainError as error:
+        history_add(order, kind="LotsNotNamed", now=now, words=_sentences(error))
+
+
+def _sentences(error: DomainError) -> str:
+    details: Sequence[str] = [sentence for group in error.fields.values() for sentence in group]
+    return " ".join([error.detail, *details])

@@ -1,0 +1,151 @@
+"""The one way to change how an order stands: a lawful step of the rules, written down with its history."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from common.audit import event_record
+from common.money import quantize
+from trading.engine.order_events import OrderEvent as Step
+from trading.engine.order_lives import OrderLife, OrderLives
+from trading.engine.orders import OrderFacts, order_step
+from trading.engine.records import OrderState
+from trading.models import Order, OrderEvent
+
+ZERO = Decimal(0)
+STEP_FIELDS = (
+    "state", "state_since", "words", "version", "cancel_wanted_at", "attempt", "epoch", "lives", "absences",
+    "inquiry", "is_expired", "filled", "average_price", "reserved", "finished_at", "acknowledged_at",
+    "updated_at",
+)  # fmt: skip
+
+
+def facts_of(order: Order) -> OrderFacts:
+    """The order as the rules see it."""
+    return OrderFacts(
+        id=order.pk,
+        quantity=order.quantity,
+        state=OrderState(order.state),
+        filled=order.filled,
+        average_price=order.average_price,
+        attempt=order.attempt,
+        epoch=order.epoch or 0,
+        is_cancel_wanted=order.cancel_wanted_at is not None,
+        is_expired=order.is_expired,
+        lives=_lives(order.lives),
+        absences=order.absences,
+        inquiry=order.inquiry,
+        reason=order.words,
+        version=order.version,
+    )
+
+
+def orders_lock(ids: Sequence[UUID]) -> dict[UUID, Order]:
+    """The orders with these keys, locked in one order so that two transactions never wait for each other."""
+    rows = Order.objects.select_for_update().filter(pk__in=ids).order_by("pk")
+    return {row.pk: row for row in rows}
+
+
+def order_take(
+    order: Order,
+    step: Step,
+    *,
+    now: datetime,
+    words: str = "",
+    detail: dict[str, Any] | None = None,
+    actor_id: UUID | None = None,
+) -> bool:
+    """Let `step` happen to an order whose row the caller has locked; returns whether it changed anything.
+
+    A change is written with its history and told to the pages, in the caller's transaction. Raises
+    UnlawfulStep when the step cannot happen.
+    """
+    before = facts_of(order)
+    after = order_step(before, step)
+    if after is before:
+        return False
+    _adopt(order, before, after, now)
+    order.save(update_fields=STEP_FIELDS)
+    history_add(
+        order,
+        kind=type(step).__name__,
+        now=now,
+        before=before.state,
+        words=words or after.reason,
+        detail=detail,
+        actor_id=actor_id,
+    )
+    if (before.state, before.filled) != (after.state, after.filled):
+        order_tell(order)
+    return True
+
+
+def history_add(
+    order: Order,
+    *,
+    kind: str,
+    now: datetime,
+    before: str = "",
+    words: str = "",
+    detail: dict[str, Any] | None = None,
+    actor_id: UUID | None = None,
+) -> None:
+    """Write one line of the order's history."""
+    OrderEvent.objects.create(
+        order=order,
+        at=now,
+        kind=kind,
+        before=before or order.state,
+        after=order.state,
+        words=words[:300],
+        detail=detail or {},
+        actor_id=actor_id,
+    )
+
+
+def order_tell(order: Order) -> None:
+    """Tell pages and sockets how the order stands."""
+    event_record(
+        topic="order.changed",
+        household_id=order.portfolio.household_id,
+        payload={
+            "order": str(order.pk),
+            "portfolio": str(order.portfolio_id),
+            "state": order.state,
+            "filled": f"{order.filled:f}",
+            "quantity": f"{order.quantity:f}",
+        },
+    )
+
+
+def _adopt(order: Order, before: OrderFacts, after: OrderFacts, now: datetime) -> None:
+    if after.state is not before.state:
+        order.state_since = now
+    order.state, order.words, order.version = after.state, after.reason[:300], after.version
+    order.attempt, order.epoch = after.attempt, after.epoch
+    order.absences, order.inquiry, order.is_expired = after.absences, after.inquiry, after.is_expired
+    order.filled, order.average_price = after.filled, after.average_price
+    order.lives = [
+        {"perm_id": life.perm_id, "has_ended": life.has_ended, "told_filled": f"{life.told_filled:f}"}
+        for life in after.lives
+    ]
+    if after.is_cancel_wanted and order.cancel_wanted_at is None:
+        order.cancel_wanted_at = now
+    if after.lives and order.acknowledged_at is None:
+        order.acknowledged_at = now
+    order.reserved = _still_reserved(order, after)
+    order.finished_at = (order.finished_at or now) if after.state.is_final else None
+
+
+def _still_reserved(order: Order, after: OrderFacts) -> Decimal:
+    """What is held back goes down with the fills, whose money has left, and ends with the order."""
+    return ZERO if after.state.is_final else quantize(order.reserved_per_share * after.remaining)
+
+
+def _lives(rows: Sequence[dict[str, Any]]) -> OrderLives:
+    return tuple(
+        OrderLife(perm_id=row["perm_id"], has_ended=row["has_ended"], told_filled=Decimal(row["told_filled"]))
+        for row in rows
+    )
