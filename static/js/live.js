@@ -80,6 +80,8 @@
     mark.className = name;
     mark.textContent = words;
     element.replaceChildren(mark);
+    // The day of a close may be left out on a phone; how fresh a live price is may not.
+    element.classList.remove("max-sm:hidden");
   }
 
   // Showing ----------------------------------------------------------------------------------------
