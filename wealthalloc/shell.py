@@ -43,6 +43,7 @@ def _facts(request: HttpRequest) -> dict[str, Any]:
         "household": household,
         "findings": findings,
         "findings_url": reverse("portfolios:data_check"),
+        "live_url": f"{settings.LIVE_URL}/ws/portfolio/",
         "decisions": known.get("decisions"),
         "decisions_url": f"{reverse('dashboard')}#to-decide",
         "banners": [DEMO_BANNER | {"url": reverse("account_logout")}]

@@ -26,6 +26,12 @@ def money(amount: Any, currency: str = "") -> SafeString:
 
 
 @register.filter
+def plain(amount: Any) -> str:
+    """A figure for scripts: digits, a point and a hyphen, nothing when it is not known."""
+    return "" if _absent(amount) else f"{Decimal(amount):f}"
+
+
+@register.filter
 def gain(amount: Any, currency: str = "") -> SafeString:
     """A change or a gain: triangle, sign and colour. `{{ lot.gain|gain:"USD" }}`."""
     if _absent(amount):

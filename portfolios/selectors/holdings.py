@@ -15,6 +15,7 @@ from portfolios.selectors.scopes import Account, Scope
 
 ZERO = Decimal(0)
 RATE_DAYS = 7
+TICKING = frozenset({Instrument.AssetClass.STOCK, Instrument.AssetClass.FUND})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +46,17 @@ class HoldingLine:
     basis_base: Decimal | None
     lot_count: int
     weight: Decimal | None = None
+
+    @property
+    def units(self) -> Decimal:
+        """What a price is multiplied with to give the value."""
+        with localcontext(ARITHMETIC):
+            return self.quantity * self.multiplier
+
+    @property
+    def may_tick(self) -> bool:
+        """Whether live prices can be of this position: they are those of US stocks and funds, by symbol."""
+        return self.currency == "USD" and self.asset_class in TICKING
 
     @property
     def gain_base(self) -> Decimal | None:

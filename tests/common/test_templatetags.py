@@ -23,6 +23,13 @@ def test_an_amount_is_marked_so_that_privacy_can_hide_it() -> None:
     assert rendered('{{ x|money:"USD" }}', x=D("1234.5")) == '<span class="num" data-amount>$1,234.50</span>'
 
 
+@pytest.mark.parametrize(
+    ("amount", "text"), [(D("1E+3"), "1000"), (D("-0.50"), "-0.50"), (1234, "1234"), (None, "")]
+)
+def test_a_figure_for_scripts_is_plain(amount: Any, text: str) -> None:
+    assert rendered("{{ x|plain }}", x=amount) == text
+
+
 def test_a_gain_has_sign_and_colour() -> None:
     assert rendered('{{ x|gain:"USD" }}', x=D("85447.98")) == (
         '<span class="num gain" data-amount>+$85,447.98</span>'
