@@ -1,0 +1,48 @@
+"""The last closes that the book knows, as a source of prices that never fails."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from trading.engine.records import PriceBar, PriceSource, Quote
+from trading.feeds.reading import session_end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownClose:
+    """The close of a day in today's shares, and the one before it where there is one."""
+
+    day: date
+    close: Decimal
+    previous: Decimal | None = None
+
+
+# What is known of some symbols. The book stands beside the feeds, so whoever composes both hands this in.
+ReadCloses = Callable[[Collection[str]], Mapping[str, KnownClose]]
+
+
+class LastCloseFeed:
+    """The book's own closes. Their time is the end of the session in New York."""
+
+    name = PriceSource.LAST_CLOSE
+
+    def __init__(self, read: ReadCloses) -> None:
+        self._read = read
+
+    def quotes(self, symbols: Collection[str]) -> Mapping[str, Quote]:
+        """See PriceFeed. `last` is the close, `close` the one of the session before."""
+        return {
+            symbol: Quote(
+                symbol=symbol,
+                source=PriceSource.LAST_CLOSE,
+                as_of=session_end(known.day),
+                last=known.close,
+                close=known.previous,
+            )
+            for symbol, known in self._read(symbols).items()
+        }
+
+    def closes(self, symbol: str, first: date, last: date) -> Sequence[PriceBar]:  # noqa: ARG002 - the port's
+        """See PriceFeed. Nothing: what the book knows need not be brought into it."""
+        return ()
