@@ -109,7 +109,7 @@ def test_a_plain_text_in_the_database_does_not_pass_for_a_sealed_one(vault: Any)
 def test_plain_text_never_reaches_the_database_past_its_row(vault: Any) -> None:
     row = vault.objects.create(token=SECRET)
     before = stored(row.pk)
-    with pytest.raises(FieldError, match="save the row"):
+    with pytest.raises(FieldError, match="save the row"), transaction.atomic():
         vault.objects.update(token="plain")
     row.token = "plain"
     with pytest.raises(FieldError, match="save the row"), transaction.atomic():
