@@ -23,18 +23,16 @@ class AlphaVantageFeed:
         self._key = key
         self._clock = clock
 
-    def quotes(self, symbols: Collection[str]) -> Mapping[str, Quote]:
+    def quotes(self, symbols: Collection[str]) -> Mapping[str, Quote | None]:
         """See PriceFeed. One question for each symbol, in their order."""
-        found: dict[str, Quote] = {}
-        for count, symbol in enumerate(symbols):
+        found: dict[str, Quote | None] = {}
+        for symbol in symbols:
             try:
-                told = self._quote(symbol)
+                found[symbol] = self._quote(symbol)
             except FeedError:
-                if not count:
+                if not found:
                     raise
                 break
-            if told is not None:
-                found[symbol] = told
         return found
 
     def closes(self, symbol: str, first: date, last: date) -> Sequence[PriceBar]:

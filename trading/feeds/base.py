@@ -54,11 +54,10 @@ class PriceFeed(Protocol):
     def name(self) -> PriceSource:
         """How its prices are labelled."""
 
-    def quotes(self, symbols: Collection[str]) -> Mapping[str, Quote]:
-        """What the source tells of `symbols`; those it does not know are not in the answer.
+    def quotes(self, symbols: Collection[str]) -> Mapping[str, Quote | None]:
+        """What the source tells of `symbols`; None where it knows no price.
 
-        Some symbols may be missing because the source could not be asked about them any more. Raises
-        FeedError when that befell all of them.
+        Symbols about which it could not be asked any more are missing. Raises FeedError when all are.
         """
 
     def closes(self, symbol: str, first: date, last: date) -> Sequence[PriceBar]:

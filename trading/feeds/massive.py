@@ -38,7 +38,7 @@ class MassiveFeed:
         self._headers = {"Authorization": f"Bearer {key}"}
         self._missing: set[str] = set()
 
-    def quotes(self, symbols: Collection[str]) -> Mapping[str, Quote]:
+    def quotes(self, symbols: Collection[str]) -> Mapping[str, Quote | None]:
         """See PriceFeed. One question for 200 symbols where the plan has snapshots, else some for each."""
         tickers = {_ticker(symbol): symbol for symbol in symbols}
         try:
@@ -46,9 +46,8 @@ class MassiveFeed:
         except FeedNotIncluded:
             told = _each(tickers, self._quote)
         return {
-            tickers[ticker]: replace(quoted, symbol=tickers[ticker])
+            tickers[ticker]: quoted and replace(quoted, symbol=tickers[ticker])
             for ticker, quoted in told.items()
-            if ticker in tickers
         }
 
     def closes(self, symbol: str, first: date, last: date) -> Sequence[PriceBar]:
@@ -81,16 +80,17 @@ class MassiveFeed:
             "bars", path, lambda answer: read_previous_close(symbol, answer), {"adjusted": "false"}
         )
 
-    def _snapshots(self, tickers: Sequence[str]) -> dict[str, Quote]:
+    def _snapshots(self, tickers: Sequence[str]) -> dict[str, Quote | None]:
         parts = [tickers[start : start + MOST_TICKERS] for start in range(0, len(tickers), MOST_TICKERS)]
-        found: dict[str, Quote] = {}
+        found: dict[str, Quote | None] = {}
         for count, asked in enumerate(parts):
             try:
-                found |= self._ask("snapshots", SNAPSHOT, read_snapshot, {"tickers": ",".join(asked)})
+                told = self._ask("snapshots", SNAPSHOT, read_snapshot, {"tickers": ",".join(asked)})
             except FeedError:
                 if not count:
                     raise
                 break
+            found |= {ticker: told.get(ticker) for ticker in asked}
         return found
 
     def _quote(self, symbol: str) -> Quote | None:
@@ -130,18 +130,16 @@ class MassiveFeed:
         return parts.path, dict(parse_qsl(parts.query))
 
 
-def _each(tickers: Mapping[str, str], ask: Callable[[str], Quote | None]) -> dict[str, Quote]:
+def _each(tickers: Mapping[str, str], ask: Callable[[str], Quote | None]) -> dict[str, Quote | None]:
     """What is told of each symbol, until the source cannot be asked any more."""
-    found: dict[str, Quote] = {}
-    for count, (ticker, symbol) in enumerate(tickers.items()):
+    found: dict[str, Quote | None] = {}
+    for ticker, symbol in tickers.items():
         try:
-            told = ask(symbol)
+            found[ticker] = ask(symbol)
         except FeedError:
-            if not count:
+            if not found:
                 raise
             break
-        if told is not None:
-            found[ticker] = told
     return found
 
 

@@ -72,7 +72,7 @@ def test_while_the_session_runs_the_quote_is_as_of_now() -> None:
 )
 def test_a_symbol_that_it_does_not_know_is_left_out(answer: dict[str, Any]) -> None:
     with loopback(always(said(answer))) as server:
-        assert feed(server).quotes(["NOPE", "NADA"]) == {}
+        assert feed(server).quotes(["NOPE", "NADA"]) == {"NOPE": None, "NADA": None}
     assert len(server.asked) == 2
 
 

@@ -83,7 +83,8 @@ def test_a_snapshot_is_one_question_and_exact(server: Loopback, answers: dict[st
             last=Decimal("229.11500000"),
             close=Decimal("226.84000000"),
             volume=Decimal("41234567.00000000"),
-        )
+        ),
+        "NOPE": None,
     }
     assert told["AAPL"].is_delayed
     assert len(server.asked) == 1
@@ -122,7 +123,7 @@ def test_a_ticker_without_a_price_or_without_a_moment_is_left_out(
     server: Loopback, answers: dict[str, Said], change: dict[str, Any]
 ) -> None:
     answers[SNAPSHOT] = said({"status": "OK", "tickers": [APPLE | change]})
-    assert feed(server).quotes(["AAPL"]) == {}
+    assert feed(server).quotes(["AAPL"]) == {"AAPL": None}
 
 
 def test_classes_of_shares_are_written_as_each_side_writes_them(
@@ -148,7 +149,8 @@ def test_more_than_two_hundred_symbols_are_asked_for_in_parts(
 def test_a_budget_that_ends_between_keeps_what_was_told(server: Loopback, answers: dict[str, Said]) -> None:
     answers[SNAPSHOT] = said({"status": "OK", "tickers": [APPLE]})
     told = feed(server, budget=Budget(per_minute=1)).quotes(["AAPL", *(f"S{n}" for n in range(200))])
-    assert list(told) == ["AAPL"]
+    assert list(told) == ["AAPL", *(f"S{n}" for n in range(199))]
+    assert [symbol for symbol, quote in told.items() if quote] == ["AAPL"]
     assert len(server.asked) == 1
 
 
@@ -167,7 +169,8 @@ def test_a_plan_without_snapshots_tells_trade_and_offers_of_each_symbol(
             bid=Decimal("129.84"),
             ask=Decimal("129.86"),
             last=Decimal("129.8473"),
-        )
+        ),
+        "NOPE": None,
     }
 
 

@@ -84,7 +84,7 @@ class FlexService:
         ranges = day_ranges(first, last)
         if not ranges:
             raise ValueError("the last day comes before the first")
-        files = []
+        files: list[bytes] = []
         for begin, end in ranges:
             if files:
                 self._sleep(PAUSE)
