@@ -13,17 +13,29 @@ from trading.engine.feed_gates import GateRules
 from trading.feeds.asking import FeedDoor
 from trading.feeds.gates import FeedGate
 
-SHORT = Bounds(connect=1, pause=0.1, total=0.2, most_bytes=20_000)
+# A loaded machine is slow, not silent: only a test of silence is impatient.
+USUAL = Bounds(most_bytes=20_000)
+IMPATIENT = Bounds(pause=0.1, most_bytes=20_000)
 PATIENT = BreakerRules(failures=100)
 
 
 def door_to(
-    address: str, *, budget: Budget | None = None, breaker: BreakerRules = PATIENT, title: str = "Massive"
+    address: str,
+    *,
+    budget: Budget | None = None,
+    breaker: BreakerRules = PATIENT,
+    title: str = "Massive",
+    bounds: Bounds = USUAL,
 ) -> FeedDoor:
     """A door to the server at `address`."""
     rules = GateRules(budget=budget or Budget(), breaker=breaker)
     gate = FeedGate(f"test:{secrets.token_hex(8)}", rules)
-    return FeedDoor(title=title, address=address, gate=gate, bounds=SHORT)
+    return FeedDoor(title=title, address=address, gate=gate, bounds=bounds)
+
+
+def bounds_for(answer: Said) -> Bounds:
+    """Impatience with an answer that makes one wait, else none."""
+    return IMPATIENT if answer.pause else USUAL
 
 
 def said(body: Any, status: int = 200, **headers: str) -> Said:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.loopback import Asked, Loopback, Said, loopback
-from tests.trading.feeds.doors import always, door_to, said
+from tests.trading.feeds.doors import always, bounds_for, door_to, said
 from trading.engine.budgets import Budget
 from trading.engine.records import PriceBar, PriceSource, Quote
 from trading.feeds.alpha_vantage import AlphaVantageFeed
@@ -63,7 +63,9 @@ def test_a_quote_is_exact_and_as_of_the_end_of_its_session() -> None:
 def test_while_the_session_runs_the_quote_is_as_of_now() -> None:
     now = datetime(2026, 11, 25, 16, 0, tzinfo=UTC)
     with loopback(always(said({"Global Quote": IBM}))) as server:
-        assert feed(server, now).quotes(["IBM"])["IBM"].as_of == now
+        quote = feed(server, now).quotes(["IBM"])["IBM"]
+    assert quote is not None
+    assert quote.as_of == now
 
 
 @pytest.mark.parametrize(
@@ -129,12 +131,12 @@ def test_errors_that_come_as_if_all_were_well_have_their_names_and_hold_no_key(
         (said({}, 502), FeedUnavailable, "Alpha Vantage says that it failed (502)"),
         (said({}, 404), FeedGarbled, "Alpha Vantage did not understand the question (404)"),
         (Said(body=b"<html>"), FeedGarbled, "Alpha Vantage sent an answer that is not JSON"),
-        (Said(pause=0.3), FeedUnavailable, "Alpha Vantage: 127.0.0.1 did not answer in time"),
+        (Said(pause=0.6), FeedUnavailable, "Alpha Vantage: 127.0.0.1 did not answer in time"),
     ],
 )
 def test_errors_of_http_have_their_names(answer: Said, error: type[FeedError], words: str) -> None:
     with loopback(always(answer)) as server, pytest.raises(error) as refused:
-        feed(server).quotes(["IBM"])
+        feed(server, bounds=bounds_for(answer)).quotes(["IBM"])
     assert str(refused.value) == words
 
 
