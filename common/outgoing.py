@@ -39,7 +39,10 @@ class AnswerUnusable(OutgoingError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """How long, in seconds, and how much: to connect, between two parts, in all, and bytes of the answer."""
+    """How long, in seconds, and how much: to connect, between two parts, in all, and bytes of the answer.
+
+    `total` is looked at with each part of the body; a head that never ends is bounded by its size alone.
+    """
 
     connect: float = 5
     pause: float = 10

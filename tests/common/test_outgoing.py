@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 
 import pytest
+from django.conf import settings
 
 from common.addresses import UnsafeAddress
 from common.outgoing import (
@@ -106,7 +107,9 @@ def test_an_unsafe_address_is_not_asked() -> None:
 
 
 def test_what_is_asked_is_not_written_down(caplog: pytest.LogCaptureFixture) -> None:
-    with loopback(saying(Said())) as server:
+    levels = settings.LOGGING["loggers"]
+    with caplog.at_level("INFO"), loopback(saying(Said())) as server:
         ask(server.address, parameters={"apikey": "secret"})
 
+    assert [levels[name]["level"] for name in ("httpx", "httpcore")] == ["WARNING", "WARNING"]
     assert "secret" not in caplog.text

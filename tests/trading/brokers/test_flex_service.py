@@ -121,6 +121,12 @@ def test_the_patience_ends_and_says_when_to_ask_again(clock: Clock) -> None:
     assert len(server.asked) == 9
 
 
+def test_what_is_ready_at_the_last_attempt_is_taken(clock: Clock) -> None:
+    with loopback(in_turn(accepted(), *[refused(1019)] * 7, STATEMENT)) as server:
+        assert service(server, clock).statement(LOGIN) == FILE
+    assert len(server.asked) == 9
+
+
 def test_who_asked_too_often_does_not_ask_again(clock: Clock) -> None:
     with loopback(in_turn(refused(1018))) as server, pytest.raises(FlexError, match="too often") as failed:
         service(server, clock).statement(LOGIN)
@@ -297,6 +303,11 @@ def test_answers_are_told_apart() -> None:
     address = "https://gdcdyn.interactivebrokers.com/x"
     assert read_answer(accepted("7", address).body) == FlexReference(code="7", address=address)
     assert read_answer(refused(1012).body) == flex_problem(1012)
+
+
+def test_only_the_texts_right_below_the_root_are_the_envelopes_own() -> None:
+    nested = envelope("<Status>Fail</Status><ErrorCode>10<b>9</b>15</ErrorCode>text<Url><c>x</c></Url>")
+    assert read_answer(nested.body) == flex_problem(1015)
 
 
 @pytest.mark.parametrize(

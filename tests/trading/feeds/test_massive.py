@@ -173,6 +173,22 @@ def test_a_plan_without_snapshots_tells_trade_and_offers_of_each_symbol(
     }
 
 
+def test_symbols_that_could_not_be_asked_about_any_more_are_missing(
+    server: Loopback, answers: dict[str, Said]
+) -> None:
+    answers |= {SNAPSHOT: SMALL_PLAN, "/v2/last/trade/AAPL": said(TRADE), "/v2/last/nbbo/AAPL": said(OFFERS)}
+    one = feed(server, budget=Budget(per_minute=3))
+    assert list(one.quotes(["AAPL", "B", "C"])) == ["AAPL"]
+    with pytest.raises(FeedWaits):
+        one.quotes(["B", "C"])
+
+
+@pytest.mark.parametrize("status", [200, 404])
+def test_what_is_not_found_is_not_known_with_either_status(status: int) -> None:
+    with loopback(always(said({"status": "NOT_FOUND"}, status))) as server:
+        assert feed(server).last_trade("NOPE") is None
+
+
 def test_a_trade_is_told_even_where_offers_are_not(server: Loopback, answers: dict[str, Said]) -> None:
     answers |= {SNAPSHOT: SMALL_PLAN, "/v2/last/trade/AAPL": said(TRADE), "/v2/last/nbbo/AAPL": SMALL_PLAN}
     quote = feed(server).quotes(["AAPL"])["AAPL"]

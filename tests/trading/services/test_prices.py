@@ -277,13 +277,28 @@ def test_closes_of_another_household_are_not_seen() -> None:
     assert closes_known(["ACME"], day) == {}
 
 
+def test_the_book_needs_no_days_from_itself(market: Market) -> None:
+    assert market.closes.closes("A", THURSDAY, THURSDAY) == ()
+
+
+def test_a_broker_that_knows_no_price_says_nothing(market: Market) -> None:
+    word = BrokerWord(told=(ToldQuote(quote=None, told_at=NOW),))
+    assert market.look("A", word) == {"A": "massive"}
+
+
 @pytest.mark.django_db
 def test_of_several_instruments_the_newest_close_counts_and_an_old_one_none() -> None:
     household = HouseholdFactory()
     shared = InstrumentFactory(symbol="ACME", household=None)
     own = InstrumentFactory(symbol="ACME", household=household)
     PriceFactory(instrument=shared, day=date(2026, 11, 25), close=Decimal(20))
-    PriceFactory(instrument=own, day=THURSDAY, close=Decimal(21))
+    for day, close in ((23, 18), (26, 21)):
+        PriceFactory(instrument=own, day=date(2026, 11, day), close=Decimal(close))
+    old = InstrumentFactory(symbol="ACME", household=household)
+    PriceFactory(instrument=old, day=date(2026, 11, 24), close=Decimal(19))
+    stale = InstrumentFactory(symbol="STALE", household=household)
+    PriceFactory(instrument=stale, day=date(2026, 11, 15), close=Decimal(5))
 
+    assert list(closes_known(["ACME", "STALE"], date(2026, 11, 27), household.pk)) == ["ACME"]
     assert closes_known(["ACME"], date(2026, 11, 27), household.pk)["ACME"].close == Decimal(21)
     assert closes_known(["ACME"], date(2027, 3, 1), household.pk) == {}

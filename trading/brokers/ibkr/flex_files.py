@@ -69,12 +69,17 @@ class _Places:
     def _end(self, name: str) -> None:
         if name != FRAME_TAG:
             return
-        opening = _TAG.match(self._file, self._begin)
-        is_empty = opening is not None and opening.group().endswith(b"/>")
-        tag = opening if is_empty else _TAG.match(self._file, self.parser.CurrentByteIndex)
-        if tag is None:
-            raise FlexUnreadable("a part of the statement is not well formed")
-        self.found.append(self._file[self._begin : tag.end()])
+        end = _tag_end(self._file, self._begin)
+        # An element with content ends with the tag at which the parser stands.
+        if not self._file.endswith(b"/>", self._begin, end):
+            end = _tag_end(self._file, self.parser.CurrentByteIndex)
+        self.found.append(self._file[self._begin : end])
 
     def _refuse(self, *_: object) -> None:
         raise FlexUnreadable("a part of the statement defines a document type, which none needs")
+
+
+def _tag_end(file: bytes, place: int) -> int:
+    """Where the tag at `place` ends; a “>” inside of quotes is not its end."""
+    tag = _TAG.match(file, place)
+    return tag.end() if tag else place

@@ -121,14 +121,17 @@ class FlexService:
 
     def _patiently(self, address: str, parameters: dict[str, str]) -> FlexReference | FlexFile:
         """The answer that is no refusal, after as many attempts as there are waits, and one more."""
-        for wait in (*WAITS, None):
+        for wait in WAITS:
             answer = self._once(address, parameters)
             if not isinstance(answer, FlexProblem):
                 return answer
-            if answer.course is not Course.AGAIN or wait is None:
+            if answer.course is not Course.AGAIN:
                 raise _refused(answer)
             self._sleep(wait)
-        raise AssertionError("the last round returns or raises")
+        answer = self._once(address, parameters)
+        if isinstance(answer, FlexProblem):
+            raise _refused(answer)
+        return answer
 
     def _once(self, address: str, parameters: dict[str, str]) -> FlexReference | FlexProblem | FlexFile:
         try:
