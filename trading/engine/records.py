@@ -251,3 +251,12 @@ class PriceBar:
     low: Decimal
     close: Decimal
     volume: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownClose:
+    """The last close that the book knows, in today's shares, and the one before it where there is one."""
+
+    day: date
+    close: Decimal
+    previous: Decimal | None = None

@@ -10,8 +10,10 @@ from wealthalloc.devstack.home import home_folder, secret_once
 from wealthalloc.devstack.known import server_url
 from wealthalloc.settings.env import (
     database_from,
+    env_address,
     env_choice,
     env_flag,
+    env_keyring,
     env_list,
     env_secret,
     env_text,
@@ -37,6 +39,12 @@ SECRET_KEY = env_secret(
     "SECRET_KEY", None if PRODUCTION else secret_once(HOME / "secrets" / "secret_key", size=48)
 )
 SECRET_KEY_FALLBACKS = env_list("SECRET_KEY_FALLBACKS", ())
+# Seals what is secret in the database. An earlier key stays behind the current one until every row is sealed
+# anew; a key that is lost takes with it what it sealed.
+ENCRYPTION_KEYS = env_keyring(
+    "WEALTHALLOC_ENCRYPTION_KEYS",
+    None if PRODUCTION else "home:" + secret_once(HOME / "secrets" / "encryption_key", size=32),
+)
 ALLOWED_HOSTS = env_list(
     "WEALTHALLOC_HOSTS", None if PRODUCTION else ("localhost", "127.0.0.1", "[::1]", "testserver")
 )
@@ -239,6 +247,21 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # Where pages find the sockets, when it is not the host and port that served the page.
 LIVE_URL = env_text("WEALTHALLOC_LIVE_URL", "")
 
+# Prices and statements from elsewhere --------------------------------------------------------------
+
+# Without a key a feed is not configured, and never asked. A limit of 0 is none.
+MASSIVE_KEY = env_secret("WEALTHALLOC_MASSIVE_KEY", "")
+MASSIVE_URL = env_address("WEALTHALLOC_MASSIVE_URL", "https://api.massive.com")
+MASSIVE_PER_MINUTE = env_whole("WEALTHALLOC_MASSIVE_PER_MINUTE", 5, at_most=1_000)
+MASSIVE_PER_DAY = env_whole("WEALTHALLOC_MASSIVE_PER_DAY", 0, at_most=5_000)
+ALPHA_VANTAGE_KEY = env_secret("WEALTHALLOC_ALPHA_VANTAGE_KEY", "")
+ALPHA_VANTAGE_URL = env_address("WEALTHALLOC_ALPHA_VANTAGE_URL", "https://www.alphavantage.co")
+ALPHA_VANTAGE_PER_MINUTE = env_whole("WEALTHALLOC_ALPHA_VANTAGE_PER_MINUTE", 5, at_most=1_000)
+ALPHA_VANTAGE_PER_DAY = env_whole("WEALTHALLOC_ALPHA_VANTAGE_PER_DAY", 25, at_most=5_000)
+FLEX_URL = env_address(
+    "WEALTHALLOC_FLEX_URL", "https://ndcdyn.interactivebrokers.com/AccountManagement/FlexWebService"
+)
+
 # Safety --------------------------------------------------------------------------------------------
 
 CONTENT_SECURITY_POLICY = {
@@ -361,5 +384,10 @@ LOGGING: dict[str, Any] = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": _log_level},
-    "loggers": {"django.server": {"level": "WARNING"}},
+    "loggers": {
+        "django.server": {"level": "WARNING"},
+        # They write down every address that is asked, and some sources want the key in it.
+        "httpx": {"level": "WARNING"},
+        "httpcore": {"level": "WARNING"},
+    },
 }

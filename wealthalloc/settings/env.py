@@ -7,6 +7,9 @@ from typing import Any
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from common.addresses import UnsafeAddress, address_check
+from common.encryption import Keyring, KeyringError, keyring_read
+
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 FALSE_WORDS = frozenset({"0", "false", "no", "off"})
 
@@ -75,6 +78,26 @@ def env_secret(name: str, default: str | None = None) -> str:
     if not value:
         raise ImproperlyConfigured(f"{name}_FILE names {path!r}, which is empty.")
     return value
+
+
+def env_address(name: str, default: str) -> str:
+    """The variable as the address of a server: HTTPS, or plain HTTP to this machine by its number."""
+    address = env_text(name, default)
+    try:
+        parts = address_check(address)
+    except UnsafeAddress as error:
+        raise ImproperlyConfigured(f"{name} cannot be used: {error}.") from None
+    if parts.query or parts.fragment:
+        raise ImproperlyConfigured(f"{name} cannot be used: it must end with its path.")
+    return address.rstrip("/")
+
+
+def env_keyring(name: str, default: str | None = None) -> Keyring:
+    """The variable, a secret, as keys that seal other secrets: `name:key,name:key`, the current one first."""
+    try:
+        return keyring_read(env_secret(name, default))
+    except KeyringError as error:
+        raise ImproperlyConfigured(f"{name} cannot be used: {error}.") from None
 
 
 def database_from(url: str, *, name: str = "DATABASE_URL") -> dict[str, Any]:

@@ -4,10 +4,14 @@ from wealthalloc.devstack.testing import servers_for_tests
 
 servers_for_tests()  # before the settings are read: they name the servers
 
+from common.encryption import keyring_read  # noqa: E402
 from wealthalloc.settings.base import *  # noqa: E402, F403 - a settings file is its base, changed
 
 DEBUG = False
 SECRET_KEY = "a-key-that-only-tests-use-0123456789-0123456789-0123456789"  # noqa: S105 - not a secret
+ENCRYPTION_KEYS = keyring_read("test:" + "A" * 43)
+# No test asks a server beyond this machine, whatever keys the environment holds.
+MASSIVE_KEY = ALPHA_VANTAGE_KEY = ""
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 STORAGES = {

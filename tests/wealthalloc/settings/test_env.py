@@ -7,8 +7,10 @@ from django.core.exceptions import ImproperlyConfigured
 
 from wealthalloc.settings.env import (
     database_from,
+    env_address,
     env_choice,
     env_flag,
+    env_keyring,
     env_list,
     env_secret,
     env_text,
@@ -131,3 +133,59 @@ def test_a_wrong_redis_url_is_refused() -> None:
     assert redis_from("rediss://mq.example.test/0") == "rediss://mq.example.test/0"
     with pytest.raises(ImproperlyConfigured, match="REDIS_URL must begin with redis://"):
         redis_from("http://mq.example.test")
+
+
+@pytest.mark.parametrize(
+    ("address", "read"),
+    [
+        ("https://api.example.test/v2/", "https://api.example.test/v2"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+    ],
+)
+def test_an_address_is_https_or_this_machine(
+    address: str, read: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WEALTHALLOC_X", address)
+    assert env_address("WEALTHALLOC_X", "https://usual.example.test") == read
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        (
+            "http://api.example.test",
+            "only HTTPS is spoken beyond this machine",
+        ),
+        (
+            "https://me:secret@api.example.test",
+            "an address must not hold a login",
+        ),
+        ("https://api.example.test/?key=secret", "it must end with its path"),
+        ("api.example.test", "this is no address"),
+    ],
+)
+def test_another_address_is_refused_without_repeating_it(
+    address: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WEALTHALLOC_X", address)
+    with pytest.raises(ImproperlyConfigured) as refused:
+        env_address("WEALTHALLOC_X", "https://usual.example.test")
+    assert str(refused.value) == f"WEALTHALLOC_X cannot be used: {words}."
+
+
+def test_keys_are_read_from_a_file_and_never_repeated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "keys"
+    path.write_text("k2:" + "B" * 43 + ",k1:" + "A" * 43 + "\n", encoding="utf-8")
+    monkeypatch.setenv("WEALTHALLOC_X_FILE", str(path))
+    assert env_keyring("WEALTHALLOC_X").current == "k2"
+
+    path.write_text("k1:secrets!", encoding="utf-8")
+    with pytest.raises(ImproperlyConfigured, match=r"^WEALTHALLOC_X cannot be used: key 1 is not base64\.$"):
+        env_keyring("WEALTHALLOC_X")
+
+
+def test_without_keys_there_is_no_keyring() -> None:
+    with pytest.raises(ImproperlyConfigured, match="WEALTHALLOC_X is not set"):
+        env_keyring("WEALTHALLOC_X")

@@ -13,6 +13,7 @@ from wealthalloc.devstack.home import ROOT
 PRODUCTION = {
     "WEALTHALLOC_MODE": "production",
     "SECRET_KEY": "k" * 20 + "0123456789abcdefghijklmnopqrstuvwxyz!@#$%",
+    "WEALTHALLOC_ENCRYPTION_KEYS": "k1:" + "A" * 43,
     "DATABASE_URL": "postgresql://book:none@db.example.test:5432/book",
     "REDIS_URL": "redis://mq.example.test:6379/0",
     "WEALTHALLOC_HOSTS": "book.example.test",
@@ -39,7 +40,15 @@ def settings_show(home: Path, environment: dict[str, str]) -> "subprocess.Comple
 
 
 @pytest.mark.parametrize(
-    "name", ["SECRET_KEY", "DATABASE_URL", "REDIS_URL", "WEALTHALLOC_HOSTS", "WEALTHALLOC_MAIL_HOST"]
+    "name",
+    [
+        "SECRET_KEY",
+        "WEALTHALLOC_ENCRYPTION_KEYS",
+        "DATABASE_URL",
+        "REDIS_URL",
+        "WEALTHALLOC_HOSTS",
+        "WEALTHALLOC_MAIL_HOST",
+    ],
 )
 def test_production_refuses_to_run_without(name: str, tmp_path: Path) -> None:
     without = {key: value for key, value in PRODUCTION.items() if key != name}

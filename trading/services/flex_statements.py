@@ -1,0 +1,60 @@
+"""Fetching a statement from Interactive Brokers, and taking it into the book like one that was uploaded."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+
+from accounts.models import User
+from common.errors import DomainError
+from portfolios.services.import_direct import DirectImport, import_direct
+from trading.brokers.ibkr.flex_service import FlexError, FlexLogin, FlexService
+
+
+@dataclass
+class FlexRefused(DomainError):
+    """There is no statement; `code` is flex-1012 and the like, or flex-unavailable.
+
+    With `needs_person` asking again changes nothing; else it may be tried again after `retry_seconds`.
+    """
+
+    needs_person: bool = False
+    retry_seconds: int = 0
+
+
+def flex_import(
+    *,
+    user: User,
+    portfolio_name: str,
+    token: str,
+    query: str,
+    first: date | None = None,
+    last: date | None = None,
+    service: FlexService | None = None,
+) -> DirectImport:
+    """Take the statement of a Flex query into the portfolio of that name; it is opened when missing.
+
+    With `first` and `last` the statement is of those days, whatever the query is set to. Every row is known
+    by the broker's own number (`ibExecID`, `transactionID`), so days that overlap an earlier statement, or
+    fills that came over the API before, add nothing twice. Raises FlexRefused, or DomainError as
+    `import_direct` does; the book is then as it was.
+    """
+    asked = service or FlexService(settings.FLEX_URL)
+    login = FlexLogin(token=token, query=query)
+    try:
+        content = asked.statement_of(login, first, last) if first and last else asked.statement(login)
+    except FlexError as error:
+        raise FlexRefused(
+            detail=str(error),
+            code=f"flex-{error.code or 'unavailable'}",
+            needs_person=error.needs_person,
+            retry_seconds=error.retry_seconds,
+        ) from None
+    days = f"-{first:%Y%m%d}-{last:%Y%m%d}" if first and last else ""
+    return import_direct(
+        file=ContentFile(content),
+        file_name=f"flex-{query}{days}.xml",
+        owner_email=user.email,
+        portfolio_name=portfolio_name,
+    )
