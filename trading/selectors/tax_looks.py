@@ -1,0 +1,45 @@
+"""The tax side of an order, from the app above that knows taxes: it is named in the settings."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Protocol, cast
+from uuid import UUID
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from portfolios.engine.records import LotChoice
+from trading.engine.records import Side
+from trading.engine.tax_looks import TaxLook
+
+
+class TaxLooker(Protocol):
+    """What the app above answers: the tax side of an order at a price, on the whole household's book."""
+
+    def __call__(
+        self, *, portfolio_id: UUID, instrument_id: UUID, side: Side, quantity: Decimal, price: Decimal,
+        day: date, lots: Sequence[LotChoice],
+    ) -> TaxLook:  # fmt: skip
+        """Raises InvalidInput naming `lots` when the named lots cannot be closed."""
+
+
+def tax_look(
+    *,
+    portfolio_id: UUID,
+    instrument_id: UUID,
+    side: Side,
+    quantity: Decimal,
+    price: Decimal,
+    day: date,
+    lots: Sequence[LotChoice] = (),
+) -> TaxLook:
+    """The tax side of an order. Trading stands below the tax app, so it is reached by its name.
+
+    Raises InvalidInput naming `lots` when the named lots cannot be closed.
+    """
+    looker = cast("TaxLooker", import_string(settings.ORDER_TAX_LOOK))
+    return looker(
+        portfolio_id=portfolio_id, instrument_id=instrument_id, side=side, quantity=quantity, price=price,
+        day=day, lots=lots,
+    )  # fmt: skip
