@@ -1,5 +1,10 @@
 """Reading orders and fills."""
 
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from trading.engine.order_lives import OrderLife, OrderLives
 from trading.engine.records import ExecutionFacts, Side
 from trading.models import Execution, Order
 
@@ -29,4 +34,13 @@ def fill_facts(row: Execution) -> ExecutionFacts:
         executed_at=row.executed_at,
         commission=row.commission,
         commission_currency=row.commission_currency,
+    )
+
+
+def lives_of(order: Order) -> OrderLives:
+    """The lives of an order at the broker."""
+    rows: Sequence[dict[str, Any]] = order.lives
+    return tuple(
+        OrderLife(perm_id=row["perm_id"], has_ended=row["has_ended"], told_filled=Decimal(row["told_filled"]))
+        for row in rows
     )
