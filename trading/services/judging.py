@@ -1,7 +1,7 @@
 """Judging orders before they are kept: contracts, quotes, the book and the tax book against all controls."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -11,7 +11,7 @@ from accounts.models import User
 from common.errors import Conflict, DomainError, InvalidInput, NotFound
 from common.money import ARITHMETIC
 from portfolios.selectors.exchange_rates import rate_between
-from portfolios.selectors.portfolios import instrument_get
+from portfolios.selectors.portfolios import instrument_known, instruments_known
 from trading.engine.controls.facts import AccountFacts, ControlFacts, RecentOrder, WashFacts
 from trading.engine.controls.limits import ControlLimits
 from trading.engine.controls.pricing import LIMITED_KINDS, notional, reference_price, reservation
@@ -94,11 +94,11 @@ def orders_prepare(sitting: Sitting) -> list[Prepared]:
     """
     if problems := request_problems(sitting.request):
         raise InvalidInput("Some values cannot be used.", code="invalid-input", fields=problems)
-    tradable = set(BrokerAccount.objects.tradable_by(sitting.user).values_list("pk", flat=True))
+    accounts = _accounts(sitting)
     prepared: list[Prepared] = []
     problems = {}
     for place, wanted in enumerate(sitting.request.orders):
-        one = _prepared(sitting, wanted, tradable)
+        one = _prepared(sitting, wanted, accounts)
         for field, sentences in ticket_problems(wanted.ticket, one.contract, sitting.now).items():
             problems[field_of(sitting.request, place, field)] = sentences
         prepared.append(one)
@@ -138,21 +138,26 @@ def orders_judge(
     return tuple(judged)
 
 
-def _prepared(sitting: Sitting, wanted: OrderWanted, tradable: set[UUID]) -> Prepared:
-    account = (
-        BrokerAccount.objects.visible_to(sitting.user)
-        .select_related("gateway", "portfolio")
-        .filter(portfolio_id=wanted.portfolio_id)
-        .first()
-    )
+def _accounts(sitting: Sitting) -> dict[UUID, BrokerAccount]:
+    """The accounts that the request names and its sender may see, by portfolio, each with `is_tradable`."""
+    named = {wanted.portfolio_id for wanted in sitting.request.orders}
+    rows = BrokerAccount.objects.visible_to(sitting.user).with_tradability(sitting.user)
+    return {
+        row.portfolio_id: row
+        for row in rows.filter(portfolio_id__in=named).select_related("gateway", "portfolio")
+    }
+
+
+def _prepared(sitting: Sitting, wanted: OrderWanted, accounts: Mapping[UUID, BrokerAccount]) -> Prepared:
+    account = accounts.get(wanted.portfolio_id)
     if account is None:
         raise NotFound("There is no such account at a broker.", code="not-found")
-    row = _contract(sitting.user, account, wanted.instrument_id)
+    row = _contract(account, wanted.instrument_id)
     contract = contract_facts(row)
     return Prepared(
         wanted=wanted,
         account=account,
-        may_trade=account.pk in tradable and account.may_trade and not account.gateway.is_read_only,
+        may_trade=_may_trade(account),
         contract=contract,
         average_volume=row.average_volume,
         quote=None,
@@ -162,12 +167,18 @@ def _prepared(sitting: Sitting, wanted: OrderWanted, tradable: set[UUID]) -> Pre
     )
 
 
-def _contract(user: User, account: BrokerAccount, instrument_id: UUID) -> Contract:
+def _may_trade(account: BrokerAccount) -> bool:
+    is_tradable: bool = account.is_tradable  # type: ignore[attr-defined] # annotated by with_tradability
+    return is_tradable and account.may_trade and not account.gateway.is_read_only
+
+
+def _contract(account: BrokerAccount, instrument_id: UUID) -> Contract:
     """What the broker calls the instrument; asked once, and kept by the gateway's daemon."""
-    instrument = instrument_get(user, instrument_id)
     known = Contract.objects.filter(gateway_id=account.gateway_id, instrument_id=instrument_id)
+    known = known.filter(instrument__in=instruments_known(account.portfolio.household_id))
     if (found := known.first()) is not None:
         return found
+    instrument = instrument_known(account.portfolio.household_id, instrument_id)
     question = {
         "instrument_id": str(instrument_id), "symbol": instrument.symbol, "currency": instrument.currency,
     }  # fmt: skip
