@@ -5,6 +5,9 @@ from uuid import UUID
 
 from accounts.models import Viewer
 from portfolios.engine.ledger import closure
+from portfolios.engine.policies import TaxRules
+from portfolios.engine.policy_words import ELSEWHERE
+from portfolios.engine.records import PortfolioRecord
 from portfolios.models import Portfolio
 from portfolios.selectors.facts import (
     instrument_link_pairs,
@@ -12,13 +15,18 @@ from portfolios.selectors.facts import (
     tax_rules,
     transaction_records,
 )
-from portfolios.selectors.washes import ELSEWHERE
 from taxharvest.engine.what_if import SaleLedger
 
 
 def sale_ledger(household_id: UUID, instrument_ids: Collection[UUID] | None = None) -> SaleLedger:
     """Every row of the household that the lots of these instruments depend on; of all of them by default."""
-    portfolios, rules = portfolio_records(household_id), tax_rules(household_id)
+    return ledger_under(portfolio_records(household_id), tax_rules(household_id), instrument_ids)
+
+
+def ledger_under(
+    portfolios: dict[UUID, PortfolioRecord], rules: TaxRules, instrument_ids: Collection[UUID] | None = None
+) -> SaleLedger:
+    """`sale_ledger` where the accounts and the rules of the household have been read already."""
     part = None
     if instrument_ids is not None:
         part = closure(instrument_ids, instrument_link_pairs(portfolios, rules))

@@ -37,12 +37,21 @@ class KnownRates:
 def rates_of(user: Viewer, household_id: UUID, day: date) -> KnownRates:
     """The rates on the next dollar of short-term and long-term gain in the year of `day`.
 
+    A tax profile is shown only to those who see all accounts of their own household; see `household_rates`.
+    """
+    if not sees_taxes_of(user, household_id):
+        reason = "The household’s tax profile is not yours to see."
+        return KnownRates(year=day.year, rates=None, reason=reason)
+    return household_rates(household_id, day)
+
+
+def household_rates(household_id: UUID, day: date) -> KnownRates:
+    """The rates of `rates_of`, for reckoning on behalf of the household whoever asks.
+
     From the household's tax profile and what its taxable accounts realised in that year until now; dividends
-    are left out. A tax profile is shown only to those who see all accounts of their own household.
+    are left out.
     """
     year = day.year
-    if not sees_taxes_of(user, household_id):
-        return KnownRates(year=year, rates=None, reason="The household’s tax profile is not yours to see.")
     profile = tax_profile_get(household_id, year)
     if profile.filing_status is None or profile.ordinary_income is None:
         reason = f"The tax profile of {year} lacks the filing status or the income."
