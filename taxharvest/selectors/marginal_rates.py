@@ -1,15 +1,18 @@
 """The rates at which a person's next gain is taxed, as far as their tax profile tells."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from django.db.models import F, Sum
+
 from accounts.models import Viewer
 from accounts.selectors.profiles import tax_profile_get
 from common.errors import InvalidInput
 from portfolios.engine.figures import UnavailableError
-from portfolios.engine.records import TaxOwner, Term, Treatment
+from portfolios.engine.records import PortfolioRecord, TaxOwner, Term, Treatment
 from portfolios.models import Disposal
 from portfolios.selectors.facts import portfolio_records
 from taxharvest.engine.records import FilingStatus
@@ -45,18 +48,20 @@ def rates_of(user: Viewer, household_id: UUID, day: date) -> KnownRates:
     return household_rates(household_id, day)
 
 
-def household_rates(household_id: UUID, day: date) -> KnownRates:
+def household_rates(
+    household_id: UUID, day: date, portfolios: Mapping[UUID, PortfolioRecord] | None = None
+) -> KnownRates:
     """The rates of `rates_of`, for reckoning on behalf of the household whoever asks.
 
     From the household's tax profile and what its taxable accounts realised in that year until now; dividends
-    are left out.
+    are left out. `portfolios` are all its accounts, where they have been read already.
     """
     year = day.year
     profile = tax_profile_get(household_id, year)
     if profile.filing_status is None or profile.ordinary_income is None:
         reason = f"The tax profile of {year} lacks the filing status or the income."
         return KnownRates(year=year, rates=None, reason=reason, may_edit=True)
-    short, long = _realised(household_id, year)
+    short, long = _realised(portfolios or portfolio_records(household_id), year)
     facts = YearFacts(
         year=year,
         filing_status=FilingStatus(profile.filing_status),
@@ -73,11 +78,11 @@ def household_rates(household_id: UUID, day: date) -> KnownRates:
         return KnownRates(year=year, rates=None, reason=str(refusal), may_edit=True)
 
 
-def _realised(household_id: UUID, year: int) -> tuple[Decimal, Decimal]:
+def _realised(portfolios: Mapping[UUID, PortfolioRecord], year: int) -> tuple[Decimal, Decimal]:
     """Recognised gains of the year by term, of the taxable dollar accounts of those who file."""
     filed = [
         key
-        for key, account in portfolio_records(household_id).items()
+        for key, account in portfolios.items()
         if account.treatment is Treatment.TAXABLE
         and account.owner is not TaxOwner.OTHER
         and account.base_currency == DOLLAR
@@ -88,10 +93,6 @@ def _realised(household_id: UUID, year: int) -> tuple[Decimal, Decimal]:
         proceeds_base__isnull=False,
         basis_base__isnull=False,
     )
-    totals = {Term.SHORT: ZERO, Term.LONG: ZERO}
-    for term, proceeds, basis, disallowed in rows.values_list(
-        "term", "proceeds_base", "basis_base", "disallowed_base"
-    ):
-        if term in totals:
-            totals[Term(term)] += proceeds - basis + disallowed
-    return totals[Term.SHORT], totals[Term.LONG]
+    recognised = Sum(F("proceeds_base") - F("basis_base") + F("disallowed_base"))
+    totals = dict(rows.values_list("term").annotate(total=recognised))
+    return totals.get(Term.SHORT, ZERO), totals.get(Term.LONG, ZERO)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from common.errors import InvalidInput
 from portfolios.engine.closes import MAX_AGE_DAYS
-from portfolios.engine.records import LotChoice, PortfolioRecord, TaxOwner, Treatment
+from portfolios.engine.records import LotChoice, TaxOwner, Treatment
 from portfolios.engine.wash_groups import WINDOW
 from portfolios.models import Disposal, Holding, Instrument, Portfolio
 from portfolios.selectors.facts import portfolio_records, tax_rules
@@ -25,7 +25,7 @@ from taxharvest.engine.order_taxes import (
     sale_look,
     washes_any,
 )
-from taxharvest.engine.what_if import PlannedSale, SaleOutcome, lot_problems, sale_outcome, tax_on
+from taxharvest.engine.what_if import PlannedSale, SaleLedger, SaleOutcome, lot_problems, sale_outcome, tax_on
 from taxharvest.selectors.ledgers import ledger_under, sale_ledger
 from taxharvest.selectors.marginal_rates import household_rates
 from taxharvest.selectors.what_if import symbols_of
@@ -97,14 +97,15 @@ def _sale_look(portfolio: Portfolio, sale: PlannedSale, symbol: str) -> TaxLook:
         return TaxLook(currency=account.base_currency, words=words)
     outcome = sale_outcome(before, replace(sale, quantity=min(sale.quantity, held)))
     symbols = symbols_of({cause.instrument_id for cause in outcome.causes})
-    return sale_look(outcome, account, symbols, _tax(portfolio, account, outcome, sale.day), words)
+    return sale_look(outcome, account, symbols, _tax(portfolio, before, outcome, sale.day), words)
 
 
-def _tax(portfolio: Portfolio, account: PortfolioRecord, outcome: SaleOutcome, day: date) -> RatesUsed:
+def _tax(portfolio: Portfolio, before: SaleLedger, outcome: SaleOutcome, day: date) -> RatesUsed:
     """The tax on the sale; the household's rates are only read where they tell it."""
+    account = before.portfolios[portfolio.pk]
     if account.treatment is not Treatment.TAXABLE or account.owner is TaxOwner.OTHER:
         return RatesUsed(tax=tax_on(outcome, account, None))
-    known = household_rates(portfolio.household_id, day)
+    known = household_rates(portfolio.household_id, day, before.portfolios)
     return RatesUsed(tax=tax_on(outcome, account, known.rates), reason=known.reason)
 
 
