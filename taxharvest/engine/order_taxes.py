@@ -10,7 +10,7 @@ from common.identifiers import derived_uuid
 from common.money import ARITHMETIC, quantize
 from portfolios.engine.book import derive_book
 from portfolios.engine.figures import amount_text, day_text
-from portfolios.engine.policies import PlanPurchases, TaxRules
+from portfolios.engine.policies import PlanPurchases
 from portfolios.engine.policy_words import ELSEWHERE
 from portfolios.engine.records import (
     Book,
@@ -86,23 +86,6 @@ class RatesUsed:
 
     tax: Decimal | None
     reason: str = ""
-
-
-def groups_bought(rules: TaxRules, instrument_id: UUID) -> frozenset[UUID]:
-    """The groups whose losses a purchase of this instrument may wash: its own and, for a call, one more."""
-    identity = rules.identities.get(instrument_id)
-    if identity is None:
-        return frozenset((instrument_id,))
-    if identity.replaces is None or not rules.policy.options_replace:
-        return frozenset((identity.group,))
-    return frozenset((identity.group, identity.replaces))
-
-
-def washes_any(rules: TaxRules, instrument_id: UUID, sold: Iterable[UUID]) -> bool:
-    """Whether a purchase of `instrument_id` could replace any of the instruments `sold` at a loss."""
-    bought = groups_bought(rules, instrument_id)
-    identities = rules.identities
-    return any((identities[key].group if key in identities else key) in bought for key in sold)
 
 
 def purchase_outcome(before: SaleLedger, purchase: PlannedPurchase) -> PurchaseOutcome:
@@ -204,10 +187,15 @@ def account_words(account: PortfolioRecord) -> tuple[str, ...]:
     return (DEPENDANT,) if account.owner is TaxOwner.OTHER else ()
 
 
-def is_unsettled(account: PortfolioRecord, rules: TaxRules) -> bool:
-    """Whether purchases in `account` are only pointed out: Rev. Rul. 2008-5 speaks of IRAs alone."""
-    is_plan = account.treatment is Treatment.OTHER_PLAN and account.owner is not TaxOwner.OTHER
-    return is_plan and rules.policy.plan_purchases is PlanPurchases.WARN
+def unsettled_words(before: SaleLedger, purchase: PlannedPurchase) -> tuple[str, ...]:
+    """That a purchase in a 401(k) or HSA would wash a loss if it counted: Rev. Rul. 2008-5 speaks of IRAs."""
+    policy = before.rules.policy
+    account = before.portfolios[purchase.portfolio_id]
+    if account.treatment is not Treatment.OTHER_PLAN or policy.plan_purchases is not PlanPurchases.WARN:
+        return ()
+    counted = replace(policy, plan_purchases=PlanPurchases.PERMANENT)
+    asked = replace(before, rules=replace(before.rules, policy=counted))
+    return (PLAN_UNSETTLED,) if _losses(asked, purchase) else ()
 
 
 def standing_words(outcome: SaleOutcome) -> tuple[str, ...]:

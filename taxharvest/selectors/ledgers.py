@@ -1,6 +1,6 @@
 """A household's ledger as the rules of a sale need it, and the names that go with it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from uuid import UUID
 
 from accounts.models import Viewer
@@ -20,17 +20,23 @@ from taxharvest.engine.what_if import SaleLedger
 
 def sale_ledger(household_id: UUID, instrument_ids: Collection[UUID] | None = None) -> SaleLedger:
     """Every row of the household that the lots of these instruments depend on; of all of them by default."""
-    return ledger_under(portfolio_records(household_id), tax_rules(household_id), instrument_ids)
+    portfolios, rules = portfolio_records(household_id), tax_rules(household_id)
+    part = None if instrument_ids is None else tied_with(instrument_ids, portfolios, rules)
+    return ledger_of(portfolios, rules, part)
 
 
-def ledger_under(
-    portfolios: dict[UUID, PortfolioRecord], rules: TaxRules, instrument_ids: Collection[UUID] | None = None
+def tied_with(
+    instrument_ids: Collection[UUID], portfolios: Collection[UUID], rules: TaxRules
+) -> frozenset[UUID]:
+    """These instruments and all whose lots depend on theirs: by identity, an option or a corporate action."""
+    return closure(instrument_ids, instrument_link_pairs(portfolios, rules))
+
+
+def ledger_of(
+    portfolios: Mapping[UUID, PortfolioRecord], rules: TaxRules, part: Collection[UUID] | None
 ) -> SaleLedger:
-    """`sale_ledger` where the accounts and the rules of the household have been read already."""
-    part = None
-    if instrument_ids is not None:
-        part = closure(instrument_ids, instrument_link_pairs(portfolios, rules))
-    rows = tuple(transaction_records(portfolios, part))
+    """The rows of a `part` that `tied_with` closed, or all of them, with accounts and rules read before."""
+    rows = tuple(transaction_records(tuple(portfolios), part))
     return SaleLedger(rows=rows, portfolios=portfolios, rules=rules)
 
 

@@ -15,18 +15,16 @@ from portfolios.selectors.facts import portfolio_records, tax_rules
 from portfolios.selectors.rates import rates_known_to
 from taxharvest.engine.order_taxes import (
     COVERS,
-    PLAN_UNSETTLED,
     PlannedPurchase,
     RatesUsed,
     held_words,
-    is_unsettled,
     purchase_look,
     purchase_outcome,
     sale_look,
-    washes_any,
+    unsettled_words,
 )
 from taxharvest.engine.what_if import PlannedSale, SaleLedger, SaleOutcome, lot_problems, sale_outcome, tax_on
-from taxharvest.selectors.ledgers import ledger_under, sale_ledger
+from taxharvest.selectors.ledgers import ledger_of, sale_ledger, tied_with
 from taxharvest.selectors.marginal_rates import household_rates
 from taxharvest.selectors.what_if import symbols_of
 from trading.engine.records import Side
@@ -54,9 +52,11 @@ def order_tax_look(
 
     Raises InvalidInput naming `lots` when the named lots cannot be closed.
     """
-    portfolio = Portfolio.objects.only("household_id", "base_currency").get(pk=portfolio_id)
-    instrument = Instrument.objects.only("symbol", "currency", "multiplier").get(pk=instrument_id)
-    currency = instrument.currency or portfolio.base_currency
+    household_id, base = Portfolio.objects.values_list("household_id", "base_currency").get(pk=portfolio_id)
+    symbol, currency, multiplier = Instrument.objects.values_list("symbol", "currency", "multiplier").get(
+        pk=instrument_id
+    )
+    currency = currency or base
     if side is Side.BUY:
         _refuse_lots(lots)
         purchase = PlannedPurchase(
@@ -66,9 +66,9 @@ def order_tax_look(
             quantity=quantity,
             price=price,
             currency=currency,
-            multiplier=instrument.multiplier,
+            multiplier=multiplier,
         )
-        return _purchase_look(portfolio, purchase)
+        return _purchase_look(household_id, base, purchase)
     sale = PlannedSale(
         portfolio_id=portfolio_id,
         instrument_id=instrument_id,
@@ -76,16 +76,16 @@ def order_tax_look(
         quantity=quantity,
         price=price,
         currency=currency,
-        multiplier=instrument.multiplier,
-        fx_rate=_rate(portfolio, currency, day),
+        multiplier=multiplier,
+        fx_rate=None if currency == base else _rate(household_id, portfolio_id, (currency, base), day),
         lots=tuple(lots),
     )
-    return _sale_look(portfolio, sale, instrument.symbol)
+    return _sale_look(household_id, sale, symbol)
 
 
-def _sale_look(portfolio: Portfolio, sale: PlannedSale, symbol: str) -> TaxLook:
+def _sale_look(household_id: UUID, sale: PlannedSale, symbol: str) -> TaxLook:
     """The look at a sale of as many shares as the book holds: selling short closes nothing."""
-    before = sale_ledger(portfolio.household_id, [sale.instrument_id]).until(sale.day)
+    before = sale_ledger(household_id, [sale.instrument_id]).until(sale.day)
     open_lots = before.lots_of(sale.portfolio_id, sale.instrument_id)
     problems = lot_problems(sale, open_lots)
     if problems:
@@ -96,37 +96,36 @@ def _sale_look(portfolio: Portfolio, sale: PlannedSale, symbol: str) -> TaxLook:
     if not held:
         return TaxLook(currency=account.base_currency, words=words)
     outcome = sale_outcome(before, replace(sale, quantity=min(sale.quantity, held)))
-    symbols = symbols_of({cause.instrument_id for cause in outcome.causes})
-    return sale_look(outcome, account, symbols, _tax(portfolio, before, outcome, sale.day), words)
+    others = {cause.instrument_id for cause in outcome.causes} - {sale.instrument_id}
+    symbols = {sale.instrument_id: symbol} | symbols_of(others)
+    return sale_look(outcome, account, symbols, _tax(household_id, before, sale, outcome), words)
 
 
-def _tax(portfolio: Portfolio, before: SaleLedger, outcome: SaleOutcome, day: date) -> RatesUsed:
+def _tax(household_id: UUID, before: SaleLedger, sale: PlannedSale, outcome: SaleOutcome) -> RatesUsed:
     """The tax on the sale; the household's rates are only read where they tell it."""
-    account = before.portfolios[portfolio.pk]
+    account = before.portfolios[sale.portfolio_id]
     if account.treatment is not Treatment.TAXABLE or account.owner is TaxOwner.OTHER:
         return RatesUsed(tax=tax_on(outcome, account, None))
-    known = household_rates(portfolio.household_id, day, before.portfolios)
+    known = household_rates(household_id, sale.day, before.portfolios)
     return RatesUsed(tax=tax_on(outcome, account, known.rates), reason=known.reason)
 
 
-def _purchase_look(portfolio: Portfolio, purchase: PlannedPurchase) -> TaxLook:
+def _purchase_look(household_id: UUID, base: str, purchase: PlannedPurchase) -> TaxLook:
     """The look at a purchase. Most wash nothing: two short queries tell, and no ledger is read then."""
     words = _covers(purchase)
-    nothing = TaxLook(currency=portfolio.base_currency, words=words)
-    sold = _losses_open(portfolio.household_id, purchase.day)
+    nothing = TaxLook(currency=base, words=words)
+    sold = _losses_open(household_id, purchase.day)
     if not sold:
         return nothing
-    rules = tax_rules(portfolio.household_id)
-    if not washes_any(rules, purchase.instrument_id, sold):
+    portfolios, rules = portfolio_records(household_id), tax_rules(household_id)
+    part = tied_with([purchase.instrument_id], portfolios, rules)
+    if part.isdisjoint(sold):
         return nothing
-    portfolios = portfolio_records(portfolio.household_id)
-    account = portfolios[purchase.portfolio_id]
-    if is_unsettled(account, rules):
-        return replace(nothing, words=(*words, PLAN_UNSETTLED))
-    before = ledger_under(portfolios, rules, [purchase.instrument_id]).until(purchase.day)
+    before = ledger_of(portfolios, rules, part).until(purchase.day)
     outcome = purchase_outcome(before, purchase)
     symbols = symbols_of({loss.instrument_id for loss in outcome.losses})
-    return purchase_look(outcome, account, symbols, words)
+    words = (*words, *unsettled_words(before, purchase))
+    return purchase_look(outcome, portfolios[purchase.portfolio_id], symbols, words)
 
 
 def _covers(purchase: PlannedPurchase) -> tuple[str, ...]:
@@ -149,14 +148,11 @@ def _losses_open(household_id: UUID, day: date) -> set[UUID]:
     return set(losses.values_list("instrument_id", flat=True))
 
 
-def _rate(portfolio: Portfolio, currency: str, day: date) -> Decimal | None:
-    """Units of the account's base currency for one of `currency` by the last rate known."""
-    if currency == portfolio.base_currency:
-        return None
+def _rate(household_id: UUID, portfolio_id: UUID, pair: tuple[str, str], day: date) -> Decimal | None:
+    """Units of the second currency of `pair` for one of the first, by the last rate known."""
     # An older rate would not be used, so none is read.
     since = day - timedelta(days=MAX_AGE_DAYS)
-    table = rates_known_to(portfolio.household_id, [portfolio.pk], first=since, last=day)
-    rate = table.on_day(currency, portfolio.base_currency, day)
+    rate = rates_known_to(household_id, [portfolio_id], first=since, last=day).on_day(*pair, day)
     return None if rate is None else rate.rate
 
 
