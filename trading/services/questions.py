@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 from common.errors import Conflict
 from common.valkey import valkey
+from trading.services.nudges import nudge
 
 ANSWER_SECONDS = 30
 LONGEST_QUEUE = 1000
@@ -34,6 +35,7 @@ def question_ask(
         pipeline.ltrim(queue_of(gateway_id), -LONGEST_QUEUE, -1)
         pipeline.expire(queue_of(gateway_id), ANSWER_SECONDS)
         pipeline.execute()
+    nudge(gateway_id)
     told = cast("tuple[bytes, bytes] | None", valkey().blpop([answer_of(name)], timeout=seconds))
     if told is None:
         raise GatewaySilent

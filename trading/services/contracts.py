@@ -1,0 +1,28 @@
+"""Keeping what the broker calls an instrument."""
+
+from uuid import UUID
+
+from common.transactions import write_transaction
+from trading.engine.records import ContractFacts
+from trading.models import Contract
+
+
+@write_transaction
+def contract_keep(*, gateway_id: UUID, instrument_id: UUID, facts: ContractFacts) -> Contract:
+    """Keep the broker's own words for the instrument, in the place of earlier ones."""
+    contract, _ = Contract.objects.update_or_create(
+        gateway_id=gateway_id,
+        instrument_id=instrument_id,
+        defaults={
+            "con_id": facts.con_id,
+            "symbol": facts.symbol[:60],
+            "kind": facts.kind,
+            "exchange": facts.exchange,
+            "primary_exchange": facts.primary_exchange[:30],
+            "currency": facts.currency,
+            "name": facts.name[:200],
+            "min_tick": facts.min_tick,
+            "size_increment": facts.size_increment,
+        },
+    )
+    return contract
