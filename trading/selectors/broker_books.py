@@ -13,8 +13,7 @@ from portfolios.models import CashBalance, Holding
 from trading.engine.differences import BookOrder, BookState, BrokerState
 from trading.engine.records import ExecutionFacts, OrderState, Side
 from trading.models import BrokerAccount, Contract, Execution, Order
-from trading.selectors.order_facts import facts_of
-from trading.selectors.orders import fill_facts
+from trading.selectors.orders import facts_of, fill_facts
 
 ZERO = Decimal(0)
 # A broker may still tell an order that ended within these days.

@@ -22,7 +22,7 @@ from trading.engine.records import BrokerOrder, OrderState
 from trading.engine.settlement import settling_events
 from trading.models import BrokerAccount, Difference, Gateway, Order, SyncRun
 from trading.selectors.broker_books import book_state
-from trading.selectors.order_facts import facts_of
+from trading.selectors.orders import facts_of
 from trading.services.gateways import gateway_fence
 from trading.services.order_steps import order_take, orders_lock
 from trading.services.reports import broker_orders_record, executions_record

@@ -11,7 +11,7 @@ from common.money import quantize
 from trading.engine.order_events import OrderEvent as Step
 from trading.engine.orders import OrderFacts, order_step
 from trading.models import Order, OrderEvent
-from trading.selectors.order_facts import facts_of
+from trading.selectors.orders import facts_of
 
 ZERO = Decimal(0)
 STEP_FIELDS = (
@@ -23,7 +23,8 @@ STEP_FIELDS = (
 
 def orders_lock(ids: Sequence[UUID]) -> dict[UUID, Order]:
     """The orders with these keys, locked in one order so that two transactions never wait for each other."""
-    rows = Order.objects.select_for_update().filter(pk__in=ids).order_by("pk")
+    rows = Order.objects.select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk")
+    rows = rows.select_related("account", "portfolio", "parent")
     return {row.pk: row for row in rows}
 
 

@@ -18,7 +18,9 @@ class GatewaySilent(Conflict):
     """The daemon of the gateway did not answer in time: nothing is known about what was asked."""
 
     def __init__(self) -> None:
-        super().__init__("The broker's gateway does not answer now. Try again shortly.", code="gateway-silent")
+        super().__init__(
+            "The broker's gateway does not answer now. Try again shortly.", code="gateway-silent"
+        )
 
 
 def question_ask(
