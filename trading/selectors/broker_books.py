@@ -1,4 +1,4 @@
-"""What the book holds against what a broker holds: orders, fills, positions and cash of a gateway's accounts."""
+"""What the book says of a gateway's accounts, to be held against the broker: orders, fills, positions, cash."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
@@ -120,7 +120,7 @@ def _cash(accounts: Mapping[UUID, str], unbooked: Iterable[Execution]) -> dict[t
 
 def _paid(fill: Execution) -> Decimal:
     """What the fill does to cash in its currency."""
-    gross = fill.quantity * fill.price * fill.instrument.multiplier
+    gross: Decimal = fill.quantity * fill.price * fill.instrument.multiplier
     is_own = fill.commission_currency in ("", fill.currency)
     fees = (fill.commission or ZERO) if is_own else ZERO
     return (-gross if fill.side == Side.BUY else gross) - fees

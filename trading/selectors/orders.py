@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from trading.engine.order_lives import OrderLife, OrderLives
 from trading.engine.orders import OrderFacts
@@ -65,3 +66,8 @@ def lives_of(order: Order) -> OrderLives:
         OrderLife(perm_id=row["perm_id"], has_ended=row["has_ended"], told_filled=Decimal(row["told_filled"]))
         for row in rows
     )
+
+
+def is_order_of(gateway_id: UUID, order_id: UUID) -> bool:
+    """Whether the order goes through this gateway."""
+    return Order.objects.filter(pk=order_id, account__gateway_id=gateway_id).exists()

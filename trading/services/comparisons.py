@@ -146,7 +146,8 @@ def _settle(
 
 
 def _is_told(facts: OrderFacts, broker: BrokerState) -> bool:
-    return any(is_about(each, facts) for each in (*broker.orders, *broker.executions))
+    is_listed = any(is_about(each, facts) for each in broker.orders)
+    return is_listed or any(is_about(each, facts) for each in broker.executions)
 
 
 def _needs_question(facts: OrderFacts) -> bool:

@@ -1,7 +1,10 @@
 """Keeping what the broker calls an instrument."""
 
+from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
+from common.money import quantize
 from common.transactions import write_transaction
 from trading.engine.records import ContractFacts
 from trading.models import Contract
@@ -26,3 +29,11 @@ def contract_keep(*, gateway_id: UUID, instrument_id: UUID, facts: ContractFacts
         },
     )
     return contract
+
+
+@write_transaction
+def contract_volume_keep(*, gateway_id: UUID, instrument_id: UUID, volume: Decimal, now: datetime) -> None:
+    """Keep how many shares of the instrument trade on a day, by the broker's bars."""
+    Contract.objects.filter(gateway_id=gateway_id, instrument_id=instrument_id).update(
+        average_volume=quantize(volume), volume_at=now
+    )
