@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 from common.errors import Conflict
 from common.valkey import valkey
+from trading.services.nudges import nudge
 
 ANSWER_SECONDS = 30
 LONGEST_QUEUE = 1000
@@ -38,6 +39,7 @@ def question_ask(
         pipeline.ltrim(queue_of(gateway_id), -LONGEST_QUEUE, -1)
         pipeline.expire(queue_of(gateway_id), ANSWER_SECONDS)
         pipeline.execute()
+    nudge(gateway_id)
     answer = _wait(name, until)
     if "refusal" in answer:
         raise Conflict(str(answer["refusal"]), code="broker-refusal")
