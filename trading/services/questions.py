@@ -10,6 +10,9 @@ from common.errors import Conflict
 from common.valkey import valkey
 
 ANSWER_SECONDS = 30
+TURN_SECONDS = 1.0
+# A wait of nothing means for ever to the server.
+SHORTEST_TURN = 0.01
 LONGEST_QUEUE = 1000
 
 
@@ -17,7 +20,9 @@ class GatewaySilent(Conflict):
     """The daemon of the gateway did not answer in time: nothing is known about what was asked."""
 
     def __init__(self) -> None:
-        super().__init__("The broker's gateway does not answer now. Try again shortly.", code="gateway-silent")
+        super().__init__(
+            "The broker's gateway does not answer now. Try again shortly.", code="gateway-silent"
+        )
 
 
 def question_ask(
@@ -34,13 +39,25 @@ def question_ask(
         pipeline.ltrim(queue_of(gateway_id), -LONGEST_QUEUE, -1)
         pipeline.expire(queue_of(gateway_id), ANSWER_SECONDS)
         pipeline.execute()
-    told = cast("tuple[bytes, bytes] | None", valkey().blpop([answer_of(name)], timeout=seconds))
-    if told is None:
-        raise GatewaySilent
-    answer: dict[str, Any] = json.loads(told[1])
+    answer: dict[str, Any] = json.loads(_answer_await(name, seconds))
     if "refusal" in answer:
         raise Conflict(str(answer["refusal"]), code="broker-refusal")
     return answer
+
+
+def _answer_await(name: str, seconds: float) -> bytes:
+    """The answer as it was put there. Raises GatewaySilent.
+
+    Waited for in turns that are shorter than the time after which a connection counts as lost: an answer
+    that came to a connection which was given up would be gone.
+    """
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0:
+        turn = max(min(left, TURN_SECONDS), SHORTEST_TURN)
+        told = cast("tuple[bytes, bytes] | None", valkey().blpop([answer_of(name)], timeout=turn))
+        if told is not None:
+            return told[1]
+    raise GatewaySilent
 
 
 def questions_take(gateway_id: UUID, *, most: int = 20) -> list[dict[str, Any]]:
