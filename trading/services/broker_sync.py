@@ -15,7 +15,7 @@ from trading.models import BrokerAccount, Difference, Gateway, SyncRun
 from trading.services.account_values import account_values_record
 from trading.services.booking import account_book, accounts_to_book
 from trading.services.broker_history import histories_fetch
-from trading.services.comparisons import BrokerReading, book_compare, broker_read, executions_ask
+from trading.services.book_checks import BrokerReading, book_compare, broker_read, executions_ask
 from trading.services.differences import DifferenceNews, differences_record
 from trading.services.reports import executions_record
 

@@ -193,7 +193,7 @@ def test_shares_that_only_the_book_has_are_told(account: BrokerAccount) -> None:
 def test_a_silent_daemon_fails_the_run_and_says_so(
     account: BrokerAccount, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("trading.services.comparisons.SECONDS", 0.02)
+    monkeypatch.setattr("trading.services.book_checks.SECONDS", 0.02)
     said, reason = failed("reconcile")
     assert reason == "The broker could not be asked, so nothing is known."
     silent = "The broker's gateway does not answer now. Try again shortly."

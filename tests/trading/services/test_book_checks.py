@@ -17,7 +17,7 @@ from tests.factories.trading import BrokerAccountFactory
 from trading.engine.records import AccountValue, BrokerPosition, ExecutionFacts, Side
 from trading.models import BrokerAccount, Difference, Execution
 from trading.services.booking import account_book
-from trading.services.comparisons import BrokerReading, book_compare
+from trading.services.book_checks import BrokerReading, book_compare
 from trading.services.differences import DifferenceNews, difference_settle, differences_record
 from trading.services.reports import executions_record
 
