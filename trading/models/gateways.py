@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef
 
 from accounts.models import HouseholdMember, User, Viewer
+from common.encrypted_fields import EncryptedText
 from common.models import CurrencyField, MoneyField, TimestampedModel
 from portfolios.models import PortfolioScopedQuerySet
 
@@ -92,7 +93,9 @@ class PortfolioRowsQuerySet(PortfolioScopedQuerySet):
 class BrokerAccount(TimestampedModel):
     """An account at the broker, tied to the portfolio whose book it is.
 
-    Cash and buying power are what the broker said at `values_at`, in `currency`; None until it has.
+    Cash and buying power are what the broker said at `values_at`, in `currency`; None until it has. With a
+    Flex query and its token the statements of the account are fetched nightly; `flex_until` is the last day
+    that one told of.
     """
 
     gateway = models.ForeignKey(Gateway, on_delete=models.PROTECT, related_name="accounts")
@@ -107,6 +110,9 @@ class BrokerAccount(TimestampedModel):
     buying_power = MoneyField(null=True, blank=True)
     net_liquidation = MoneyField(null=True, blank=True)
     values_at = models.DateTimeField(null=True, blank=True)
+    flex_query = models.CharField(max_length=20, blank=True)
+    flex_token = EncryptedText(blank=True, default="")
+    flex_until = models.DateField(null=True, blank=True)
 
     objects = PortfolioRowsQuerySet.as_manager()
 

@@ -1,4 +1,4 @@
-"""What the book says of a gateway's accounts, to be held against the broker: orders, fills, positions, cash."""
+"""What the book says of the accounts behind a gateway, to be held against the broker."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
