@@ -13,6 +13,7 @@ from redis import RedisError
 from trading.brokers.base import Broker, BrokerError, BrokerRefusal
 from trading.daemon.owner import Owner
 from trading.daemon.pricing import Pricing, fresh_moment
+from trading.daemon.sync_questions import ANSWERS, sync_answer
 from trading.daemon.waking import Bell
 from trading.engine.records import ContractFacts, OrderKind, OrderTicket, PriceBar, Side, TimeInForce, WhatIf
 from trading.selectors.contracts import contract_of
@@ -73,9 +74,11 @@ class Answering:
     async def answer(self, kind: str, content: Content) -> Answer:
         """The answer to one question, or `refusal` with words."""
         verb, broker = self._kinds.get(kind), self._broker
-        if verb is None:
+        if kind in ANSWERS and broker is not None:
+            return await sync_answer(broker, {"kind": kind, "content": dict(content)})
+        if verb is None and kind not in ANSWERS:
             return {"refusal": f"There is no question called {kind[:40]}."}
-        if broker is None:
+        if broker is None or verb is None:
             return {"refusal": NOT_CONNECTED}
         try:
             return await verb(broker, content)

@@ -197,7 +197,7 @@ def _quote_asked(one: Prepared) -> Quote | None:
         )
     except Conflict:
         return None
-    return quote_of_entry(answer["quote"]) if answer.get("quote") else None
+    return quote_of_entry(answer)
 
 
 def _running(account: BrokerAccount, now: datetime, own: Order | None) -> Running:
@@ -222,7 +222,7 @@ def _judged(
         quote=one.quote,
         firm_exposure=desk.facts.firm_exposure + desk.reserved,
         average_volume=one.average_volume,
-        wash=None if tax is None else WashFacts(words=tax.wash_words, deferred=tax.deferred + tax.lost),
+        wash=None if tax is None else WashFacts(words=tax.wash_words, deferred=tax.deferred),
         may_trade=one.may_trade,
         signed_in_at=sitting.signed_in_at,
         compared_at=one.account.gateway.reconciled_at,
