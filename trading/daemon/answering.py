@@ -24,6 +24,7 @@ from trading.services.questions import question_answer, questions_take
 logger = logging.getLogger(__name__)
 Content = Mapping[str, Any]
 Answer = dict[str, Any]
+Verb = Callable[[Broker, Content], Awaitable[Answer]]
 MOST_AT_ONCE = 8
 VOLUME_DAYS = 20
 AMOUNTS = ("quantity", "limit_price", "stop_price", "trail_amount", "trail_percent")
@@ -39,7 +40,7 @@ class Answering:
         self._bell = bell
         self._broker: Broker | None = None
         self._room = asyncio.Semaphore(MOST_AT_ONCE)
-        self._kinds: dict[str, Callable[[Broker, Content], Awaitable[Answer]]] = {
+        self._kinds: dict[str, Verb] = {
             "contract": self._contract,
             "search": self._search,
             "what_if": self._what_if,
@@ -73,13 +74,17 @@ class Answering:
 
     async def answer(self, kind: str, content: Content) -> Answer:
         """The answer to one question, or `refusal` with words."""
-        verb, broker = self._kinds.get(kind), self._broker
-        if kind in ANSWERS and broker is not None:
-            return await sync_answer(broker, {"kind": kind, "content": dict(content)})
-        if verb is None and kind not in ANSWERS:
+        broker = self._broker
+        if kind not in self._kinds and kind not in ANSWERS:
             return {"refusal": f"There is no question called {kind[:40]}."}
-        if broker is None or verb is None:
+        if broker is None:
             return {"refusal": NOT_CONNECTED}
+        if kind in ANSWERS:
+            return await sync_answer(broker, {"kind": kind, "content": dict(content)})
+        return await self._put(self._kinds[kind], broker, content)
+
+    @staticmethod
+    async def _put(verb: Verb, broker: Broker, content: Content) -> Answer:
         try:
             return await verb(broker, content)
         except BrokerRefusal as refusal:

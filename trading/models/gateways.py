@@ -85,9 +85,12 @@ class PortfolioRowsQuerySet(PortfolioScopedQuerySet):
         return self.visible_to(user).filter(portfolio__household__members__user=user)
 
     def with_tradability(self, user: User) -> Self:
-        """Rows with `is_tradable`: whether `user` is of the household, as `tradable_by` asks."""
+        """Rows with `is_tradable`: whether `user` is of the household, as `tradable_by` asks.
+
+        And with `sees_taxes`: whether as one who sees all of its accounts, so that its tax may be told.
+        """
         members = HouseholdMember.objects.filter(household=OuterRef("portfolio__household"), user=user)
-        return self.annotate(is_tradable=Exists(members))
+        return self.annotate(is_tradable=Exists(members), sees_taxes=Exists(members.filter(sees_all=True)))
 
 
 class BrokerAccount(TimestampedModel):
@@ -113,6 +116,10 @@ class BrokerAccount(TimestampedModel):
     flex_query = models.CharField(max_length=20, blank=True)
     flex_token = EncryptedText(blank=True, default="")
     flex_until = models.DateField(null=True, blank=True)
+
+    # What `with_tradability` adds to a row.
+    is_tradable: bool
+    sees_taxes: bool
 
     objects = PortfolioRowsQuerySet.as_manager()
 
