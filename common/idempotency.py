@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from common.errors import Conflict, InvalidInput
+from common.errors import Conflict, InvalidInput, Unprocessable
 from common.models import IdempotencyKey
 
 KEY_LIMIT = 255
@@ -33,18 +33,25 @@ def key_claim(*, user_id: UUID, key: str, digest: str) -> Answer | None:
 
     Call it inside the transaction of the effect and `key_answer` at its end, so that key and effect are
     committed together or not at all. While another request with the key is under way this waits for it.
-    Raises InvalidInput for a key that cannot be one, and when the key was used for something else.
+    Raises InvalidInput for a key that cannot be one, Unprocessable when it was used for something else.
     """
-    if not key or len(key) > KEY_LIMIT or not key.isprintable():
-        raise InvalidInput(
-            f"The Idempotency-Key must be 1 to {KEY_LIMIT} printable characters.", code="invalid-key"
-        )
+    _key_check(key)
     try:
         with transaction.atomic():
             IdempotencyKey.objects.create(user_id=user_id, key=key, request_digest=digest)
     except IntegrityError:
         return _earlier(user_id, key, digest)
     return None
+
+
+def key_answered(*, user_id: UUID, key: str, digest: str) -> Answer | None:
+    """The answer that a key got earlier, without claiming it; None for a new key.
+
+    Raises as `key_claim` does.
+    """
+    _key_check(key)
+    is_known = IdempotencyKey.objects.filter(user_id=user_id, key=key).exists()
+    return _earlier(user_id, key, digest) if is_known else None
 
 
 def key_answer(*, user_id: UUID, key: str, answer: Answer) -> None:
@@ -54,10 +61,17 @@ def key_answer(*, user_id: UUID, key: str, answer: Answer) -> None:
     )
 
 
+def _key_check(key: str) -> None:
+    if not key or len(key) > KEY_LIMIT or not key.isprintable():
+        raise InvalidInput(
+            f"The Idempotency-Key must be 1 to {KEY_LIMIT} printable characters.", code="invalid-key"
+        )
+
+
 def _earlier(user_id: UUID, key: str, digest: str) -> Answer:
     row = IdempotencyKey.objects.get(user_id=user_id, key=key)
     if row.request_digest != digest:
-        raise InvalidInput(
+        raise Unprocessable(
             "This Idempotency-Key was used for another request. Nothing was done; use a new key.",
             code="key-reused",
         )

@@ -10,7 +10,15 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import set_rollback
 
-from common.errors import Conflict, DomainError, InvalidInput, LengthMissing, NotFound, TooLarge
+from common.errors import (
+    Conflict,
+    DomainError,
+    InvalidInput,
+    LengthMissing,
+    NotFound,
+    TooLarge,
+    Unprocessable,
+)
 from common.throttling import ThrottleUnavailable, TooManyAttempts
 
 CONTENT_TYPE = "application/problem+json"
@@ -28,6 +36,7 @@ TITLES = {
     411: "Length required",
     413: "Too large",
     415: "Unsupported media type",
+    422: "The request was refused",
     429: "Too many requests",
     500: "Something went wrong here",
     503: "Not available now",
@@ -48,6 +57,7 @@ STATUSES: tuple[tuple[type[DomainError], int], ...] = (
     (TooLarge, 413),
     (LengthMissing, 411),
     (InvalidInput, 400),
+    (Unprocessable, 422),
     (TooManyAttempts, 429),
     (ThrottleUnavailable, 503),
 )
@@ -97,11 +107,10 @@ def problem_handler(error: Exception, context: dict[str, Any]) -> Response | Non
         return None
     status, code, detail, errors = translated
     set_rollback()
-    response = Response(
-        problem(status=status, code=code, detail=detail, instance=instance, errors=errors),
-        status=status,
-        content_type=CONTENT_TYPE,
-    )
+    body = problem(status=status, code=code, detail=detail, instance=instance, errors=errors)
+    if isinstance(error, DomainError):
+        body |= error.extensions
+    response = Response(body, status=status, content_type=CONTENT_TYPE)
     for name, value in _headers(error).items():
         response[name] = value
     return response

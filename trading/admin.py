@@ -20,6 +20,7 @@ from trading.models import (
     KillSwitch,
     Order,
     OrderEvent,
+    Restriction,
     RiskLimit,
     SyncRun,
 )
@@ -123,8 +124,20 @@ class RiskLimitAdmin(OperatorAdmin):
     """Limits for everybody, and for accounts that differ."""
 
     editable = addable = True
-    list_display = ("__str__", "max_quantity", "max_order_notional", "max_day_notional", "collar_percent")
+    list_display = ("__str__", "order_quantity", "order_notional", "day_notional", "collar_deny")
     search_fields = ("account__code",)
+
+
+@admin.register(Restriction)
+class RestrictionAdmin(OperatorAdmin):
+    """Instruments that must not be bought or sold."""
+
+    editable = addable = True
+    list_display = ("instrument", "side", "household", "portfolio", "begins", "ends", "is_hard", "reason")
+    list_filter = ("is_hard", "side", "origin")
+    search_fields = ("instrument__symbol", "reason")
+    autocomplete_fields = ("instrument",)
+    list_select_related = ("instrument", "household", "portfolio")
 
 
 @admin.register(Order)

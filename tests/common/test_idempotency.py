@@ -2,7 +2,7 @@
 
 import pytest
 
-from common.errors import Conflict, InvalidInput
+from common.errors import Conflict, InvalidInput, Unprocessable
 from common.idempotency import Answer, digest_of, key_answer, key_claim
 from tests.factories.accounts import UserFactory
 
@@ -21,7 +21,7 @@ def test_the_same_request_gets_the_first_answer_again() -> None:
 def test_a_key_with_another_body_is_refused() -> None:
     user = UserFactory.create()
     key_claim(user_id=user.pk, key="k", digest=digest_of("trade", {"a": 1}))
-    with pytest.raises(InvalidInput, match="used for another request"):
+    with pytest.raises(Unprocessable, match="used for another request"):
         key_claim(user_id=user.pk, key="k", digest=digest_of("trade", {"a": 2}))
 
 

@@ -1,1 +1,1 @@
-"""The process that owns the connection to a broker."""
+"""The gateway daemon: the owner of one connection to a broker, in small pieces that run in one loop."""

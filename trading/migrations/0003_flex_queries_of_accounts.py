@@ -7,7 +7,7 @@ import common.encrypted_fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("trading", "0001_first_tables"),
+        ("trading", "0002_limits_and_restrictions"),
     ]
 
     operations = [

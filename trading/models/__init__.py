@@ -1,6 +1,6 @@
 """Tables of trading, by noun."""
 
-from trading.models.controls import KillSwitch, RiskLimit
+from trading.models.controls import KillSwitch, Restriction, RiskLimit
 from trading.models.gateways import BrokerAccount, Contract, Gateway
 from trading.models.orders import Execution, Order, OrderEvent
 from trading.models.syncs import Difference, SyncRun
@@ -14,6 +14,7 @@ __all__ = [
     "KillSwitch",
     "Order",
     "OrderEvent",
+    "Restriction",
     "RiskLimit",
     "SyncRun",
 ]

@@ -99,6 +99,7 @@ class BrokerAccount(TimestampedModel):
     code = models.CharField(max_length=40)
     currency = CurrencyField(default="USD")
     may_trade = models.BooleanField(default=True)
+    has_margin = models.BooleanField(default=False)
     cash = MoneyField(null=True, blank=True)
     buying_power = MoneyField(null=True, blank=True)
     net_liquidation = MoneyField(null=True, blank=True)
@@ -133,6 +134,9 @@ class Contract(TimestampedModel):
     name = models.CharField(max_length=200, blank=True)
     min_tick = MoneyField(default=Decimal("0.01"))
     size_increment = MoneyField(default=Decimal(1))
+    # Shares a day, the mean of twenty, as the broker's bars told at `volume_at`.
+    average_volume = MoneyField(null=True, blank=True)
+    volume_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         db_table = "broker_contracts"

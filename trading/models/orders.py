@@ -60,6 +60,8 @@ class Order(TimestampedModel):
     currency = CurrencyField()
     reference_price = MoneyField(null=True, blank=True)
     reference_source = models.CharField(max_length=20, blank=True)
+    # What the whole order was taken to be worth when it was accepted, in the account's currency.
+    notional = MoneyField(default=Decimal(0))
     reserved_per_share = MoneyField(default=Decimal(0))
     reserved = MoneyField(default=Decimal(0))
     verdicts = models.JSONField(default=list, blank=True)
@@ -105,6 +107,7 @@ class Order(TimestampedModel):
             ),
             models.Index(fields=["portfolio", "-created_at"], name="order_portfolio"),
             models.Index(fields=["account", "-created_at"], name="order_account"),
+            models.Index(fields=["-created_at"], name="order_time"),
         ]
 
     def __str__(self) -> str:

@@ -1,13 +1,17 @@
 """What the sockets ask: which symbols somebody may watch, whose events they may hear, the latest prices."""
 
+import json
 import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
 from typing import Any, cast
 
 from accounts.models import Grant, Household, HouseholdMember, User
 from common.valkey import valkey
 from portfolios.models import Instrument, Portfolio
+from trading.engine.records import PriceSource, Quote
 
 PRICES_CHANNEL = "wealthalloc:prices"
 QUOTES_HASH = "wealthalloc:quotes"
@@ -59,6 +63,32 @@ def symbols_known(user: User, symbols: Collection[str]) -> frozenset[str]:
     """Those of `symbols` that name an instrument which `user` may see."""
     rows = Instrument.objects.visible_to(user).filter(symbol__in=symbols)
     return frozenset(rows.values_list("symbol", flat=True))
+
+
+def quotes_told(symbols: Collection[str]) -> dict[str, Quote]:
+    """The latest quotes that were told to pages, by symbol; what nobody watches is missing or old."""
+    wanted = sorted(set(symbols))
+    rows = cast("list[bytes | None]", valkey().hmget(QUOTES_HASH, wanted)) if wanted else []
+    return {symbol: quote_of_entry(json.loads(row)) for symbol, row in zip(wanted, rows, strict=True) if row}
+
+
+def quote_of_entry(entry: Mapping[str, Any]) -> Quote:
+    """The quote that an entry of prices tells (`trading.services.live_prices`)."""
+    price, change = _amount(entry["price"]), _amount(entry["change"])
+    return Quote(
+        symbol=entry["symbol"],
+        source=PriceSource(entry["source"]),
+        as_of=datetime.fromisoformat(entry["as_of"]),
+        bid=_amount(entry["bid"]),
+        ask=_amount(entry["ask"]),
+        last=price,
+        close=None if price is None or change is None else price - change,
+        is_halted=bool(entry.get("halted")),
+    )
+
+
+def _amount(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
 
 
 def wanted_symbols(now: float | None = None) -> frozenset[str]:

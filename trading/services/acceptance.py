@@ -1,7 +1,7 @@
 """Accepting orders: all controls, a reservation, the order and its news in one transaction, once for a key."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any

@@ -9,10 +9,9 @@ from uuid import UUID
 from common.audit import event_record
 from common.money import quantize
 from trading.engine.order_events import OrderEvent as Step
-from trading.engine.order_lives import OrderLife, OrderLives
 from trading.engine.orders import OrderFacts, order_step
-from trading.engine.records import OrderState
 from trading.models import Order, OrderEvent
+from trading.selectors.orders import facts_of
 
 ZERO = Decimal(0)
 STEP_FIELDS = (
@@ -22,29 +21,10 @@ STEP_FIELDS = (
 )  # fmt: skip
 
 
-def facts_of(order: Order) -> OrderFacts:
-    """The order as the rules see it."""
-    return OrderFacts(
-        id=order.pk,
-        quantity=order.quantity,
-        state=OrderState(order.state),
-        filled=order.filled,
-        average_price=order.average_price,
-        attempt=order.attempt,
-        epoch=order.epoch or 0,
-        is_cancel_wanted=order.cancel_wanted_at is not None,
-        is_expired=order.is_expired,
-        lives=_lives(order.lives),
-        absences=order.absences,
-        inquiry=order.inquiry,
-        reason=order.words,
-        version=order.version,
-    )
-
-
 def orders_lock(ids: Sequence[UUID]) -> dict[UUID, Order]:
     """The orders with these keys, locked in one order so that two transactions never wait for each other."""
-    rows = Order.objects.select_for_update().filter(pk__in=ids).order_by("pk")
+    rows = Order.objects.select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk")
+    rows = rows.select_related("account", "portfolio", "parent")
     return {row.pk: row for row in rows}
 
 
@@ -142,10 +122,3 @@ def _adopt(order: Order, before: OrderFacts, after: OrderFacts, now: datetime) -
 def _still_reserved(order: Order, after: OrderFacts) -> Decimal:
     """What is held back goes down with the fills, whose money has left, and ends with the order."""
     return ZERO if after.state.is_final else quantize(order.reserved_per_share * after.remaining)
-
-
-def _lives(rows: Sequence[dict[str, Any]]) -> OrderLives:
-    return tuple(
-        OrderLife(perm_id=row["perm_id"], has_ended=row["has_ended"], told_filled=Decimal(row["told_filled"]))
-        for row in rows
-    )

@@ -176,7 +176,7 @@ def price_entries(quotes: Iterable[Quote]) -> list[dict[str, str | bool | None]]
 def _entry(quote: Quote) -> dict[str, str | bool | None]:
     price = price_of(quote)
     change = None if price is None or quote.close is None else price - quote.close
-    return {
+    entry: dict[str, str | bool | None] = {
         "symbol": quote.symbol,
         "price": _text(price),
         "bid": _text(quote.bid),
@@ -186,6 +186,9 @@ def _entry(quote: Quote) -> dict[str, str | bool | None]:
         "source": quote.source.value,
         "delayed": quote.is_delayed,
     }
+    if quote.is_halted:
+        entry["halted"] = True
+    return entry
 
 
 def _text(amount: Decimal | None) -> str | None:

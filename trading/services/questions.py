@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 from common.errors import Conflict
 from common.valkey import valkey
+from trading.services.nudges import nudge
 
 ANSWER_SECONDS = 30
 TURN_SECONDS = 1.0
@@ -39,6 +40,7 @@ def question_ask(
         pipeline.ltrim(queue_of(gateway_id), -LONGEST_QUEUE, -1)
         pipeline.expire(queue_of(gateway_id), ANSWER_SECONDS)
         pipeline.execute()
+    nudge(gateway_id)
     answer: dict[str, Any] = json.loads(_answer_await(name, seconds))
     if "refusal" in answer:
         raise Conflict(str(answer["refusal"]), code="broker-refusal")

@@ -1,0 +1,46 @@
+"""Stored orders and contracts as the rules see them."""
+
+from decimal import Decimal
+from typing import Any
+
+from trading.engine.records import ContractFacts, OrderKind, OrderTicket, Side, TimeInForce
+from trading.models import Contract, Order
+
+# What can be changed of an order that lives at the broker.
+CHANGEABLE = ("quantity", "limit_price", "stop_price", "trail_amount")
+
+
+def contract_facts(row: Contract) -> ContractFacts:
+    """What can be traded, as the broker named it."""
+    return ContractFacts(
+        con_id=row.con_id,
+        symbol=row.symbol,
+        kind=row.kind,
+        exchange=row.exchange,
+        primary_exchange=row.primary_exchange,
+        currency=row.currency,
+        name=row.name,
+        min_tick=row.min_tick,
+        size_increment=row.size_increment,
+    )
+
+
+def ticket_of(order: Order) -> OrderTicket:
+    """The order as a ticket, with the change that somebody wants where there is one."""
+    wanted: dict[str, Any] = order.wanted or {}
+    values = {name: _amount(wanted.get(name)) or getattr(order, name) for name in CHANGEABLE}
+    return OrderTicket(
+        side=Side(order.side),
+        kind=OrderKind(order.kind),
+        time_in_force=TimeInForce(order.time_in_force),
+        trail_percent=order.trail_percent,
+        good_till=order.good_till,
+        outside_hours=order.outside_hours,
+        oca_group=order.oca_group,
+        parent_id=order.parent_id,
+        **values,
+    )
+
+
+def _amount(value: str | None) -> Decimal | None:
+    return None if value is None else Decimal(value)
