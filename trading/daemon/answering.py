@@ -13,6 +13,7 @@ from redis import RedisError
 from trading.brokers.base import Broker, BrokerError, BrokerRefusal
 from trading.daemon.owner import Owner
 from trading.daemon.pricing import Pricing, fresh_moment
+from trading.daemon.sync_questions import ANSWERS as SYNC_ANSWERS
 from trading.daemon.waking import Bell
 from trading.engine.records import ContractFacts, OrderKind, OrderTicket, PriceBar, Side, TimeInForce, WhatIf
 from trading.selectors.contracts import contract_of
@@ -43,6 +44,7 @@ class Answering:
             "search": self._search,
             "what_if": self._what_if,
             "quote": self._quote,
+            **SYNC_ANSWERS,
         }
 
     def connected(self, broker: Broker | None) -> None:

@@ -13,9 +13,9 @@ from common.errors import DomainError
 from common.transactions import write_transaction
 from trading.models import BrokerAccount, Difference, Gateway, SyncRun
 from trading.services.account_values import account_values_record
+from trading.services.book_checks import BrokerReading, book_compare, broker_read, executions_ask
 from trading.services.booking import account_book, accounts_to_book
 from trading.services.broker_history import histories_fetch
-from trading.services.book_checks import BrokerReading, book_compare, broker_read, executions_ask
 from trading.services.differences import DifferenceNews, differences_record
 from trading.services.reports import executions_record
 
@@ -125,7 +125,7 @@ def _compared(
     for account in accounts:
         if account.code not in reading.accounts:
             notes.failures.append(f"{account}: the gateway's login does not reach this account.")
-    news = differences_record(accounts=accounts, comparison=book_compare(accounts, reading, now=now), now=now)
+    news = differences_record(accounts=accounts, check=book_compare(accounts, reading, now=now), now=now)
     notes.add(opened=news.opened, closed=news.closed, differences=len(news.standing))
     return news
 
