@@ -47,8 +47,8 @@ def rows_told(
     """What of `rows` the book heard of before as fills, however either of them was corrected since.
 
     A corrected fill stands in the book under a later telling; a file names it by its execution, takes it
-    back, or tells the correction. Rows that name no execution (of orders, or without numbers) are compared with
-    the fills of their day and instrument as a whole.
+    back, or tells the correction. Rows that name no execution (of orders, or without numbers) are compared
+    with the fills of their day and instrument as a whole.
     """
     latest = _latest_tellings(portfolio)
     corrected = {key for row in rows if (key := _corrected_key(row))}

@@ -4,8 +4,9 @@ from decimal import Decimal
 from typing import Self
 
 from django.db import models
+from django.db.models import Exists, OuterRef
 
-from accounts.models import User, Viewer
+from accounts.models import HouseholdMember, User, Viewer
 from common.encrypted_fields import EncryptedText
 from common.models import CurrencyField, MoneyField, TimestampedModel
 from portfolios.models import PortfolioScopedQuerySet
@@ -82,6 +83,11 @@ class PortfolioRowsQuerySet(PortfolioScopedQuerySet):
         if not isinstance(user, User):
             return self.none()
         return self.visible_to(user).filter(portfolio__household__members__user=user)
+
+    def with_tradability(self, user: User) -> Self:
+        """Rows with `is_tradable`: whether `user` is of the household, as `tradable_by` asks."""
+        members = HouseholdMember.objects.filter(household=OuterRef("portfolio__household"), user=user)
+        return self.annotate(is_tradable=Exists(members))
 
 
 class BrokerAccount(TimestampedModel):

@@ -1,4 +1,4 @@
-"""What the book says of a gateway's accounts, to be held against the broker: orders, fills, positions, cash."""
+"""The book's side of a comparison with a broker: orders, fills, positions and cash of its accounts."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping

@@ -11,10 +11,8 @@ from common.valkey import valkey
 from trading.services.nudges import nudge
 
 ANSWER_SECONDS = 30
-TURN_SECONDS = 1.0
-# A wait of nothing means for ever to the server.
-SHORTEST_TURN = 0.01
 LONGEST_QUEUE = 1000
+SPAN = 1.0
 
 
 class GatewaySilent(Conflict):
@@ -34,31 +32,27 @@ def question_ask(
     Raises GatewaySilent when none comes in time, Conflict when the daemon refuses with words.
     """
     name = uuid4().hex
-    question = {"name": name, "kind": kind, "content": dict(content), "until": time.time() + seconds}
+    until = time.time() + seconds
+    question = {"name": name, "kind": kind, "content": dict(content), "until": until}
     with valkey().pipeline(transaction=True) as pipeline:
         pipeline.rpush(queue_of(gateway_id), json.dumps(question))
         pipeline.ltrim(queue_of(gateway_id), -LONGEST_QUEUE, -1)
         pipeline.expire(queue_of(gateway_id), ANSWER_SECONDS)
         pipeline.execute()
     nudge(gateway_id)
-    answer: dict[str, Any] = json.loads(_answer_await(name, seconds))
+    answer = _wait(name, until)
     if "refusal" in answer:
         raise Conflict(str(answer["refusal"]), code="broker-refusal")
     return answer
 
 
-def _answer_await(name: str, seconds: float) -> bytes:
-    """The answer as it was put there. Raises GatewaySilent.
-
-    Waited for in turns that are shorter than the time after which a connection counts as lost: an answer
-    that came to a connection which was given up would be gone.
-    """
-    until = time.monotonic() + seconds
-    while (left := until - time.monotonic()) > 0:
-        turn = max(min(left, TURN_SECONDS), SHORTEST_TURN)
-        told = cast("tuple[bytes, bytes] | None", valkey().blpop([answer_of(name)], timeout=turn))
+def _wait(name: str, until: float) -> dict[str, Any]:
+    """The answer, waited for in short spans: a connection gives up on a command that takes long."""
+    while (left := until - time.time()) > 0:
+        told = cast("tuple[bytes, bytes] | None", valkey().blpop([answer_of(name)], timeout=min(left, SPAN)))
         if told is not None:
-            return told[1]
+            answer: dict[str, Any] = json.loads(told[1])
+            return answer
     raise GatewaySilent
 
 
