@@ -31,8 +31,8 @@ class RowsTold:
     """The rows of a file beside what the book heard over the API.
 
     `told` maps the natural key of a row to that of the book's row which tells the same. `settled` are rows
-    that the book's fills answer for as a whole. `doubtful` maps keys of rows that may repeat some fills of the
-    book to the reason why they stay out. `rows` are all rows; cancellations name the telling that stands.
+    that the book's fills answer for as a whole. `doubtful` maps keys of rows that may repeat some fills of
+    the book to the reason why they stay out. `rows` are all rows; cancellations name the standing telling.
     """
 
     rows: tuple[ParsedTransaction, ...]
