@@ -13,7 +13,7 @@ from redis import RedisError
 from trading.brokers.base import Broker, BrokerError, BrokerRefusal
 from trading.daemon.owner import Owner
 from trading.daemon.pricing import Pricing, fresh_moment
-from trading.daemon.sync_questions import ANSWERS, sync_answer
+from trading.daemon.sync_questions import ANSWERS as SYNC_ANSWERS
 from trading.daemon.waking import Bell
 from trading.engine.records import ContractFacts, OrderKind, OrderTicket, PriceBar, Side, TimeInForce, WhatIf
 from trading.selectors.contracts import contract_of
@@ -24,7 +24,6 @@ from trading.services.questions import question_answer, questions_take
 logger = logging.getLogger(__name__)
 Content = Mapping[str, Any]
 Answer = dict[str, Any]
-Verb = Callable[[Broker, Content], Awaitable[Answer]]
 MOST_AT_ONCE = 8
 VOLUME_DAYS = 20
 AMOUNTS = ("quantity", "limit_price", "stop_price", "trail_amount", "trail_percent")
@@ -40,11 +39,12 @@ class Answering:
         self._bell = bell
         self._broker: Broker | None = None
         self._room = asyncio.Semaphore(MOST_AT_ONCE)
-        self._kinds: dict[str, Verb] = {
+        self._kinds: dict[str, Callable[[Broker, Content], Awaitable[Answer]]] = {
             "contract": self._contract,
             "search": self._search,
             "what_if": self._what_if,
             "quote": self._quote,
+            **SYNC_ANSWERS,
         }
 
     def connected(self, broker: Broker | None) -> None:
@@ -74,17 +74,11 @@ class Answering:
 
     async def answer(self, kind: str, content: Content) -> Answer:
         """The answer to one question, or `refusal` with words."""
-        broker = self._broker
-        if kind not in self._kinds and kind not in ANSWERS:
+        verb, broker = self._kinds.get(kind), self._broker
+        if verb is None:
             return {"refusal": f"There is no question called {kind[:40]}."}
         if broker is None:
             return {"refusal": NOT_CONNECTED}
-        if kind in ANSWERS:
-            return await sync_answer(broker, {"kind": kind, "content": dict(content)})
-        return await self._put(self._kinds[kind], broker, content)
-
-    @staticmethod
-    async def _put(verb: Verb, broker: Broker, content: Content) -> Answer:
         try:
             return await verb(broker, content)
         except BrokerRefusal as refusal:
@@ -200,4 +194,4 @@ def mean_volume(bars: Any) -> Decimal | None:
 
 
 def _text(amount: Decimal | None) -> str | None:
-    return None if amount is None else f"{amount:f}"
+    return None if amount is None else f"{amount.normalize():f}"

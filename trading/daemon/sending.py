@@ -70,7 +70,7 @@ class Sending:
         return [self._broker.next_order_id(floor) for _ in range(min(count, BATCH))]
 
     async def _write(self, leased: Sequence[Sendable]) -> None:
-        """Write leased orders to the socket in order; what waits for one that was refused is refused."""
+        """Write leased orders to the socket, in their order."""
         leased_at = asyncio.get_running_loop().time()
         for one in leased:
             if asyncio.get_running_loop().time() - leased_at > LEASE_SECONDS:
