@@ -52,11 +52,12 @@ class Connection:
     async def keep(self) -> None:
         """Connect again and again, later each time, as long as the gateway is ours. Raises FencedOut."""
         while True:
-            self._attempt += 1
             words = await self._once()
+            _still_wanted()
             self._answering.connected(None)
             self._pricing.disconnected()
             await self._standing.hear(LinkState.CLOSED, words)
+            self._attempt += 1
             await asyncio.sleep(self._pause())
 
     def _pause(self) -> float:
@@ -128,6 +129,13 @@ class Connection:
             await asyncio.sleep(self._owner.pace.ping)
             await broker.ping()
             self._pricing.reach(is_reachable=not self._standing.link.is_lost)
+
+
+def _still_wanted() -> None:
+    """Raise CancelledError when the end was asked for: a group that fails at that very moment swallows it."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
