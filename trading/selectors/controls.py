@@ -132,9 +132,15 @@ def trading_facts(account: BrokerAccount, now: datetime) -> TradingFacts:
 
 
 def account_facts(
-    account: BrokerAccount, instrument_id: UUID, facts: TradingFacts, *, can_borrow: bool, now: datetime
+    account: BrokerAccount,
+    instrument_id: UUID,
+    facts: TradingFacts,
+    *,
+    can_borrow: bool,
+    now: datetime,
+    besides: UUID | None = None,
 ) -> AccountFacts:
-    """The account as an order for `instrument_id` finds it."""
+    """The account as an order for `instrument_id` finds it; an open order `besides` it is left out."""
     held = Holding.objects.filter(portfolio_id=account.portfolio_id, instrument_id=instrument_id)
     day_trades, opened_today = _day_trades(account, instrument_id, now) if account.has_margin else (0, False)
     return AccountFacts(
@@ -144,7 +150,7 @@ def account_facts(
         reserved=facts.reserved,
         day_notional=facts.day_notional,
         held=held.aggregate(total=Sum("quantity"))["total"] or ZERO,
-        open_sells=open_sells(account, instrument_id),
+        open_sells=open_sells(account, instrument_id, besides=besides),
         equity=account.net_liquidation,
         has_margin=account.has_margin,
         can_borrow=can_borrow,
@@ -153,7 +159,7 @@ def account_facts(
     )
 
 
-def open_sells(account: BrokerAccount, instrument_id: UUID) -> Decimal:
+def open_sells(account: BrokerAccount, instrument_id: UUID, *, besides: UUID | None = None) -> Decimal:
     """Shares that open orders of the account already sell.
 
     Orders that cancel each other count once, at the largest; what waits for a purchase that has not filled
@@ -161,7 +167,7 @@ def open_sells(account: BrokerAccount, instrument_id: UUID) -> Decimal:
     """
     rows = Order.objects.filter(account=account, instrument_id=instrument_id, side=Side.SELL)
     groups: defaultdict[Any, Decimal] = defaultdict(Decimal)
-    for order in rows.exclude(state__in=FINAL_STATES).select_related("parent"):
+    for order in rows.exclude(state__in=FINAL_STATES).exclude(pk=besides).select_related("parent"):
         if order.parent is not None and order.parent.side == Side.BUY and not order.parent.filled:
             continue
         group = order.oca_group or order.parent_id or order.pk

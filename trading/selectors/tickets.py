@@ -2,7 +2,9 @@
 
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
+from portfolios.engine.records import LotChoice
 from trading.engine.records import ContractFacts, OrderKind, OrderTicket, Side, TimeInForce
 from trading.models import Contract, Order
 
@@ -20,8 +22,8 @@ def contract_facts(row: Contract) -> ContractFacts:
         primary_exchange=row.primary_exchange,
         currency=row.currency,
         name=row.name,
-        min_tick=row.min_tick,
-        size_increment=row.size_increment,
+        min_tick=_plain(row.min_tick),
+        size_increment=_plain(row.size_increment),
     )
 
 
@@ -40,6 +42,18 @@ def ticket_of(order: Order) -> OrderTicket:
         parent_id=order.parent_id,
         **values,
     )
+
+
+def lots_named(order: Order) -> tuple[LotChoice, ...]:
+    """The lots that were named on the ticket, in their order."""
+    return tuple(
+        LotChoice(lot_id=UUID(lot["lot_id"]), quantity=Decimal(lot["quantity"])) for lot in order.lots
+    )
+
+
+def _plain(value: Decimal) -> Decimal:
+    """The same number without the zeros that its column keeps: people read it."""
+    return Decimal(format(value.normalize(), "f"))
 
 
 def _amount(value: str | None) -> Decimal | None:

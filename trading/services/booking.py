@@ -11,7 +11,7 @@ from common.audit import event_record
 from common.errors import DomainError
 from common.money import ARITHMETIC, quantize
 from common.transactions import write_transaction
-from portfolios.engine.records import InstrumentFacts, LotChoice, ParsedTransaction, TransactionKind
+from portfolios.engine.records import InstrumentFacts, ParsedTransaction, TransactionKind
 from portfolios.engine.statements.keys import KeyMaker
 from portfolios.selectors.facts import EXCHANGE_ZONE
 from portfolios.services.book import book_derive
@@ -21,6 +21,7 @@ from trading.engine.named_lots import lots_of_fill
 from trading.engine.records import Side
 from trading.models import BrokerAccount, Execution
 from trading.selectors.ledger import transaction_of_key
+from trading.selectors.tickets import lots_named
 from trading.services.order_steps import history_add
 
 SOURCE = "trading"
@@ -130,7 +131,7 @@ def _lots_name(row: Execution, now: datetime) -> None:
     order = row.order
     if order is None or not order.lots or row.side != Side.SELL or row.transaction is None:
         return
-    choices = [LotChoice(lot_id=UUID(lot["lot_id"]), quantity=Decimal(lot["quantity"])) for lot in order.lots]
+    choices = lots_named(order)
     ahead = Execution.objects.filter(order=order, transaction__isnull=False).exclude(pk=row.pk)
     earlier = [
         one.quantity for one in ahead if (one.executed_at, one.exec_id) < (row.executed_at, row.exec_id)

@@ -169,8 +169,7 @@ def _sendables(gateway: Gateway, orders: Sequence[Order], *, are_new: bool) -> l
             ticket=ticket_of(order),
             broker_order_id=order.broker_order_id or 0,
             parent_order_id=_parent_number(order, numbers),
-            transmit=not are_new
-            or (order.pk not in last_of and last_of.get(order.parent_id, order.pk) == order.pk),
+            transmit=not are_new or order.pk in lasts,
         )
         for order in orders
     ]

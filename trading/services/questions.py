@@ -11,6 +11,7 @@ from common.valkey import valkey
 
 ANSWER_SECONDS = 30
 LONGEST_QUEUE = 1000
+SPAN = 1.0
 
 
 class GatewaySilent(Conflict):
@@ -30,19 +31,27 @@ def question_ask(
     Raises GatewaySilent when none comes in time, Conflict when the daemon refuses with words.
     """
     name = uuid4().hex
-    question = {"name": name, "kind": kind, "content": dict(content), "until": time.time() + seconds}
+    until = time.time() + seconds
+    question = {"name": name, "kind": kind, "content": dict(content), "until": until}
     with valkey().pipeline(transaction=True) as pipeline:
         pipeline.rpush(queue_of(gateway_id), json.dumps(question))
         pipeline.ltrim(queue_of(gateway_id), -LONGEST_QUEUE, -1)
         pipeline.expire(queue_of(gateway_id), ANSWER_SECONDS)
         pipeline.execute()
-    told = cast("tuple[bytes, bytes] | None", valkey().blpop([answer_of(name)], timeout=seconds))
-    if told is None:
-        raise GatewaySilent
-    answer: dict[str, Any] = json.loads(told[1])
+    answer = _wait(name, until)
     if "refusal" in answer:
         raise Conflict(str(answer["refusal"]), code="broker-refusal")
     return answer
+
+
+def _wait(name: str, until: float) -> dict[str, Any]:
+    """The answer, waited for in short spans: a connection gives up on a command that takes long."""
+    while (left := until - time.time()) > 0:
+        told = cast("tuple[bytes, bytes] | None", valkey().blpop([answer_of(name)], timeout=min(left, SPAN)))
+        if told is not None:
+            answer: dict[str, Any] = json.loads(told[1])
+            return answer
+    raise GatewaySilent
 
 
 def questions_take(gateway_id: UUID, *, most: int = 20) -> list[dict[str, Any]]:
