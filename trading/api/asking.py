@@ -17,7 +17,7 @@ from trading.api.serializers import SingleTradeSerializer, TradeSerializer, verd
 from trading.engine.records import OrderKind, OrderTicket, Side, TimeInForce
 from trading.engine.trade_requests import OrderWanted, TradeRequest
 from trading.models import Order
-from trading.selectors.desk import instrument_of_symbol
+from trading.selectors.desk import accounts_check, instrument_of_symbol
 from trading.services.acceptance import TradeRefused
 
 KEY_HEADER = "Idempotency-Key"
@@ -65,8 +65,13 @@ def asked(data: Any) -> dict[str, Any]:
 
 
 def request_of(user: User, found: Mapping[str, Any]) -> TradeRequest:
-    """The validated body as the services take it. Raises InvalidInput for a symbol that nobody knows."""
+    """The validated body as the services take it.
+
+    Raises NotFound for an account that is not the caller's to trade in: whoever may only look gets the same
+    answer as for one that is not there. Raises InvalidInput for a symbol that nobody knows.
+    """
     orders = found["orders"]
+    accounts_check(user, {order["account"] for order in orders})
     return TradeRequest(
         orders=tuple(_wanted(user, order, place, len(orders)) for place, order in enumerate(orders)),
         confirmed=frozenset(found.get("confirmed", ())),

@@ -121,8 +121,8 @@ def test_a_question_is_answered_by_naming_the_control(
     settings.ORDER_TAX_LOOK = PATH.replace("plain", "washing")
     asked = post(client, body(desk))
     assert (asked.status_code, asked.json()["type"]) == (422, "/problems/confirmation-needed")
-    accepted = post(client, body(desk, confirmed=["wash_sale"]))
-    assert accepted.status_code == 201
+    accepted = post(client, body(desk, confirmed=["wash_sale"]), "two")
+    assert accepted.status_code == 201, accepted.json()
 
 
 def test_a_bracket_is_one_request_whose_children_wait(client: APIClient, desk: TradingDesk) -> None:
