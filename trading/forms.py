@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, time
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django import forms
@@ -24,6 +24,8 @@ from trading.engine.tickets import (
 from trading.engine.trade_requests import OrderWanted
 from trading.models import BrokerAccount, Order
 from trading.selectors.tickets import CHANGEABLE
+
+Word = TypeVar("Word", OrderKind, TimeInForce)
 
 LOT = "lot_"
 SIDES = [(Side.BUY.value, "Buy"), (Side.SELL.value, "Sell")]
@@ -180,7 +182,7 @@ def _may_last(kind: OrderKind, tif: TimeInForce) -> bool:
     return not (kind in WAITING_KINDS and tif is TimeInForce.IMMEDIATE_OR_CANCEL)
 
 
-def _word[Word: (OrderKind, TimeInForce)](words: type[Word], text: object, default: Word) -> Word:
+def _word(words: type[Word], text: object, default: Word) -> Word:
     try:
         return words(str(text))
     except ValueError:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from accounts.models import Viewer
 from trading.models import BrokerAccount, Gateway, KillSwitch
@@ -62,6 +62,13 @@ def takes_orders(gateway: Gateway, now: datetime) -> bool:
     """Whether orders are sent through the gateway: it is ready, and its daemon is alive."""
     is_held = gateway.held_until is not None and gateway.held_until >= now
     return is_held and gateway.state == Gateway.State.READY
+
+
+def account_stops(account: BrokerAccount) -> QuerySet[KillSwitch]:
+    """The stops that hold for an account, its own and those that hold everywhere, oldest first."""
+    rows = KillSwitch.objects.filter(lifted_at__isnull=True)
+    rows = rows.filter(Q(account__isnull=True) | Q(account=account))
+    return rows.select_related("engaged_by", "first_lift_by").order_by("engaged_at")
 
 
 def _mode(rows: Sequence[BrokerAccount], now: datetime) -> TradingMode:
