@@ -25,6 +25,8 @@ class PolicyQuestion:
 
 
 ON, OFF = "on", "off"
+# What an account is called to those who may not see it.
+ELSEWHERE = "another account of the household"
 
 
 def _answer(value: str, title: str, consequence: str) -> PolicyAnswer:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from accounts.models import User, Viewer
 from common.errors import NotFound
 from portfolios.models import Instrument, Portfolio, Transaction
@@ -38,6 +40,19 @@ def instrument_get(user: Viewer, instrument_id: UUID) -> Instrument:
     found = Instrument.objects.visible_to(user).filter(pk=instrument_id).first()
     if found is None:
         raise NotFound("There is no such holding.", code="not-found")
+    return found
+
+
+def instruments_known(household_id: UUID) -> QuerySet[Instrument]:
+    """The instruments that a household's accounts may deal in: those that all know, and its own."""
+    return Instrument.objects.known_to(household_id)
+
+
+def instrument_known(household_id: UUID, instrument_id: UUID) -> Instrument:
+    """One of them. Raises NotFound for any other."""
+    found = instruments_known(household_id).filter(pk=instrument_id).first()
+    if found is None:
+        raise NotFound("There is no such instrument.", code="not-found")
     return found
 
 

@@ -13,7 +13,18 @@ from portfolios.selectors.scopes import Scope
 
 def rates_between(scope: Scope, *, first: date | None = None, last: date | None = None) -> RateTable:
     """A table of the rates quoted from `first` to `last`, both included; None leaves that end open."""
-    return RateTable([*_ledger_quotes(scope.portfolio_ids, first, last), *_pair_quotes(scope, first, last)])
+    return rates_known_to(scope.household_id, scope.portfolio_ids, first=first, last=last)
+
+
+def rates_known_to(
+    household_id: UUID,
+    portfolio_ids: Iterable[UUID],
+    *,
+    first: date | None = None,
+    last: date | None = None,
+) -> RateTable:
+    """`rates_between`, for the ledger rows of these accounts of a household."""
+    return RateTable([*_ledger_quotes(portfolio_ids, first, last), *_pair_quotes(household_id, first, last)])
 
 
 def _ledger_quotes(
@@ -31,8 +42,8 @@ def _ledger_quotes(
         yield RateQuote(currency, base, day, rate)
 
 
-def _pair_quotes(scope: Scope, first: date | None, last: date | None) -> Iterable[RateQuote]:
-    pairs = Instrument.objects.known_to(scope.household_id).filter(asset_class=Instrument.AssetClass.CURRENCY)
+def _pair_quotes(household_id: UUID, first: date | None, last: date | None) -> Iterable[RateQuote]:
+    pairs = Instrument.objects.known_to(household_id).filter(asset_class=Instrument.AssetClass.CURRENCY)
     prices = Price.objects.filter(instrument__in=pairs)
     if first is not None:
         prices = prices.filter(day__gte=first)

@@ -9,11 +9,10 @@ from uuid import UUID
 from django.db.models import Q
 
 from accounts.models import Viewer
+from portfolios.engine.policy_words import ELSEWHERE
 from portfolios.engine.records import TaxOwner, Treatment
 from portfolios.models import Portfolio, WashSale
 from portfolios.selectors.facts import TREATMENTS, owner_of
-
-ELSEWHERE = "another account of the household"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

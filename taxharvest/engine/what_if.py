@@ -210,7 +210,7 @@ def what_if(ledger: SaleLedger, sale: PlannedSale, rates: MarginalRates | None =
     if sale.lots:
         outcomes.append((SPECIFIC, SPECIFIC_LABEL, sale_outcome(before, sale)))
     strategies = [
-        LotStrategy(key, label, outcome, _tax(outcome, account, rates)) for key, label, outcome in outcomes
+        LotStrategy(key, label, outcome, tax_on(outcome, account, rates)) for key, label, outcome in outcomes
     ]
     recommended, reason = _recommended(strategies, account)
     return WhatIf(
@@ -272,8 +272,11 @@ def _parts(rate: Decimal) -> int:
     return int(quantize(rate * RATE_PARTS, Decimal(1)))
 
 
-def _tax(outcome: SaleOutcome, account: PortfolioRecord, rates: MarginalRates | None) -> Decimal | None:
-    """The tax on the recognised gains at marginal rates; nothing where the account is not taxed."""
+def tax_on(outcome: SaleOutcome, account: PortfolioRecord, rates: MarginalRates | None) -> Decimal | None:
+    """The tax on the recognised gains at marginal rates; nothing where the account is not taxed.
+
+    None where it is not known: no rates, an unknown gain, or an account of somebody who files apart.
+    """
     if account.treatment is not Treatment.TAXABLE:
         return ZERO
     if rates is None or account.owner is TaxOwner.OTHER:
@@ -298,14 +301,19 @@ def _check(sale: PlannedSale, lots: Sequence[LotRecord]) -> None:
         faults["price"] = ["The price is above zero."]
     if sale.fees < 0:
         faults["fees"] = ["Fees are never negative."]
-    problems = selection_problems(
-        sale.lots, sold=sale.quantity, open_now=_shares_by_root(lots), names=_names(lots)
-    )
+    problems = lot_problems(sale, lots)
     if problems and "quantity" not in faults:
         faults["lots"] = problems
     if faults:
         first = next(iter(faults.values()))[0]
         raise InvalidInput(detail=first, code="impossible-sale", fields=faults)
+
+
+def lot_problems(sale: PlannedSale, lots: Sequence[LotRecord]) -> list[str]:
+    """What is wrong with the lots named for `sale`, a sentence each; `lots` are open in its position."""
+    return selection_problems(
+        sale.lots, sold=sale.quantity, open_now=_shares_by_root(lots), names=_names(lots)
+    )
 
 
 def _shares_by_root(lots: Iterable[LotRecord]) -> dict[UUID, Decimal]:

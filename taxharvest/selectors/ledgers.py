@@ -1,10 +1,13 @@
 """A household's ledger as the rules of a sale need it, and the names that go with it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from uuid import UUID
 
 from accounts.models import Viewer
 from portfolios.engine.ledger import closure
+from portfolios.engine.policies import TaxRules
+from portfolios.engine.policy_words import ELSEWHERE
+from portfolios.engine.records import PortfolioRecord
 from portfolios.models import Portfolio
 from portfolios.selectors.facts import (
     instrument_link_pairs,
@@ -12,17 +15,28 @@ from portfolios.selectors.facts import (
     tax_rules,
     transaction_records,
 )
-from portfolios.selectors.washes import ELSEWHERE
 from taxharvest.engine.what_if import SaleLedger
 
 
 def sale_ledger(household_id: UUID, instrument_ids: Collection[UUID] | None = None) -> SaleLedger:
     """Every row of the household that the lots of these instruments depend on; of all of them by default."""
     portfolios, rules = portfolio_records(household_id), tax_rules(household_id)
-    part = None
-    if instrument_ids is not None:
-        part = closure(instrument_ids, instrument_link_pairs(portfolios, rules))
-    rows = tuple(transaction_records(portfolios, part))
+    part = None if instrument_ids is None else tied_with(instrument_ids, portfolios, rules)
+    return ledger_of(portfolios, rules, part)
+
+
+def tied_with(
+    instrument_ids: Collection[UUID], portfolios: Collection[UUID], rules: TaxRules
+) -> frozenset[UUID]:
+    """These instruments and all whose lots depend on theirs: by identity, an option or a corporate action."""
+    return closure(instrument_ids, instrument_link_pairs(portfolios, rules))
+
+
+def ledger_of(
+    portfolios: Mapping[UUID, PortfolioRecord], rules: TaxRules, part: Collection[UUID] | None
+) -> SaleLedger:
+    """The rows of a `part` that `tied_with` closed, or all of them, with accounts and rules read before."""
+    rows = tuple(transaction_records(tuple(portfolios), part))
     return SaleLedger(rows=rows, portfolios=portfolios, rules=rules)
 
 

@@ -16,6 +16,7 @@ from portfolios.selectors.portfolios import instrument_get, portfolio_get
 from portfolios.selectors.prices import quote_on
 from portfolios.selectors.rates import rates_between
 from portfolios.selectors.scopes import Scope, scope_of
+from taxharvest.engine.order_taxes import standing_words
 from taxharvest.engine.what_if import (
     LotStrategy,
     PlannedSale,
@@ -226,13 +227,7 @@ def _sentences(outcome: SaleOutcome, currency: str, causes: Sequence[CauseLine])
         said.append(f"From {day_text(outcome.free_on)} on, nothing bought so far would wash this sale.")
     if not causes:
         said.append("Nothing bought in the 30 days before washes this loss.")
-    if outcome.open_until is not None:
-        shares = f"{outcome.open.normalize():f} share{'' if outcome.open == 1 else 's'}"
-        said.append(
-            f"The loss on {shares} stands unless something identical is bought, in any account of the "
-            f"household, until {day_text(outcome.open_until)}."
-        )
-    return said
+    return [*said, *standing_words(outcome)]
 
 
 def _cause_sentence(line: CauseLine, currency: str) -> str:

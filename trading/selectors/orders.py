@@ -3,10 +3,32 @@
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from trading.engine.order_lives import OrderLife, OrderLives
-from trading.engine.records import ExecutionFacts, Side
+from trading.engine.orders import OrderFacts
+from trading.engine.records import ExecutionFacts, OrderState, Side
 from trading.models import Execution, Order
+
+
+def facts_of(order: Order) -> OrderFacts:
+    """The order as the rules see it."""
+    return OrderFacts(
+        id=order.pk,
+        quantity=order.quantity,
+        state=OrderState(order.state),
+        filled=order.filled,
+        average_price=order.average_price,
+        attempt=order.attempt,
+        epoch=order.epoch or 0,
+        is_cancel_wanted=order.cancel_wanted_at is not None,
+        is_expired=order.is_expired,
+        lives=lives_of(order),
+        absences=order.absences,
+        inquiry=order.inquiry,
+        reason=order.words,
+        version=order.version,
+    )
 
 
 def execution_facts(order: Order) -> list[ExecutionFacts]:
@@ -44,3 +66,8 @@ def lives_of(order: Order) -> OrderLives:
         OrderLife(perm_id=row["perm_id"], has_ended=row["has_ended"], told_filled=Decimal(row["told_filled"]))
         for row in rows
     )
+
+
+def is_order_of(gateway_id: UUID, order_id: UUID) -> bool:
+    """Whether the order goes through this gateway."""
+    return Order.objects.filter(pk=order_id, account__gateway_id=gateway_id).exists()

@@ -1,7 +1,7 @@
 """Judging orders before they are kept: contracts, quotes, the book and the tax book against all controls."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -11,7 +11,7 @@ from accounts.models import User
 from common.errors import Conflict, DomainError, InvalidInput, NotFound
 from common.money import ARITHMETIC
 from portfolios.selectors.exchange_rates import rate_between
-from portfolios.selectors.portfolios import instrument_get
+from portfolios.selectors.portfolios import instrument_known, instruments_known
 from trading.engine.controls.facts import AccountFacts, ControlFacts, RecentOrder, WashFacts
 from trading.engine.controls.limits import ControlLimits
 from trading.engine.controls.pricing import LIMITED_KINDS, notional, reference_price, reservation
@@ -59,6 +59,7 @@ class Prepared:
     wanted: OrderWanted
     account: BrokerAccount
     may_trade: bool
+    sees_taxes: bool
     contract: ContractFacts
     average_volume: Decimal | None
     quote: Quote | None
@@ -94,11 +95,11 @@ def orders_prepare(sitting: Sitting) -> list[Prepared]:
     """
     if problems := request_problems(sitting.request):
         raise InvalidInput("Some values cannot be used.", code="invalid-input", fields=problems)
-    tradable = set(BrokerAccount.objects.tradable_by(sitting.user).values_list("pk", flat=True))
+    accounts = _accounts(sitting)
     prepared: list[Prepared] = []
     problems = {}
     for place, wanted in enumerate(sitting.request.orders):
-        one = _prepared(sitting, wanted, tradable)
+        one = _prepared(sitting, wanted, accounts)
         for field, sentences in ticket_problems(wanted.ticket, one.contract, sitting.now).items():
             problems[field_of(sitting.request, place, field)] = sentences
         prepared.append(one)
@@ -138,21 +139,27 @@ def orders_judge(
     return tuple(judged)
 
 
-def _prepared(sitting: Sitting, wanted: OrderWanted, tradable: set[UUID]) -> Prepared:
-    account = (
-        BrokerAccount.objects.visible_to(sitting.user)
-        .select_related("gateway", "portfolio")
-        .filter(portfolio_id=wanted.portfolio_id)
-        .first()
-    )
+def _accounts(sitting: Sitting) -> dict[UUID, BrokerAccount]:
+    """The accounts that the request names and its sender may see, by portfolio, each with `is_tradable`."""
+    named = {wanted.portfolio_id for wanted in sitting.request.orders}
+    rows = BrokerAccount.objects.visible_to(sitting.user).with_tradability(sitting.user)
+    return {
+        row.portfolio_id: row
+        for row in rows.filter(portfolio_id__in=named).select_related("gateway", "portfolio")
+    }
+
+
+def _prepared(sitting: Sitting, wanted: OrderWanted, accounts: Mapping[UUID, BrokerAccount]) -> Prepared:
+    account = accounts.get(wanted.portfolio_id)
     if account is None:
         raise NotFound("There is no such account at a broker.", code="not-found")
-    row = _contract(sitting.user, account, wanted.instrument_id)
+    row = _contract(account, wanted.instrument_id)
     contract = contract_facts(row)
     return Prepared(
         wanted=wanted,
         account=account,
-        may_trade=account.pk in tradable and account.may_trade and not account.gateway.is_read_only,
+        may_trade=account.is_tradable and account.may_trade and not account.gateway.is_read_only,
+        sees_taxes=account.sees_taxes,
         contract=contract,
         average_volume=row.average_volume,
         quote=None,
@@ -162,12 +169,13 @@ def _prepared(sitting: Sitting, wanted: OrderWanted, tradable: set[UUID]) -> Pre
     )
 
 
-def _contract(user: User, account: BrokerAccount, instrument_id: UUID) -> Contract:
+def _contract(account: BrokerAccount, instrument_id: UUID) -> Contract:
     """What the broker calls the instrument; asked once, and kept by the gateway's daemon."""
-    instrument = instrument_get(user, instrument_id)
     known = Contract.objects.filter(gateway_id=account.gateway_id, instrument_id=instrument_id)
+    known = known.filter(instrument__in=instruments_known(account.portfolio.household_id))
     if (found := known.first()) is not None:
         return found
+    instrument = instrument_known(account.portfolio.household_id, instrument_id)
     question = {
         "instrument_id": str(instrument_id), "symbol": instrument.symbol, "currency": instrument.currency,
     }  # fmt: skip
@@ -186,7 +194,7 @@ def _quote_asked(one: Prepared) -> Quote | None:
         )
     except Conflict:
         return None
-    return quote_of_entry(answer["quote"]) if answer.get("quote") else None
+    return quote_of_entry(answer)
 
 
 def _running(account: BrokerAccount, now: datetime, own: Order | None) -> Running:
@@ -211,7 +219,7 @@ def _judged(
         quote=one.quote,
         firm_exposure=desk.facts.firm_exposure + desk.reserved,
         average_volume=one.average_volume,
-        wash=None if tax is None else WashFacts(words=tax.wash_words, deferred=tax.deferred + tax.lost),
+        wash=None if tax is None else WashFacts(words=tax.wash_words, deferred=tax.deferred),
         may_trade=one.may_trade,
         signed_in_at=sitting.signed_in_at,
         compared_at=one.account.gateway.reconciled_at,
@@ -332,7 +340,7 @@ def _tax(one: Prepared, price: Decimal | None, day: date) -> TaxLook | None:
     if price is None:
         return None
     try:
-        return tax_look(
+        look = tax_look(
             portfolio_id=one.account.portfolio_id,
             instrument_id=one.wanted.instrument_id,
             side=one.wanted.ticket.side,
@@ -341,6 +349,8 @@ def _tax(one: Prepared, price: Decimal | None, day: date) -> TaxLook | None:
             day=day,
             lots=one.wanted.lots,
         )
+        # The tax and the gain together tell the household's rate, which is not everybody's to know.
+        return look if one.sees_taxes else replace(look, tax=None)
     except DomainError:
         raise
     except Exception:

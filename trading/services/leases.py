@@ -63,7 +63,7 @@ def orders_lease(*, gateway_id: UUID, epoch: int, numbers: Sequence[int], now: d
         leased.append(order)
     if leased:
         gateway.save(update_fields=["order_id_floor"])
-    return _sendables(gateway, leased, are_new=True)
+    return sendables(gateway, leased, are_new=True)
 
 
 @write_transaction
@@ -115,7 +115,7 @@ def changes_lease(*, gateway_id: UUID, epoch: int, now: datetime) -> list[Sendab
         order.wanted = {**(order.wanted or {}), "sent_at": now.isoformat()}
         order.save(update_fields=["wanted", "updated_at"])
         history_add(order, kind="ChangeSent", now=now, detail=order.wanted)
-    return _sendables(gateway, rows, are_new=False)
+    return sendables(gateway, rows, are_new=False)
 
 
 def _waiting(gateway: Gateway, *, most: int) -> list[UUID]:
@@ -153,7 +153,7 @@ def _refusal(gateway: Gateway, order: Order, locked: dict[UUID, Order]) -> str:
     return ""
 
 
-def _sendables(gateway: Gateway, orders: Sequence[Order], *, are_new: bool) -> list[Sendable]:
+def sendables(gateway: Gateway, orders: Sequence[Order], *, are_new: bool) -> list[Sendable]:
     """What goes to the broker; the last new order of a bracket transmits the ones before it."""
     instruments = {order.instrument_id for order in orders}
     rows = Contract.objects.filter(gateway=gateway, instrument__in=instruments)

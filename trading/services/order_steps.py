@@ -10,9 +10,8 @@ from common.audit import event_record
 from common.money import quantize
 from trading.engine.order_events import OrderEvent as Step
 from trading.engine.orders import OrderFacts, order_step
-from trading.engine.records import OrderState
 from trading.models import Order, OrderEvent
-from trading.selectors.orders import lives_of
+from trading.selectors.orders import facts_of
 
 ZERO = Decimal(0)
 STEP_FIELDS = (
@@ -20,26 +19,6 @@ STEP_FIELDS = (
     "inquiry", "is_expired", "filled", "average_price", "reserved", "finished_at", "acknowledged_at",
     "updated_at",
 )  # fmt: skip
-
-
-def facts_of(order: Order) -> OrderFacts:
-    """The order as the rules see it."""
-    return OrderFacts(
-        id=order.pk,
-        quantity=order.quantity,
-        state=OrderState(order.state),
-        filled=order.filled,
-        average_price=order.average_price,
-        attempt=order.attempt,
-        epoch=order.epoch or 0,
-        is_cancel_wanted=order.cancel_wanted_at is not None,
-        is_expired=order.is_expired,
-        lives=lives_of(order),
-        absences=order.absences,
-        inquiry=order.inquiry,
-        reason=order.words,
-        version=order.version,
-    )
 
 
 def orders_lock(ids: Sequence[UUID]) -> dict[UUID, Order]:

@@ -8,8 +8,12 @@ from uuid import UUID, uuid4
 
 from common.errors import Conflict
 from common.valkey import valkey
+from trading.services.nudges import nudge
 
 ANSWER_SECONDS = 30
+TURN_SECONDS = 1.0
+# A wait of nothing means for ever to the server.
+SHORTEST_TURN = 0.01
 LONGEST_QUEUE = 1000
 SPAN = 1.0
 
@@ -38,6 +42,7 @@ def question_ask(
         pipeline.ltrim(queue_of(gateway_id), -LONGEST_QUEUE, -1)
         pipeline.expire(queue_of(gateway_id), ANSWER_SECONDS)
         pipeline.execute()
+    nudge(gateway_id)
     answer = _wait(name, until)
     if "refusal" in answer:
         raise Conflict(str(answer["refusal"]), code="broker-refusal")

@@ -378,6 +378,11 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     },
 }
 
+# Orders --------------------------------------------------------------------------------------------
+
+# Trading stands below the app that knows taxes, so the tax side of an order is reached by this name.
+ORDER_TAX_LOOK = "taxharvest.selectors.order_taxes.order_tax_look"
+
 # Records of what happens ---------------------------------------------------------------------------
 
 _log_level = env_choice("WEALTHALLOC_LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")

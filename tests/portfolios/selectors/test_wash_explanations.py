@@ -10,9 +10,9 @@ from django.urls import reverse
 
 from common.errors import NotFound
 from portfolios.engine.figures import Figure, day_text
+from portfolios.engine.policy_words import ELSEWHERE
 from portfolios.models import Disposal, Lot, WashSale
 from portfolios.selectors.wash_explanations import deferred_loss, disallowed_loss
-from portfolios.selectors.washes import ELSEWHERE
 from portfolios.services.book import book_derive
 from portfolios.services.ledger import transactions_record
 from tests.factories.portfolios import buy, sell

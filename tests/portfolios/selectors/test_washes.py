@@ -7,8 +7,9 @@ from uuid import UUID
 import pytest
 
 from accounts.models import User
+from portfolios.engine.policy_words import ELSEWHERE
 from portfolios.models import Portfolio, Transaction, WashSale
-from portfolios.selectors.washes import ELSEWHERE, wash_lines
+from portfolios.selectors.washes import wash_lines
 from portfolios.services.ledger import transactions_record
 from tests.factories.accounts import MemberFactory
 from tests.factories.portfolios import PortfolioFactory, buy, sell

@@ -7,8 +7,8 @@ import pytest
 from django.utils import timezone
 
 from common.identifiers import uuid7
+from portfolios.engine.policy_words import ELSEWHERE
 from portfolios.models import Price
-from portfolios.selectors.washes import ELSEWHERE
 from portfolios.services.book import book_derive
 from portfolios.services.identities import identity_group_save
 from portfolios.services.ledger import transactions_record

@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from accounts.models import TaxProfile, User
 from common.errors import InvalidInput, NotFound
+from portfolios.engine.policy_words import ELSEWHERE
 from portfolios.engine.records import TransactionKind
 from portfolios.models import Instrument
-from portfolios.selectors.washes import ELSEWHERE
 from portfolios.services.book import book_derive
 from portfolios.services.ledger import transactions_record
 from taxharvest.selectors.marginal_rates import rates_of

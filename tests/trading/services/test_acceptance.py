@@ -22,13 +22,20 @@ from trading.engine.trade_requests import OrderWanted, TradeRequest
 from trading.models import Gateway, KillSwitch, Order, RiskLimit
 from trading.services.acceptance import TradeRefused, trade, trade_preview
 from trading.services.kill_switches import kill_switch_engage
+from trading.services.questions import GatewaySilent
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _no_taxes(settings: Settings) -> None:
+def _alone(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No tax book, and no daemon that could be asked."""
     settings.ORDER_TAX_LOOK = NO_TAXES
+
+    def silent(*_question: object, **_patience: object) -> None:
+        raise GatewaySilent
+
+    monkeypatch.setattr("trading.services.judging.question_ask", silent)
 
 
 @pytest.fixture

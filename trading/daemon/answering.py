@@ -1,0 +1,203 @@
+"""Answering: what web processes want to know of the broker."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from uuid import UUID
+
+from redis import RedisError
+
+from trading.brokers.base import Broker, BrokerError, BrokerRefusal
+from trading.daemon.owner import Owner
+from trading.daemon.pricing import Pricing, fresh_moment
+from trading.daemon.sync_questions import ANSWERS, sync_answer
+from trading.daemon.waking import Bell
+from trading.engine.records import ContractFacts, OrderKind, OrderTicket, PriceBar, Side, TimeInForce, WhatIf
+from trading.selectors.contracts import contract_of
+from trading.services.contracts import contract_keep, contract_volume_keep
+from trading.services.prices import price_entries
+from trading.services.questions import question_answer, questions_take
+
+logger = logging.getLogger(__name__)
+Content = Mapping[str, Any]
+Answer = dict[str, Any]
+Verb = Callable[[Broker, Content], Awaitable[Answer]]
+MOST_AT_ONCE = 8
+VOLUME_DAYS = 20
+AMOUNTS = ("quantity", "limit_price", "stop_price", "trail_amount", "trail_percent")
+NOT_CONNECTED = "The broker's gateway is not connected now."
+
+
+class Answering:
+    """Answers questions, several at a time; without a connection it says so at once."""
+
+    def __init__(self, owner: Owner, pricing: Pricing, bell: Bell) -> None:
+        self._owner = owner
+        self._pricing = pricing
+        self._bell = bell
+        self._broker: Broker | None = None
+        self._room = asyncio.Semaphore(MOST_AT_ONCE)
+        self._kinds: dict[str, Verb] = {
+            "contract": self._contract,
+            "search": self._search,
+            "what_if": self._what_if,
+            "quote": self._quote,
+        }
+
+    def connected(self, broker: Broker | None) -> None:
+        """The connection that can be asked, or None."""
+        self._broker = broker
+
+    async def run(self) -> None:
+        """Answer at every nudge, and look every second; for ever."""
+        async with asyncio.TaskGroup() as tasks:
+            while True:
+                try:
+                    for question in await self._owner.lanes.questions.run(
+                        questions_take, self._owner.gateway_id
+                    ):
+                        tasks.create_task(self._answer(question))
+                except (RedisError, OSError) as error:
+                    logger.warning("Questions cannot be heard: %s", error)
+                await self._bell.wait(self._owner.pace.poll)
+
+    async def _answer(self, question: Content) -> None:
+        async with self._room:
+            answer = await self.answer(str(question["kind"]), question["content"])
+        try:
+            await self._owner.lanes.questions.run(question_answer, question["name"], answer)
+        except (RedisError, OSError) as error:
+            logger.warning("A question cannot be answered: %s", error)
+
+    async def answer(self, kind: str, content: Content) -> Answer:
+        """The answer to one question, or `refusal` with words."""
+        broker = self._broker
+        if kind not in self._kinds and kind not in ANSWERS:
+            return {"refusal": f"There is no question called {kind[:40]}."}
+        if broker is None:
+            return {"refusal": NOT_CONNECTED}
+        if kind in ANSWERS:
+            return await sync_answer(broker, {"kind": kind, "content": dict(content)})
+        return await self._put(self._kinds[kind], broker, content)
+
+    @staticmethod
+    async def _put(verb: Verb, broker: Broker, content: Content) -> Answer:
+        try:
+            return await verb(broker, content)
+        except BrokerRefusal as refusal:
+            return {"refusal": refusal.words}
+        except BrokerError as error:
+            return {"refusal": f"The broker did not answer: {error}"}
+        except (KeyError, ValueError, TypeError, InvalidOperation) as error:
+            return {"refusal": f"The question lacks or misuses {error}."}
+
+    # Kinds ---------------------------------------------------------------------------------------------
+
+    async def _contract(self, broker: Broker, content: Content) -> Answer:
+        """The contract of a symbol; with `instrument_id` it is kept, and its volume is looked up."""
+        facts = await broker.contract(str(content["symbol"]), str(content.get("currency", "USD")))
+        if facts is None:
+            return {"refusal": f"The broker knows no single contract for {content['symbol']}."}
+        if content.get("instrument_id"):
+            await self._keep(broker, UUID(str(content["instrument_id"])), facts)
+        return contract_words(facts)
+
+    async def _keep(self, broker: Broker, instrument_id: UUID, facts: ContractFacts) -> None:
+        lane, gateway_id = self._owner.lanes.questions, self._owner.gateway_id
+        await lane.run(contract_keep, gateway_id=gateway_id, instrument_id=instrument_id, facts=facts)
+        try:
+            async with asyncio.timeout(self._owner.pace.question / 2):
+                today = self._owner.now().date()
+                bars = await broker.history(facts, last=today, days=VOLUME_DAYS + VOLUME_DAYS // 2)
+        except (BrokerError, TimeoutError):
+            return
+        volume = mean_volume(bars)
+        if volume is not None:
+            await lane.run(
+                contract_volume_keep, gateway_id=gateway_id, instrument_id=instrument_id, volume=volume,
+                now=self._owner.now(),
+            )  # fmt: skip
+
+    async def _search(self, broker: Broker, content: Content) -> Answer:
+        return {"found": [contract_words(facts) for facts in await broker.search(str(content["pattern"]))]}
+
+    async def _what_if(self, broker: Broker, content: Content) -> Answer:
+        contract = await self._known(content)
+        if contract is None:
+            return {"refusal": "The broker's contract of the instrument is not known yet."}
+        told = await broker.what_if(
+            contract=contract, ticket=ticket_read(content), account=str(content["account"])
+        )
+        return what_if_words(told)
+
+    async def _known(self, content: Content) -> ContractFacts | None:
+        key, con_id = content.get("instrument_id"), content.get("con_id")
+        return await self._owner.lanes.questions.run(
+            contract_of, self._owner.gateway_id, instrument_id=UUID(str(key)) if key else None,
+            con_id=int(con_id) if con_id else None,
+        )  # fmt: skip
+
+    async def _quote(self, _broker: Broker, content: Content) -> Answer:
+        """The first fresh quote of a symbol, or the newest there is when none comes in time."""
+        symbol = str(content["symbol"])
+        self._pricing.ask(symbol)
+        quote = await self._pricing.quote_after(symbol, fresh_moment(self._owner.now()))
+        if quote is None:
+            return {"refusal": f"Nobody tells a price of {symbol} now."}
+        (entry,) = price_entries([quote])
+        return {**entry, "halted": quote.is_halted}
+
+
+# Words ----------------------------------------------------------------------------------------------
+
+
+def contract_words(facts: ContractFacts) -> Answer:
+    """A contract as text."""
+    return {
+        "con_id": facts.con_id, "symbol": facts.symbol, "kind": facts.kind, "exchange": facts.exchange,
+        "primary_exchange": facts.primary_exchange, "currency": facts.currency, "name": facts.name,
+        "min_tick": f"{facts.min_tick:f}", "size_increment": f"{facts.size_increment:f}",
+    }  # fmt: skip
+
+
+def what_if_words(told: WhatIf) -> Answer:
+    """What an order would do, amounts as text, None where the broker did not say."""
+    amounts = {
+        name: _text(getattr(told, name))
+        for name in (
+            "commission", "initial_margin_change", "maintenance_margin_change", "equity_with_loan_after"
+        )
+    }  # fmt: skip
+    return {**amounts, "commission_currency": told.commission_currency, "words": told.words}
+
+
+def ticket_read(content: Content) -> OrderTicket:
+    """The ticket in a question. Raises KeyError, ValueError and InvalidOperation for what is none."""
+    amounts: dict[str, Any] = {
+        name: Decimal(str(content[name])) for name in AMOUNTS if content.get(name) is not None
+    }
+    good_till = content.get("good_till")
+    return OrderTicket(
+        side=Side(content["side"]),
+        kind=OrderKind(content.get("kind", OrderKind.MARKET)),
+        time_in_force=TimeInForce(content.get("time_in_force", TimeInForce.DAY)),
+        good_till=datetime.fromisoformat(good_till) if good_till else None,
+        outside_hours=bool(content.get("outside_hours", False)),
+        quantity=amounts.pop("quantity"),
+        **amounts,
+    )
+
+
+def mean_volume(bars: Any) -> Decimal | None:
+    """Shares a day, the mean of the last twenty bars; None without any."""
+    latest: list[PriceBar] = list(bars)[-VOLUME_DAYS:]
+    if not latest:
+        return None
+    return sum((bar.volume for bar in latest), Decimal(0)) / len(latest)
+
+
+def _text(amount: Decimal | None) -> str | None:
+    return None if amount is None else f"{amount:f}"

@@ -1,0 +1,46 @@
+"""manage.py run_gateway NAME: own a gateway to the broker until told to stop."""
+
+import asyncio
+import signal
+import sys
+from typing import Any
+from uuid import UUID
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from trading.daemon.brokers import broker_make
+from trading.daemon.daemon import GatewayDaemon
+from trading.models import Gateway
+from trading.services.gateways import FencedOut
+
+# Another daemon owns the gateway: a supervisor that starts this one again lets it wait its turn.
+OVERTAKEN = 3
+
+
+class Command(BaseCommand):
+    """Send orders, hear what becomes of them, and tell prices."""
+
+    help = "Own one gateway to the broker: send its orders, write down what the broker tells, publish prices."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Which gateway."""
+        parser.add_argument("name", help="the name of the gateway's row")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Run until SIGTERM or SIGINT; the exit status is 3 when another daemon took the gateway over."""
+        gateway_id = Gateway.objects.filter(name=options["name"]).values_list("pk", flat=True).first()
+        if gateway_id is None:
+            raise CommandError(f"There is no gateway called {options['name']}.")
+        try:
+            asyncio.run(_run(gateway_id))
+        except FencedOut as error:
+            self.stderr.write(str(error))
+            sys.exit(OVERTAKEN)
+
+
+async def _run(gateway_id: UUID) -> None:
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopping.set)
+    await GatewayDaemon(gateway_id, make_broker=broker_make).run(stopping)

@@ -1,0 +1,126 @@
+"""What the book says of the accounts behind a gateway, to be held against the broker."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from django.db.models import F, Q
+
+from portfolios.models import CashBalance, Holding
+from trading.engine.differences import BookOrder, BookState, BrokerState
+from trading.engine.records import ExecutionFacts, OrderState, Side
+from trading.models import BrokerAccount, Contract, Execution, Order
+from trading.selectors.orders import facts_of, fill_facts
+
+ZERO = Decimal(0)
+# A broker may still tell an order that ended within these days.
+RECENT = timedelta(days=7)
+FINAL = [state for state in OrderState if state.is_final]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldInstrument:
+    """An instrument that an account of the gateway holds, and the broker's number of it where it is known."""
+
+    instrument_id: UUID
+    symbol: str
+    currency: str
+    con_id: int | None
+
+
+def instruments_held(gateway_id: UUID) -> list[HeldInstrument]:
+    """What the accounts of the gateway hold or trade, by symbol."""
+    known = dict(Contract.objects.filter(gateway_id=gateway_id).values_list("instrument_id", "con_id"))
+    rows = Holding.objects.filter(portfolio__broker_account__gateway_id=gateway_id).exclude(quantity=0)
+    names = rows.values_list("instrument_id", "instrument__symbol", "instrument__currency").distinct()
+    return [
+        HeldInstrument(instrument_id=key, symbol=symbol, currency=currency, con_id=known.get(key))
+        for key, symbol, currency in names.order_by("instrument__symbol", "instrument_id")
+    ]
+
+
+def book_state(gateway_id: UUID, broker: BrokerState, now: datetime) -> BookState:
+    """The book's side of the comparison: fills that the ledger lacks are counted in."""
+    accounts = {
+        row.portfolio_id: row.code
+        for row in BrokerAccount.objects.filter(gateway_id=gateway_id, code__in=broker.accounts)
+    }
+    numbers = dict(Contract.objects.filter(gateway_id=gateway_id).values_list("instrument_id", "con_id"))
+    unbooked = _unbooked(accounts)
+    return BookState(
+        orders=tuple(_orders(gateway_id, numbers, now)),
+        executions=tuple(_executions(gateway_id, broker, now)),
+        positions=_positions(accounts, numbers, unbooked),
+        cash=_cash(accounts, unbooked),
+    )
+
+
+def _orders(gateway_id: UUID, numbers: Mapping[UUID, int], now: datetime) -> Iterable[BookOrder]:
+    """Orders that may be at the broker, or were lately."""
+    rows = Order.objects.filter(account__gateway_id=gateway_id).exclude(state=OrderState.PENDING)
+    rows = rows.filter(~Q(state__in=FINAL) | Q(finished_at__gte=now - RECENT))
+    for row in rows.select_related("account", "instrument").order_by("pk"):
+        yield BookOrder(
+            facts=facts_of(row),
+            account=row.account.code,
+            con_id=numbers.get(row.instrument_id, 0),
+            symbol=row.instrument.symbol,
+            side=Side(row.side),
+        )
+
+
+def _executions(gateway_id: UUID, broker: BrokerState, now: datetime) -> list[ExecutionFacts]:
+    told = [fill.exec_id for fill in broker.executions]
+    rows = Execution.objects.filter(account__gateway_id=gateway_id)
+    rows = rows.filter(Q(exec_id__in=told) | Q(executed_at__gte=now - timedelta(days=1)))
+    return [fill_facts(row) for row in rows.select_related("account", "instrument")]
+
+
+def _unbooked(portfolio_ids: Collection[UUID]) -> list[Execution]:
+    """Fills that the ledger lacks, or has in an older telling."""
+    rows = Execution.objects.filter(portfolio_id__in=portfolio_ids).filter(
+        Q(transaction__isnull=True)
+        | ~Q(booked_revision=F("revision"))
+        | (Q(commission__isnull=False) & ~Q(booked_commission=F("commission")))
+    )
+    return list(rows.select_related("instrument", "transaction"))
+
+
+def _positions(
+    accounts: Mapping[UUID, str], numbers: Mapping[UUID, int], unbooked: Iterable[Execution]
+) -> dict[tuple[str, int], Decimal]:
+    held: defaultdict[tuple[UUID, UUID], Decimal] = defaultdict(Decimal)
+    for row in Holding.objects.filter(portfolio_id__in=accounts):
+        held[row.portfolio_id, row.instrument_id] += row.quantity
+    for fill in unbooked:
+        before = fill.transaction.quantity if fill.transaction else ZERO
+        signed = fill.quantity if fill.side == Side.BUY else -fill.quantity
+        held[fill.portfolio_id, fill.instrument_id] += signed - before
+    # What has no number at the broker cannot be there: it is compared as held by the book alone.
+    unnamed = {key: -place for place, key in enumerate(sorted({key for _, key in held}), start=1)}
+    totals: defaultdict[tuple[str, int], Decimal] = defaultdict(Decimal)
+    for (portfolio_id, instrument_id), quantity in held.items():
+        con_id = numbers.get(instrument_id, unnamed[instrument_id])
+        totals[accounts[portfolio_id], con_id] += quantity
+    return {key: quantity for key, quantity in totals.items() if quantity}
+
+
+def _cash(accounts: Mapping[UUID, str], unbooked: Iterable[Execution]) -> dict[tuple[str, str], Decimal]:
+    cash: defaultdict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    for row in CashBalance.objects.filter(portfolio_id__in=accounts):
+        cash[accounts[row.portfolio_id], row.currency] += row.amount
+    for fill in unbooked:
+        before = fill.transaction.amount if fill.transaction else ZERO
+        cash[accounts[fill.portfolio_id], fill.currency] += _paid(fill) - before
+    return dict(cash)
+
+
+def _paid(fill: Execution) -> Decimal:
+    """What the fill does to cash in its currency."""
+    gross: Decimal = fill.quantity * fill.price * fill.instrument.multiplier
+    is_own = fill.commission_currency in ("", fill.currency)
+    fees = (fill.commission or ZERO) if is_own else ZERO
+    return (-gross if fill.side == Side.BUY else gross) - fees

@@ -1,0 +1,28 @@
+"""What a broker calls the symbols that are traded and shown."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from trading.engine.records import FINAL_STATES, ContractFacts
+from trading.models import Contract, Order
+from trading.selectors.tickets import contract_facts
+
+
+def contracts_of_symbols(gateway_id: UUID, symbols: Sequence[str]) -> dict[str, ContractFacts]:
+    """What is known of the symbols at this gateway, by our symbol."""
+    rows = Contract.objects.filter(gateway_id=gateway_id, instrument__symbol__in=symbols)
+    return {row.instrument.symbol: contract_facts(row) for row in rows.select_related("instrument")}
+
+
+def contract_of(gateway_id: UUID, *, instrument_id: UUID | None, con_id: int | None) -> ContractFacts | None:
+    """The contract of an instrument, or with the broker's number; None when it is not known."""
+    rows = Contract.objects.filter(gateway_id=gateway_id)
+    rows = rows.filter(instrument_id=instrument_id) if instrument_id else rows.filter(con_id=con_id or 0)
+    row = rows.first()
+    return None if row is None else contract_facts(row)
+
+
+def symbols_at_work(gateway_id: UUID) -> set[str]:
+    """Symbols of orders that are not over."""
+    rows = Order.objects.filter(account__gateway_id=gateway_id).exclude(state__in=FINAL_STATES)
+    return set(rows.values_list("instrument__symbol", flat=True))
