@@ -107,7 +107,10 @@ class TicketForm(forms.Form):
                 time_in_force=TimeInForce(data["time_in_force"]),
                 good_till=datetime.combine(till, CLOSE_OF_DAY, tzinfo=EXCHANGE_ZONE) if till else None,
                 outside_hours=bool(data.get("outside_hours")),
-                **{name: data.get(name) for name in PRICE_WORDS},
+                limit_price=data.get("limit_price"),
+                stop_price=data.get("stop_price"),
+                trail_amount=data.get("trail_amount"),
+                trail_percent=data.get("trail_percent"),
             ),
             lots=self.lots(),
         )
@@ -155,7 +158,9 @@ class ChangeForm(forms.Form):
 
     def changes(self) -> dict[str, Decimal]:
         """What differs from the order as it is."""
-        return {name: value for name, value in self.cleaned_data.items() if value != getattr(self.order, name)}
+        return {
+            name: value for name, value in self.cleaned_data.items() if value != getattr(self.order, name)
+        }
 
 
 class ReasonForm(forms.Form):

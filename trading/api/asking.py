@@ -118,5 +118,3 @@ def _wanted(user: User, order: Mapping[str, Any], place: int, count: int) -> Ord
         lots=tuple(LotChoice(lot_id=lot["lot"], quantity=lot["quantity"]) for lot in order.get("lots", ())),
         parent=order.get("parent"),
     )
-
-

@@ -62,9 +62,7 @@ class OrderAskedSerializer(AnySerializer):
     symbol = serializers.CharField(required=False, max_length=LONGEST_SYMBOL)
     side = serializers.ChoiceField(choices=[side.value for side in Side])
     quantity = _given(help_text="Shares, as text.")
-    type = serializers.ChoiceField(
-        choices=[kind.value for kind in OrderKind], default=OrderKind.MARKET.value
-    )
+    type = serializers.ChoiceField(choices=[kind.value for kind in OrderKind], default=OrderKind.MARKET.value)
     time_in_force = serializers.ChoiceField(
         choices=[word.value for word in TimeInForce], default=TimeInForce.DAY.value
     )
@@ -79,16 +77,18 @@ class OrderAskedSerializer(AnySerializer):
     oca_group = serializers.CharField(
         required=False, allow_blank=True, max_length=40, help_text="Orders of one group cancel each other."
     )
-    parent = serializers.IntegerField(
+    parent = serializers.IntegerField(  # type: ignore[assignment] # DRF has an attribute of that name
         required=False, allow_null=True, min_value=0, max_value=MOST_ORDERS - 1,
         help_text="The place in `orders` of the order whose fill this one waits for.",
     )  # fmt: skip
-    lots = NamedLotSerializer(many=True, required=False, max_length=MOST_LOTS)
+    lots = NamedLotSerializer(many=True, required=False, max_length=MOST_LOTS)  # type: ignore[call-arg] # of the list
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """One of `instrument` and `symbol`."""
         if ("instrument" in attrs) is ("symbol" in attrs):
-            raise serializers.ValidationError({"symbol": ["Name the instrument or its symbol, one of the two."]})
+            raise serializers.ValidationError(
+                {"symbol": ["Name the instrument or its symbol, one of the two."]}
+            )
         return attrs
 
 
@@ -101,7 +101,7 @@ class OrderAskedSerializer(AnySerializer):
 class TradeSerializer(AnySerializer):
     """Orders that are accepted together or not at all."""
 
-    orders = OrderAskedSerializer(many=True, min_length=1, max_length=MOST_ORDERS)
+    orders = OrderAskedSerializer(many=True, min_length=1, max_length=MOST_ORDERS)  # type: ignore[call-arg] # same
     confirmed = serializers.ListField(
         child=serializers.CharField(max_length=40), required=False, max_length=MOST_CONFIRMED,
         help_text="Names of the controls that asked, and that a person has answered with yes.",
@@ -142,7 +142,7 @@ class OrderSerializer(serializers.ModelSerializer[Order]):
     stop_price = AmountField(allow_null=True)
     trail_amount = AmountField(allow_null=True)
     trail_percent = AmountField(allow_null=True)
-    parent = serializers.UUIDField(source="parent_id", allow_null=True)
+    parent = serializers.UUIDField(source="parent_id", allow_null=True)  # type: ignore[assignment] # same
     basket = serializers.UUIDField(source="basket_id", allow_null=True)
     lots = LotShownSerializer(many=True)
     filled = AmountField()
@@ -376,9 +376,7 @@ class GatewaySerializer(AnySerializer):
 
     id = serializers.UUIDField(source="gateway.pk")
     name = serializers.CharField(source="gateway.name")
-    environment = serializers.ChoiceField(
-        source="gateway.environment", choices=Gateway.Environment.values
-    )
+    environment = serializers.ChoiceField(source="gateway.environment", choices=Gateway.Environment.values)
     state = serializers.ChoiceField(source="gateway.state", choices=Gateway.State.choices)
     state_since = serializers.DateTimeField(source="gateway.state_since", allow_null=True)
     words = serializers.CharField(source="gateway.words")

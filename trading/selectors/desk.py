@@ -57,7 +57,7 @@ def accounts_tradable(user: Viewer) -> QuerySet[BrokerAccount]:
 def account_of_portfolio(user: Viewer, portfolio_id: UUID) -> BrokerAccount:
     """The account of a portfolio in which `user` may trade. Raises NotFound for any other."""
     rows = BrokerAccount.objects.tradable_by(user).select_related("gateway", "portfolio")
-    found = rows.filter(portfolio_id=portfolio_id).first()
+    found: BrokerAccount | None = rows.filter(portfolio_id=portfolio_id).first()
     if found is None:
         raise NotFound("There is no such account at a broker.", code="not-found")
     return found
@@ -175,6 +175,14 @@ def windows_of(words: str) -> tuple[MaintenanceWindow, ...]:
         return (window_named(words, name="maintenance"),)
     except ValueError:
         return ()
+
+
+def difference_get(user: Viewer, difference_id: UUID) -> Difference:
+    """A difference in an account in which `user` may trade. Raises NotFound for any other."""
+    found: Difference | None = Difference.objects.tradable_by(user).filter(pk=difference_id).first()
+    if found is None:
+        raise NotFound("There is no such difference.", code="not-found")
+    return found
 
 
 def _open_differences(user: Viewer) -> dict[UUID, int]:

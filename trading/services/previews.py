@@ -1,4 +1,4 @@
-"""How an order would go before anybody sends it: judged by us, and reckoned by the broker where it answers."""
+"""How an order would go before anybody sends it: judged by us, reckoned by the broker where it answers."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -11,7 +11,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from common.errors import InvalidInput
 from common.htmx import page_or_part, redirect_after_post
 from trading.forms import ReasonForm
 from trading.models import Difference, Gateway
@@ -19,20 +18,21 @@ from trading.selectors.desk import (
     GatewayLine,
     account_of_portfolio,
     accounts_tradable,
+    difference_get,
     difference_list,
     gateway_lines,
 )
 from trading.selectors.modes import account_stops
 from trading.services.differences import difference_settle
 from trading.services.kill_switches import kill_switch_engage
-from trading.views.people import person_of, refused_onto
+from trading.views.people import person_of
 from trading.views.words import GATEWAY_BADGES, window_words
 
 SETTLED_SHOWN = 20
 # kind -> what a person does about it
 ADVICE = {
-    Difference.Kind.POSITION: "Look for a trade, a transfer or a corporate action that one side lacks: import "
-    "the broker’s statement of those days, or enter the missing row.",
+    Difference.Kind.POSITION: "Look for a trade, a transfer or a corporate action that one side lacks: "
+    "import the broker’s statement of those days, or enter the missing row.",
     Difference.Kind.CASH: "Look for a deposit, a dividend or a fee that one side lacks: import the broker’s "
     "statement of those days.",
     Difference.Kind.ORDER: "Open the order and read its history; do not send it again. When the broker’s own "
@@ -81,24 +81,15 @@ def differences(request: HttpRequest) -> HttpResponse:
 @require_POST
 def difference_settle_view(request: HttpRequest, difference_id: UUID) -> HttpResponse:
     """Settle a difference with a reason; nothing is mended by it."""
+    user = person_of(request)
+    # Looked up first: what is wrong with the reason is no business of whoever may not settle it.
+    row = difference_get(user, difference_id)
     form = ReasonForm(request.POST)
-    if form.is_valid():
-        try:
-            difference_settle(
-                user=person_of(request),
-                difference_id=difference_id,
-                reason=form.cleaned_data["reason"],
-                now=timezone.now(),
-            )
-        except InvalidInput as refusal:
-            refused_onto(form, refusal)
-        else:
-            messages.success(request, "Settled. A later comparison that still finds it opens it again.")
-            return redirect_after_post(request, reverse("trading:differences"))
-    account_check = difference_list(person_of(request)).filter(pk=difference_id)
-    if not account_check.exists():
-        return _differences(request, status=404)
-    return _differences(request, form=form, settling=difference_id, status=422)
+    if not form.is_valid():
+        return _differences(request, form=form, settling=difference_id, status=422)
+    difference_settle(difference=row, reason=form.cleaned_data["reason"], actor=user, now=timezone.now())
+    messages.success(request, "Settled. A later comparison that still finds it opens it again.")
+    return redirect_after_post(request, reverse("trading:differences"))
 
 
 def _differences(
@@ -152,6 +143,6 @@ def _advice(line: GatewayLine, state: Gateway.State) -> str:
         Gateway.State.SYNCING: "Book and broker are being compared; orders are sent afterwards.",
         Gateway.State.CONNECTING: "Orders wait here until the connection stands.",
         Gateway.State.DEGRADED: "The broker or the market cannot be reached fully: new orders are refused.",
-        Gateway.State.MAINTENANCE: "The broker restarts its servers: new orders are refused until it is over.",
+        Gateway.State.MAINTENANCE: "The broker restarts its servers; new orders are refused till then.",
         Gateway.State.DOWN: "There is no connection: new orders are refused until it is back.",
     }[state]

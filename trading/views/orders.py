@@ -117,7 +117,10 @@ def orders_export(request: HttpRequest) -> StreamingHttpResponse:
     rows = _filtered(request, user, view).qs
     return csv_response(
         "orders",
-        about=[f"WealthAlloc orders, {dict(VIEWS)[view].lower()}", f"filter: {request.GET.urlencode() or 'none'}"],
+        about=[
+            f"WealthAlloc orders, {dict(VIEWS)[view].lower()}",
+            f"filter: {request.GET.urlencode() or 'none'}",
+        ],
         now=timezone.now(),
         header=HEADER,
         rows=_export_rows(rows),

@@ -338,5 +338,3 @@ def _of_close(close: Close) -> ShownQuote:
         source=f"close of {close.day:%-d %b %Y}" if close.day else "no price is known",
         as_of=None, state="missing" if close.close is None else "close",
     )  # fmt: skip
-
-

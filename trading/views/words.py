@@ -1,7 +1,7 @@
 """Plain words for what trading knows: controls, states, steps of an order's life, sources of prices."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -158,7 +158,7 @@ def life_of(order: Order, fills: Sequence[Execution]) -> list[LifeStep]:
     if state in ENDED and not order.filled:
         passed = [step for step in (*steps, working) if step.state]
         return [*passed, LifeStep(title=STATE_WORDS[state], words="", state="reached", at=order.finished_at)]
-    return [*steps, working, _filled(order, state, fills), _booked(order, state, fills)]
+    return [*steps, working, _filled(order, state, fills), _booked(state, fills)]
 
 
 LIVING = {OrderState.SUBMITTED, OrderState.PARTIALLY_FILLED}
@@ -178,14 +178,13 @@ def window_words(window: MaintenanceWindow) -> str:
 
 
 def _control_line(verdict: Any) -> ControlLine:
-    facts = verdict if isinstance(verdict, dict) else {
-        "name": verdict.name, "sentence": verdict.sentence, "outcome": verdict.outcome,
-    }  # fmt: skip
+    kept: dict[str, Any] = verdict if isinstance(verdict, dict) else asdict(verdict)
+    name = str(kept["name"])
     return ControlLine(
-        name=facts["name"],
-        title=CONTROL_WORDS.get(facts["name"], facts["name"]),
-        sentence=facts["sentence"],
-        outcome=Outcome(facts["outcome"]),
+        name=name,
+        title=CONTROL_WORDS.get(name, name),
+        sentence=str(kept["sentence"]),
+        outcome=Outcome(kept["outcome"]),
     )
 
 
@@ -230,7 +229,7 @@ def _filled(order: Order, state: OrderState, fills: Sequence[Execution]) -> Life
     return LifeStep(title=title, words=words, state=reached, at=fills[-1].executed_at if fills else None)
 
 
-def _booked(order: Order, state: OrderState, fills: Sequence[Execution]) -> LifeStep:
+def _booked(state: OrderState, fills: Sequence[Execution]) -> LifeStep:
     booked = [fill for fill in fills if fill.transaction_id is not None]
     is_done = bool(fills) and len(booked) == len(fills) and state.is_final
     words = "lots and cash follow" if not booked else f"{len(booked)} of {len(fills)} fills"

@@ -357,7 +357,7 @@ REST_FRAMEWORK: dict[str, Any] = {
 }
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "WealthAlloc",
-    "DESCRIPTION": "The book of a household: portfolios, holdings, lots, prices, performance, imports and orders.",
+    "DESCRIPTION": "The book of a household: portfolios, lots, prices, performance, imports and orders.",
     "VERSION": "1.0.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
