@@ -95,7 +95,8 @@ class OrderFilter(django_filters.FilterSet):  # type: ignore[misc] # the package
 def blotter(request: HttpRequest) -> HttpResponse:
     """Orders that are open, fills of the day, and all orders; each by the account that the address names."""
     user, view = person_of(request), _view(request)
-    found = _filtered(request, user, view)
+    portfolio_id = _account(request, user)
+    found = _filtered(request, user, view, portfolio_id)
     context: dict[str, Any] = {
         "view": view,
         "views": VIEWS,
@@ -103,9 +104,9 @@ def blotter(request: HttpRequest) -> HttpResponse:
         "accounts": list(broker_accounts(user)),
         "query": request.GET.urlencode(),
         "address": request.get_full_path(),
-        "portfolio": request.GET.get("portfolio", ""),
+        "portfolio": str(portfolio_id or ""),
     }
-    context |= _fills(request, user) if view == "fills" else _orders(request, user, found)
+    context |= _fills(user, portfolio_id) if view == "fills" else _orders(request, user, found)
     return page_or_part(request, "trading/blotter.html", context, part="list")
 
 
@@ -114,7 +115,7 @@ def blotter(request: HttpRequest) -> HttpResponse:
 def orders_export(request: HttpRequest) -> StreamingHttpResponse:
     """Exactly the orders of the list, as CSV."""
     user, view = person_of(request), _view(request)
-    rows = _filtered(request, user, view).qs
+    rows = _filtered(request, user, view, _account(request, user)).qs
     return csv_response(
         "orders",
         about=[
@@ -193,9 +194,16 @@ def _view(request: HttpRequest) -> str:
     return wanted if wanted in dict(VIEWS) else "open"
 
 
-def _filtered(request: HttpRequest, user: User, view: str) -> OrderFilter:
-    rows = orders_open(user) if view == "open" else order_list(user)
+def _account(request: HttpRequest, user: User) -> UUID | None:
+    """The account that the address names. Raises NotFound for one that is not there to be seen."""
     portfolio_id = identifier(request, "portfolio")
+    if portfolio_id is not None and not broker_accounts(user).filter(portfolio_id=portfolio_id).exists():
+        raise NotFound("There is no such account at a broker.", code="not-found")
+    return portfolio_id
+
+
+def _filtered(request: HttpRequest, user: User, view: str, portfolio_id: UUID | None) -> OrderFilter:
+    rows = orders_open(user) if view == "open" else order_list(user)
     if portfolio_id is not None:
         rows = rows.filter(portfolio_id=portfolio_id)
     return OrderFilter(request.GET, queryset=rows)
@@ -208,9 +216,8 @@ def _orders(request: HttpRequest, user: User, found: OrderFilter) -> dict[str, A
     return {"page": page, "rows": [_row(order, may_trade=order.pk in tradable) for order in rows]}
 
 
-def _fills(request: HttpRequest, user: User) -> dict[str, Any]:
+def _fills(user: User, portfolio_id: UUID | None) -> dict[str, Any]:
     rows = fills_since(user, day_begins(timezone.now()))
-    portfolio_id = identifier(request, "portfolio")
     if portfolio_id is not None:
         rows = rows.filter(portfolio_id=portfolio_id)
     return {"fills": list(rows[:PAGE])}
