@@ -52,11 +52,11 @@ class Connection:
     async def keep(self) -> None:
         """Connect again and again, later each time, as long as the gateway is ours. Raises FencedOut."""
         while True:
-            self._attempt += 1
             words = await self._once()
             self._answering.connected(None)
             self._pricing.disconnected()
             await self._standing.hear(LinkState.CLOSED, words)
+            self._attempt += 1
             await asyncio.sleep(self._pause())
 
     def _pause(self) -> float:

@@ -27,6 +27,7 @@ from portfolios.services.instruments import InstrumentResolver
 from portfolios.services.ledger import transactions_record
 from portfolios.services.prices import NewPrice, prices_record
 from portfolios.services.valuations import valuations_refresh
+from wealthalloc.demo.gateway import paper_trading_drop
 from wealthalloc.demo.household import ACCOUNTS, EMAIL, HOUSEHOLD, OWNER, PASSWORD, SPOUSE, DemoAccount
 from wealthalloc.demo.market import DemoMarket, demo_market
 from wealthalloc.demo.story import tell_story
@@ -153,6 +154,7 @@ def _has_other_rows(household_id: UUID) -> bool:
 def _take_down(household: Household) -> None:
     """Remove the demo household. Its ledger is invented, so this one ledger may be taken down raw."""
     portfolios = Portfolio.objects.filter(household=household)
+    paper_trading_drop(portfolios)
     named = LotSelection.objects.filter(transaction__portfolio__in=portfolios)
     named._raw_delete(named.db)
     for model in (Finding, Holding, Lot, Disposal, WashSale, Transaction):

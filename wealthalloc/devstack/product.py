@@ -12,13 +12,14 @@ from pathlib import Path
 from wealthalloc.devstack.errors import StackError
 from wealthalloc.devstack.home import home_folder
 from wealthalloc.devstack.leftovers import leftovers_end
-from wealthalloc.devstack.ports import LOOPBACK
+from wealthalloc.devstack.ports import LOOPBACK, port_free
 from wealthalloc.devstack.stack import ServerUrls, Stack
 from wealthalloc.devstack.supervisor import Program, Supervisor
 from wealthalloc.devstack.terminal import terminal_own
 
 DEMO_LOGIN = "demo@wealthalloc.test"
 DEMO_PASSWORD = "wealthalloc-demo"  # noqa: S105 - printed on purpose: the demo's data is made up
+PAPER = "paper"
 PREPARE_SECONDS = 300.0
 SERVE_SECONDS = 60.0
 
@@ -48,22 +49,25 @@ def module(*arguments: str) -> tuple[str, ...]:
 STATIC = Program(name="static", command=manage("collectstatic", "--noinput", "-v", "0"), lasting=False)
 
 
-def demo_shape(*, home: Path, port: int) -> Shape:
-    """Pages, API and sockets from one ASGI process, and a worker that keeps the schedule too."""
+def demo_shape(*, home: Path, port: int, paper: int) -> Shape:
+    """Pages, API and sockets from one ASGI process, and a worker that keeps the schedule too.
+
+    `paper` is where the paper gateway listens.
+    """
     return Shape(
         prepare=(
             Program(name="prepare", command=manage("prepare", "--demo"), lasting=False),
             STATIC,
         ),
         serve=(Program(name="web", command=uvicorn("wealthalloc.asgi:application", port)),),
-        work=(worker("-B", "-s", str(home / "run" / "beat"), "-c", "2"),),
-        environment={"WEALTHALLOC_DEMO": "1"},
+        work=(worker("-B", "-s", str(home / "run" / "beat"), "-c", "2"), *trading(home, paper)),
+        environment={"WEALTHALLOC_DEMO": "1", "WEALTHALLOC_PAPER_PORT": str(paper)},
         ports=(port,),
         words=f"Sign in as {DEMO_LOGIN} with the password {DEMO_PASSWORD}.",
     )
 
 
-def serve_shape(*, home: Path, port: int, workers: int) -> Shape:
+def serve_shape(*, home: Path, port: int, paper: int, workers: int) -> Shape:
     """Pages and API under WSGI, sockets in a process and on a port of their own, worker and beat apart.
 
     In production a proxy sends /ws/ to the second port; without one the pages are told where it is.
@@ -87,9 +91,11 @@ def serve_shape(*, home: Path, port: int, workers: int) -> Shape:
                 command=module("celery", "-q", "-A", "wealthalloc", "beat", "-l", "warning", "-s",
                                str(home / "run" / "beat")),
             ),
+            *trading(home, paper),
         ),
         environment={
             "WEALTHALLOC_DEMO": "0",
+            "WEALTHALLOC_PAPER_PORT": str(paper),
             "WEALTHALLOC_LIVE_URL": f"ws://{LOOPBACK}:{live}",
         },
         ports=(port, live),
@@ -122,17 +128,31 @@ def worker(*arguments: str) -> Program:
     )  # fmt: skip
 
 
+def trading(home: Path, port: int) -> tuple[Program, ...]:
+    """The paper exchange behind its gateway, always open, and the daemon that trades on it."""
+    return (
+        Program(
+            name="paper",
+            command=manage(
+                "papergateway", "--skip-checks", "--gateway", PAPER, "--port", str(port), "--always-open",
+                "--state-folder", str(home / "paper"),
+            ),
+        ),
+        Program(name="gateway", command=manage("run_gateway", "--skip-checks", PAPER)),
+    )  # fmt: skip
+
+
 def product_run(*, kind: str, follow_parent: bool) -> None:
     """Run the demo or the shape of production until the end is asked for, then stop everything.
 
     Raises StackError with a sentence when it cannot run.
     """
     home = home_folder()
-    port = port_wanted(os.environ)
+    port, paper = port_wanted(os.environ), port_free()
     shape = (
-        demo_shape(home=home, port=port)
+        demo_shape(home=home, port=port, paper=paper)
         if kind == "demo"
-        else serve_shape(home=home, port=port, workers=os.cpu_count() or 1)
+        else serve_shape(home=home, port=port, paper=paper, workers=os.cpu_count() or 1)
     )
     stack = Stack(home)
     with terminal_own():

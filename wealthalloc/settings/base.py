@@ -32,6 +32,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent.parent
 MODE = env_choice("WEALTHALLOC_MODE", ("local", "production"), "local")
 PRODUCTION = MODE == "production"
 DEMO = env_flag("WEALTHALLOC_DEMO", default=False)
+# Where the paper gateway that was started with this house listens; 0 where none was.
+PAPER_GATEWAY_PORT = env_whole("WEALTHALLOC_PAPER_PORT", 0, at_most=65535)
 DEBUG = env_flag("WEALTHALLOC_DEBUG", default=False)
 HOME = home_folder()
 
@@ -397,6 +399,9 @@ LOGGING: dict[str, Any] = {
         # They write down every address that is asked, and some sources want the key in it.
         "httpx": {"level": "WARNING"},
         "httpcore": {"level": "WARNING"},
+        # They write down account numbers in full.
+        "ib_insync": {"level": "WARNING"},
+        "ib_async": {"level": "WARNING"},
     },
 }
 

@@ -2,21 +2,26 @@
 
 import asyncio
 import os
+import time
+from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
 from django.utils import timezone
 
 from trading.papergateway.exchange.book import PaperAccount, PaperBook
-from trading.papergateway.exchange.records import PaperContract
+from trading.papergateway.exchange.records import PaperContract, PaperPosition
 from trading.papergateway.exchange.store import Json
 from trading.papergateway.journal import Journal, JournalError
 from trading.papergateway.opening import LONGEST_PAST, Listed, book_open, contract_number
 from trading.papergateway.running import Ports, serve
+from trading.selectors.paper_accounts import OpeningAccount, gateway_key, paper_accounts
 from trading.selectors.paper_listings import ListedInstrument, paper_listings
 
+LOOK_SECONDS = 5
 # The status of a process that was killed.
 KILLED = 137
 
@@ -31,6 +36,15 @@ class Command(BaseCommand):
         parser.add_argument("--host", default="127.0.0.1", help="whoever can reach it can trade on it")
         parser.add_argument("--port", type=int, default=4002)
         parser.add_argument("--state", type=Path, metavar="FILE", help="keep orders, fills and accounts here")
+        parser.add_argument(
+            "--state-folder",
+            type=Path,
+            metavar="FOLDER",
+            help="keep them here, in a file for each gateway",
+        )
+        parser.add_argument(
+            "--gateway", metavar="NAME", help="open the accounts behind this gateway with what the book holds"
+        )
         parser.add_argument("--seed", type=int, default=1, help="another seed invents other prices")
         parser.add_argument("--control", type=int, metavar="PORT", help="take an operator's commands here")
         parser.add_argument("--always-open", action="store_true", help="trade at night and on holidays too")
@@ -46,7 +60,9 @@ class Command(BaseCommand):
         """Open the exchange, say where it is, and serve until told to stop."""
         journal = None
         try:
-            journal = Journal(options["state"]) if options["state"] else None
+            state = options["state"] or _state_file(options)
+            journal = Journal(state) if state else None
+            self._wait_for_book(options)
             book = self._book(options, journal.read() if journal else {})
             ports = Ports(host=options["host"], port=options["port"], control=options["control"])
             asyncio.run(serve(book, ports, journal=journal, on_start=self._announce(book), on_death=_die))
@@ -58,13 +74,22 @@ class Command(BaseCommand):
             if journal is not None:
                 journal.close()
 
+    def _wait_for_book(self, options: dict[str, Any]) -> None:
+        """A gateway of a house that is empty yet opens once the book has accounts and prices."""
+        since = timezone.localdate() - LONGEST_PAST
+        while options["gateway"] and not (paper_accounts(options["gateway"]) and paper_listings(since=since)):
+            connection.close()
+            time.sleep(LOOK_SECONDS)
+
     def _book(self, options: dict[str, Any], state: dict[str, Json]) -> PaperBook:
         today = timezone.localdate()
         accounts = [_account(words) for words in options["account"]]
         listings = [_listed(each) for each in paper_listings(since=today - LONGEST_PAST)]
+        known = [] if options["gateway"] is None else paper_accounts(options["gateway"])
         book = book_open(
             listings=listings,
-            accounts=accounts,
+            accounts=[*accounts, *(PaperAccount(name=each.code, cash=each.cash) for each in known)],
+            positions=_positions(known, listings),
             today=today,
             state=state,
             seed=options["seed"],
@@ -99,6 +124,30 @@ def _account(words: str) -> PaperAccount:
     if not name.isalnum() or not amount.is_finite() or amount < 0 or kind not in {"", "margin"}:
         raise CommandError(f"--account {words}: not NAME:CASH or NAME:CASH:margin")
     return PaperAccount(name=name, cash=amount, is_margin=bool(kind))
+
+
+def _state_file(options: dict[str, Any]) -> Path | None:
+    """The file of a gateway's row: another row, of a book told anew, begins with another file."""
+    folder, name = options["state_folder"], options["gateway"]
+    if folder is None or name is None:
+        return None
+    return Path(folder) / f"{gateway_key(name)}.journal"
+
+
+def _positions(accounts: Sequence[OpeningAccount], listings: Sequence[Listed]) -> list[PaperPosition]:
+    """What the accounts hold of what is listed, under the exchange's numbers."""
+    numbers = {each.contract.symbol: each.contract.con_id for each in listings}
+    return [
+        PaperPosition(
+            account=account.code,
+            con_id=numbers[held.symbol],
+            quantity=held.quantity,
+            average_cost=held.average_cost,
+        )
+        for account in accounts
+        for held in account.held
+        if held.symbol in numbers
+    ]
 
 
 def _listed(instrument: ListedInstrument) -> Listed:

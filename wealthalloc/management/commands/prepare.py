@@ -6,6 +6,8 @@ from typing import Any
 from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand
 
+from wealthalloc.demo.gateway import paper_gateway_stand
+
 
 class Command(BaseCommand):
     """One process for both steps, since starting one costs more than an unchanged step."""
@@ -23,3 +25,4 @@ class Command(BaseCommand):
         self.stdout.write("The tables are up to date.")
         if options["demo"] and "load_demo" in get_commands():
             call_command("load_demo")
+        paper_gateway_stand()
