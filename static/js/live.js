@@ -16,7 +16,7 @@
   const SIGNED_OUT = 4401;
   const TOO_MANY = 4429;
   const SOURCES = { ibkr: "IBKR", ibkr_delayed: "IBKR", massive: "Massive", alpha_vantage: "Alpha Vantage" };
-  const NEWS = ["order", "execution", "harvest", "import", "job", "ledger", "portfolio", "sync"];
+  const NEWS = ["order", "execution", "gateway", "kill_switch", "difference", "harvest", "import", "job", "ledger", "portfolio", "sync"];
   const latest = new Map();
   const watched = new Set();
   const told = new Set();

@@ -359,7 +359,7 @@ REST_FRAMEWORK: dict[str, Any] = {
 }
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "WealthAlloc",
-    "DESCRIPTION": "The book of a household: portfolios, holdings, lots, prices, performance and imports.",
+    "DESCRIPTION": "The book of a household: portfolios, lots, prices, performance, imports and orders.",
     "VERSION": "1.0.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
@@ -374,6 +374,9 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "LineKindEnum": "portfolios.engine.figures.LineKind",
         "SourceKindEnum": "portfolios.engine.figures.SourceKind",
         "InboxKindEnum": "portfolios.selectors.dashboard.InboxKind",
+        "ImportRunStateEnum": "portfolios.models.ImportRun.State",
+        "OrderStateEnum": "trading.api.serializers.ORDER_STATES",
+        "GatewayStateEnum": "trading.models.Gateway.State",
     },
 }
 
