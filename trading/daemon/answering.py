@@ -15,9 +15,9 @@ from trading.daemon.owner import Owner
 from trading.daemon.pricing import Pricing, fresh_moment
 from trading.daemon.sync_questions import ANSWERS as SYNC_ANSWERS
 from trading.daemon.waking import Bell
-from trading.engine.records import ContractFacts, OrderKind, OrderTicket, PriceBar, Side, TimeInForce, WhatIf
+from trading.engine.records import ContractFacts, OrderKind, OrderTicket, Side, TimeInForce, WhatIf
 from trading.selectors.contracts import contract_of
-from trading.services.contracts import contract_keep, contract_volume_keep
+from trading.services.contracts import contract_keep
 from trading.services.prices import price_entries
 from trading.services.questions import question_answer, questions_take
 
@@ -25,7 +25,6 @@ logger = logging.getLogger(__name__)
 Content = Mapping[str, Any]
 Answer = dict[str, Any]
 MOST_AT_ONCE = 8
-VOLUME_DAYS = 20
 AMOUNTS = ("quantity", "limit_price", "stop_price", "trail_amount", "trail_percent")
 NOT_CONNECTED = "The broker's gateway is not connected now."
 
@@ -91,29 +90,17 @@ class Answering:
     # Kinds ---------------------------------------------------------------------------------------------
 
     async def _contract(self, broker: Broker, content: Content) -> Answer:
-        """The contract of a symbol; with `instrument_id` it is kept, and its volume is looked up."""
+        """The contract of a symbol; with `instrument_id` it is kept."""
         facts = await broker.contract(str(content["symbol"]), str(content.get("currency", "USD")))
         if facts is None:
             return {"refusal": f"The broker knows no single contract for {content['symbol']}."}
         if content.get("instrument_id"):
-            await self._keep(broker, UUID(str(content["instrument_id"])), facts)
+            await self._keep(UUID(str(content["instrument_id"])), facts)
         return contract_words(facts)
 
-    async def _keep(self, broker: Broker, instrument_id: UUID, facts: ContractFacts) -> None:
+    async def _keep(self, instrument_id: UUID, facts: ContractFacts) -> None:
         lane, gateway_id = self._owner.lanes.questions, self._owner.gateway_id
         await lane.run(contract_keep, gateway_id=gateway_id, instrument_id=instrument_id, facts=facts)
-        try:
-            async with asyncio.timeout(self._owner.pace.question / 2):
-                today = self._owner.now().date()
-                bars = await broker.history(facts, last=today, days=VOLUME_DAYS + VOLUME_DAYS // 2)
-        except (BrokerError, TimeoutError):
-            return
-        volume = mean_volume(bars)
-        if volume is not None:
-            await lane.run(
-                contract_volume_keep, gateway_id=gateway_id, instrument_id=instrument_id, volume=volume,
-                now=self._owner.now(),
-            )  # fmt: skip
 
     async def _search(self, broker: Broker, content: Content) -> Answer:
         return {"found": [contract_words(facts) for facts in await broker.search(str(content["pattern"]))]}
@@ -183,14 +170,6 @@ def ticket_read(content: Content) -> OrderTicket:
         quantity=amounts.pop("quantity"),
         **amounts,
     )
-
-
-def mean_volume(bars: Any) -> Decimal | None:
-    """Shares a day, the mean of the last twenty bars; None without any."""
-    latest: list[PriceBar] = list(bars)[-VOLUME_DAYS:]
-    if not latest:
-        return None
-    return sum((bar.volume for bar in latest), Decimal(0)) / len(latest)
 
 
 def _text(amount: Decimal | None) -> str | None:

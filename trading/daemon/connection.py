@@ -13,6 +13,7 @@ from trading.daemon.pace import Pace
 from trading.daemon.pricing import Pricing
 from trading.daemon.sending import Sending
 from trading.daemon.standing import Standing
+from trading.daemon.volumes import Volumes
 from trading.daemon.waking import Bells
 from trading.engine.backoff import reconnect_delay
 from trading.engine.link import GatewayState, GatewayStep
@@ -116,6 +117,7 @@ class Connection:
             tasks.create_task(sending.run())
             tasks.create_task(self._compare(comparing))
             tasks.create_task(self._ping(broker))
+            tasks.create_task(Volumes(self._owner, broker).run())
 
     async def _compare(self, comparing: Comparing) -> None:
         await comparing.sync()
