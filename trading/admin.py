@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -23,6 +24,7 @@ from trading.models import (
     RiskLimit,
     SyncRun,
 )
+from trading.services.differences import difference_settle
 from trading.services.kill_switches import kill_switch_engage, kill_switch_lift
 
 
@@ -49,12 +51,32 @@ class GatewayAdmin(OperatorAdmin):
         self.message_user(request, "All trading is stopped. Two operators lift it.", messages.WARNING)
 
 
+class BrokerAccountForm(forms.ModelForm[BrokerAccount]):
+    """An account; its token is written and never shown, and stays when the field is left empty."""
+
+    flex_token = forms.CharField(
+        required=False,
+        strip=True,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text="Client Portal, Settings, Flex Web Service. Left empty, the one that is kept stays.",
+    )
+
+    class Meta:
+        model = BrokerAccount
+        fields = ("gateway", "portfolio", "code", "currency", "may_trade", "flex_query", "flex_token")
+
+    def clean_flex_token(self) -> str:
+        """The token that was written, else the one that is kept."""
+        return str(self.cleaned_data["flex_token"] or self.instance.flex_token)
+
+
 @admin.register(BrokerAccount)
 class BrokerAccountAdmin(OperatorAdmin):
     """Which account at the broker belongs to which portfolio."""
 
     editable = addable = True
-    fields = ("gateway", "portfolio", "code", "currency", "may_trade")
+    form = BrokerAccountForm
+    fields = ("gateway", "portfolio", "code", "currency", "may_trade", "flex_query", "flex_token")
     list_display = ("__str__", "portfolio", "gateway", "may_trade", "values_at")
     search_fields = ("code", "portfolio__name")
     list_filter = ("gateway", "may_trade")
@@ -171,3 +193,16 @@ class DifferenceAdmin(OperatorAdmin):
     list_display = ("seen_at", "account", "kind", "subject", "ours", "theirs", "words", "closed_at")
     search_fields = ("=id", "subject", "words")
     list_filter = ("kind", ("closed_at", admin.EmptyFieldListFilter))
+    actions = ("settle",)
+
+    @admin.action(permissions=["act"], description="Settle: looked into, nothing left to do")
+    def settle(self, request: HttpRequest, differences: QuerySet[Difference]) -> None:
+        """Close what no comparison closes; the next one opens again what is still there."""
+        if not isinstance(request.user, User):
+            return
+        for difference in differences.filter(closed_at__isnull=True):
+            difference_settle(
+                difference=difference, reason="Looked into by an operator.", actor=request.user,
+                now=timezone.now(),
+            )  # fmt: skip
+        self.message_user(request, "Settled.")

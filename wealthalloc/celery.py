@@ -21,6 +21,10 @@ app.autodiscover_tasks()
 # Name of the entry: task, and when it runs (UTC).
 SCHEDULE: dict[str, tuple[str, crontab]] = {
     "clean the outbox": ("common.clean_outbox", crontab(hour="3", minute="17")),
+    "ask the brokers": ("trading.sync_gateways", crontab(minute="*/10")),
+    # Early morning in New York: the night's windows are over, and the figures of the day before are made.
+    "fetch the brokers' statements": ("trading.fetch_statements", crontab(hour="10", minute="5")),
+    "ask the brokers for closes": ("trading.sync_histories", crontab(hour="11", minute="15")),
 }
 
 app.conf.beat_schedule = {name: {"task": task, "schedule": when} for name, (task, when) in SCHEDULE.items()}

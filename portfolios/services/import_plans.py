@@ -12,6 +12,7 @@ from portfolios.engine.records import AccountStatement, InstrumentFacts, ParsedT
 from portfolios.engine.running_positions import oversold_rows
 from portfolios.models import Portfolio, Transaction
 from portfolios.selectors.facts import transaction_records
+from portfolios.services.import_executions import rows_told
 from portfolios.services.import_openings import (
     OPENING_SOURCE,
     StatementDays,
@@ -64,9 +65,13 @@ def account_plan(*, portfolio: Portfolio, statement: AccountStatement, source: s
     facts = all_facts(statement)
     resolver = InstrumentResolver(portfolio.household_id)
     resolver.create_missing(facts)
-    known = _known_keys(portfolio, [row.natural_key for row in statement.transactions]).keys()
-    altered = known_rows_altered(portfolio, statement.transactions, known)
-    fresh = _first_of_each_key(statement.transactions, known)
+    heard = rows_told(portfolio, statement.transactions, resolver)
+    known = _known_keys(portfolio, [row.natural_key for row in heard.rows]).keys() | heard.told.keys()
+    altered = known_rows_altered(portfolio, heard.rows, known - heard.settled, heard.told)
+    doubtful = {key: reason for key, reason in heard.doubtful.items() if key not in known}
+    altered |= doubtful
+    known |= heard.settled
+    fresh = _first_of_each_key(heard.rows, known | doubtful.keys())
     existing = _existing(portfolio, fresh)
     records = _records(portfolio, fresh, resolver)
     oversold: dict[str, Decimal] = {}

@@ -13,6 +13,7 @@ from redis import RedisError
 from trading.brokers.base import Broker, BrokerError, BrokerRefusal
 from trading.daemon.owner import Owner
 from trading.daemon.pricing import Pricing, fresh_moment
+from trading.daemon.sync_questions import ANSWERS, sync_answer
 from trading.daemon.waking import Bell
 from trading.engine.records import ContractFacts, OrderKind, OrderTicket, PriceBar, Side, TimeInForce, WhatIf
 from trading.selectors.contracts import contract_of
@@ -23,6 +24,7 @@ from trading.services.questions import question_answer, questions_take
 logger = logging.getLogger(__name__)
 Content = Mapping[str, Any]
 Answer = dict[str, Any]
+Verb = Callable[[Broker, Content], Awaitable[Answer]]
 MOST_AT_ONCE = 8
 VOLUME_DAYS = 20
 AMOUNTS = ("quantity", "limit_price", "stop_price", "trail_amount", "trail_percent")
@@ -38,7 +40,7 @@ class Answering:
         self._bell = bell
         self._broker: Broker | None = None
         self._room = asyncio.Semaphore(MOST_AT_ONCE)
-        self._kinds: dict[str, Callable[[Broker, Content], Awaitable[Answer]]] = {
+        self._kinds: dict[str, Verb] = {
             "contract": self._contract,
             "search": self._search,
             "what_if": self._what_if,
@@ -72,11 +74,17 @@ class Answering:
 
     async def answer(self, kind: str, content: Content) -> Answer:
         """The answer to one question, or `refusal` with words."""
-        verb, broker = self._kinds.get(kind), self._broker
-        if verb is None:
+        broker = self._broker
+        if kind not in self._kinds and kind not in ANSWERS:
             return {"refusal": f"There is no question called {kind[:40]}."}
         if broker is None:
             return {"refusal": NOT_CONNECTED}
+        if kind in ANSWERS:
+            return await sync_answer(broker, {"kind": kind, "content": dict(content)})
+        return await self._put(self._kinds[kind], broker, content)
+
+    @staticmethod
+    async def _put(verb: Verb, broker: Broker, content: Content) -> Answer:
         try:
             return await verb(broker, content)
         except BrokerRefusal as refusal:

@@ -32,7 +32,7 @@ class Difference:
     """One thing that the broker and the book tell differently, each in its own figure.
 
     `subject` is what it is about: an order's id or durable number, an execution's id, a symbol, a currency.
-    `order_id` is set when the book knows the order.
+    `order_id` is set when the book knows the order, `con_id` when it is about a position.
     """
 
     kind: DifferenceKind
@@ -42,6 +42,33 @@ class Difference:
     broker: str
     sentence: str
     order_id: UUID | None = None
+    con_id: int = 0
+
+    @property
+    def advice(self) -> str:
+        """What a person does about it."""
+        return ADVICE.get(self.kind, LOOK_AT_ORDER)
+
+
+LOOK_AT_ORDER = "Look at the order at the broker before another one is sent."
+ADVICE = {
+    DifferenceKind.POSITION: (
+        "Import the statement of the days that are missing; what no statement tells, a transfer or a "
+        "corporate action, is entered by hand."
+    ),
+    DifferenceKind.CASH: (
+        "Import a statement that reaches to today: interest, dividends, fees and deposits are told there."
+    ),
+    DifferenceKind.EXECUTION_NOT_IN_BOOK: (
+        "It is fetched again by itself; if this stays, import the statement of that day."
+    ),
+    DifferenceKind.EXECUTION_DIFFERS: (
+        "The correction is booked by itself; if this stays, compare the row with the statement of that day."
+    ),
+    DifferenceKind.EXECUTION_NOT_AT_BROKER: (
+        "Look for it among the broker's trades; if it is not there, take the row of the ledger back."
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,12 +84,16 @@ class BookOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookState:
-    """What the book holds: positions by account and contract, cash by account and currency."""
+    """What the book holds: positions by account and contract, cash by account and currency.
+
+    `symbols` names contracts for people.
+    """
 
     orders: tuple[BookOrder, ...] = ()
     executions: tuple[ExecutionFacts, ...] = ()
     positions: Mapping[tuple[str, int], Decimal] = field(default_factory=dict)
     cash: Mapping[tuple[str, str], Decimal] = field(default_factory=dict)
+    symbols: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

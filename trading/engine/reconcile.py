@@ -233,7 +233,7 @@ def _fill_difference(kind: DifferenceKind, fill: ExecutionFacts, *, book: str, b
 def position_differences(book: BookState, broker: BrokerState) -> Iterator[Difference]:
     """Instruments of which the two hold differently; what one of them does not name it does not hold."""
     theirs = {(held.account, held.con_id): held for held in broker.positions}
-    symbols = {order.con_id: order.symbol for order in book.orders}
+    symbols = dict(book.symbols) | {order.con_id: order.symbol for order in book.orders}
     symbols |= {held.con_id: held.symbol for held in broker.positions}
     for key in sorted(book.positions.keys() | theirs.keys()):
         account, con_id = key
@@ -247,8 +247,13 @@ def position_differences(book: BookState, broker: BrokerState) -> Iterator[Diffe
                 subject=symbol,
                 book=f"{here:f}",
                 broker=f"{there:f}",
-                sentence=f"The broker holds {there:f} of {symbol}, the book {here:f}.",
+                sentence=f"The broker holds {_plain(there)} of {symbol}, the book {_plain(here)}.",
+                con_id=con_id,
             )
+
+
+def _plain(quantity: Decimal) -> str:
+    return f"{quantity.normalize():f}"
 
 
 def cash_differences(book: BookState, broker: BrokerState) -> Iterator[Difference]:

@@ -23,10 +23,11 @@ class TaxLook:
     """The tax side of one order, in `currency`, at the price it is looked at.
 
     `wash_words` says in one sentence what the wash-sale rule (IRC 1091) would do, empty when nothing;
-    `deferred` is the loss that would not count now, `lost` the part of it that would never count (an IRA,
-    Rev. Rul. 2008-5). `first_free` is the first day on which the order would wash nothing. `tax` is what the
-    order would add to the tax of the year, None where the household's rates are not known; `words` are
-    further sentences, a missing rate among them.
+    `deferred` is the loss that would not count now, and of it `lost` is what would never count (an IRA,
+    Rev. Rul. 2008-5). `gain` is before that rule, `short_term` and `long_term` are after it. `first_free` is
+    the first day on which the order would wash nothing. `tax` is what the order would add to the tax of the
+    year, None where the household's rates are not known; `words` are further sentences, a missing rate among
+    them.
     """
 
     currency: str

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef
 
 from accounts.models import HouseholdMember, User, Viewer
+from common.encrypted_fields import EncryptedText
 from common.models import CurrencyField, MoneyField, TimestampedModel
 from portfolios.models import PortfolioScopedQuerySet
 
@@ -84,15 +85,20 @@ class PortfolioRowsQuerySet(PortfolioScopedQuerySet):
         return self.visible_to(user).filter(portfolio__household__members__user=user)
 
     def with_tradability(self, user: User) -> Self:
-        """Rows with `is_tradable`: whether `user` is of the household, as `tradable_by` asks."""
+        """Rows with `is_tradable`: whether `user` is of the household, as `tradable_by` asks.
+
+        And with `sees_taxes`: whether as one who sees all of its accounts, so that its tax may be told.
+        """
         members = HouseholdMember.objects.filter(household=OuterRef("portfolio__household"), user=user)
-        return self.annotate(is_tradable=Exists(members))
+        return self.annotate(is_tradable=Exists(members), sees_taxes=Exists(members.filter(sees_all=True)))
 
 
 class BrokerAccount(TimestampedModel):
     """An account at the broker, tied to the portfolio whose book it is.
 
-    Cash and buying power are what the broker said at `values_at`, in `currency`; None until it has.
+    Cash and buying power are what the broker said at `values_at`, in `currency`; None until it has. With a
+    Flex query and its token the statements of the account are fetched nightly; `flex_until` is the last day
+    that one told of.
     """
 
     gateway = models.ForeignKey(Gateway, on_delete=models.PROTECT, related_name="accounts")
@@ -107,6 +113,13 @@ class BrokerAccount(TimestampedModel):
     buying_power = MoneyField(null=True, blank=True)
     net_liquidation = MoneyField(null=True, blank=True)
     values_at = models.DateTimeField(null=True, blank=True)
+    flex_query = models.CharField(max_length=20, blank=True)
+    flex_token = EncryptedText(blank=True, default="")
+    flex_until = models.DateField(null=True, blank=True)
+
+    # What `with_tradability` adds to a row.
+    is_tradable: bool
+    sees_taxes: bool
 
     objects = PortfolioRowsQuerySet.as_manager()
 

@@ -20,7 +20,13 @@ from portfolios.services.lot_selections import lot_selection_record
 from trading.engine.named_lots import lots_of_fill
 from trading.engine.records import Side
 from trading.models import BrokerAccount, Execution
-from trading.selectors.ledger import transaction_of_key
+from trading.selectors.ledger import (
+    LedgerRow,
+    is_price_alike,
+    is_taken_back,
+    statement_row_of,
+    transaction_of_key,
+)
 from trading.selectors.tickets import lots_named
 from trading.services.order_steps import history_add
 
@@ -64,7 +70,7 @@ def account_book(*, account_id: UUID, now: datetime) -> int:
 
 def _due(now: datetime) -> Q:
     """Fills to write: new ones whose commission is known or late, and those told anew since."""
-    is_new = Q(transaction__isnull=True)
+    is_new = Q(transaction__isnull=True, quantity__gt=0)
     has_waited = Q(commission__isnull=False) | Q(created_at__lt=now - COMMISSION_WAIT)
     is_told_anew = Q(transaction__isnull=False) & (
         ~Q(booked_revision=F("revision"))
@@ -74,21 +80,57 @@ def _due(now: datetime) -> Q:
 
 
 def _row_write(account: BrokerAccount, row: Execution) -> None:
-    """One ledger row for the fill; the one that an older telling left is taken back first."""
-    if row.transaction is not None:
-        transaction_reverse(
-            transaction=row.transaction, reason="The broker corrected this fill.", actor_id=None
-        )
-        row.tellings += 1
+    """See that one ledger row stands for the fill as it is told now.
+
+    A row that a statement brought stands for it as long as its shares and its price are those of the fill;
+    what the statement says was charged is the broker's last word. Any other row is taken back first.
+    """
     parsed = _parsed(account, row)
-    transactions_record(portfolio=account.portfolio, parsed=[parsed], source=SOURCE)
-    row.transaction = transaction_of_key(account.portfolio_id, parsed.natural_key)
+    standing = _standing(account, row, parsed)
+    if standing is not None and _tells(standing, row, parsed):
+        row.transaction = standing
+    else:
+        row.transaction = _retold(account, row, standing)
     row.booked_revision, row.booked_commission = row.revision, row.commission or Decimal(0)
     row.save(update_fields=["transaction", "booked_revision", "booked_commission", "tellings", "updated_at"])
 
 
+def _standing(account: BrokerAccount, row: Execution, parsed: ParsedTransaction) -> LedgerRow | None:
+    """The ledger row that stands for the fill now; a row of a statement where none is tied to it yet."""
+    keeper = KeyMaker(KEY_SOURCE, account.code)
+    keys = (keeper.by_execution(row.exec_id), KeyMaker(KEY_SOURCE, "").by_execution(row.exec_id))
+    if row.transaction is None:
+        return statement_row_of(row, parsed, keys)
+    if is_taken_back(row.transaction):
+        # A statement took the trade back, and may have told it anew under a number of its own.
+        return statement_row_of(row, parsed, ()) or row.transaction
+    return row.transaction
+
+
+def _tells(standing: LedgerRow, row: Execution, parsed: ParsedTransaction) -> bool:
+    """Whether the ledger row says of the fill what the broker says now."""
+    if is_taken_back(standing):
+        return row.transaction is None or not row.quantity
+    is_same_trade = standing.quantity == parsed.quantity and is_price_alike(standing, row.price)
+    return is_same_trade and (standing.source != SOURCE or standing.fees == parsed.fees)
+
+
+def _retold(account: BrokerAccount, row: Execution, before: LedgerRow | None) -> LedgerRow | None:
+    """A new ledger row for the fill; the one before it is taken back unless a statement did so."""
+    if before is not None:
+        if not is_taken_back(before):
+            transaction_reverse(transaction=before, reason="The broker corrected this fill.", actor_id=None)
+        if not row.quantity:
+            # The broker took the whole fill back: the reversal is all that is left to say.
+            return before
+        row.tellings += 1
+    parsed = _parsed(account, row)
+    transactions_record(portfolio=account.portfolio, parsed=[parsed], source=SOURCE)
+    return transaction_of_key(account.portfolio_id, parsed.natural_key)
+
+
 def _parsed(account: BrokerAccount, row: Execution) -> ParsedTransaction:
-    key = KeyMaker(KEY_SOURCE, account.code).by_id("exec", row.exec_id)
+    key = KeyMaker(KEY_SOURCE, account.code).by_execution(row.exec_id)
     is_buy = row.side == Side.BUY
     is_own_currency = row.commission_currency in ("", row.currency)
     fees = (row.commission or Decimal(0)) if is_own_currency else Decimal(0)

@@ -161,7 +161,7 @@ def _in_order(broker: BrokerState) -> Sequence[BrokerOrder]:
 
 
 def _stray(orders: Sequence[BookOrder], broker: BrokerState) -> Iterable[BrokerOrder]:
-    """Lives that should not be: of an order that is over, that lives twice, or that is to be cancelled."""
+    """Lives at the broker that should not be: of an order that is over, twice there, or unwanted."""
     index = OrderIndex(orders)
     for told in broker.open_orders:
         mine = index.find(told)

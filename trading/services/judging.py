@@ -59,6 +59,7 @@ class Prepared:
     wanted: OrderWanted
     account: BrokerAccount
     may_trade: bool
+    sees_taxes: bool
     contract: ContractFacts
     average_volume: Decimal | None
     quote: Quote | None
@@ -157,7 +158,8 @@ def _prepared(sitting: Sitting, wanted: OrderWanted, accounts: Mapping[UUID, Bro
     return Prepared(
         wanted=wanted,
         account=account,
-        may_trade=_may_trade(account),
+        may_trade=account.is_tradable and account.may_trade and not account.gateway.is_read_only,
+        sees_taxes=account.sees_taxes,
         contract=contract,
         average_volume=row.average_volume,
         quote=None,
@@ -165,11 +167,6 @@ def _prepared(sitting: Sitting, wanted: OrderWanted, accounts: Mapping[UUID, Bro
             sitting.user, account.portfolio_id, contract.currency, account.currency, exchange_day(sitting.now)
         ),
     )
-
-
-def _may_trade(account: BrokerAccount) -> bool:
-    is_tradable: bool = account.is_tradable  # type: ignore[attr-defined] # annotated by with_tradability
-    return is_tradable and account.may_trade and not account.gateway.is_read_only
 
 
 def _contract(account: BrokerAccount, instrument_id: UUID) -> Contract:
@@ -197,7 +194,7 @@ def _quote_asked(one: Prepared) -> Quote | None:
         )
     except Conflict:
         return None
-    return quote_of_entry(answer["quote"]) if answer.get("quote") else None
+    return quote_of_entry(answer)
 
 
 def _running(account: BrokerAccount, now: datetime, own: Order | None) -> Running:
@@ -222,7 +219,7 @@ def _judged(
         quote=one.quote,
         firm_exposure=desk.facts.firm_exposure + desk.reserved,
         average_volume=one.average_volume,
-        wash=None if tax is None else WashFacts(words=tax.wash_words, deferred=tax.deferred + tax.lost),
+        wash=None if tax is None else WashFacts(words=tax.wash_words, deferred=tax.deferred),
         may_trade=one.may_trade,
         signed_in_at=sitting.signed_in_at,
         compared_at=one.account.gateway.reconciled_at,
@@ -343,7 +340,7 @@ def _tax(one: Prepared, price: Decimal | None, day: date) -> TaxLook | None:
     if price is None:
         return None
     try:
-        return tax_look(
+        look = tax_look(
             portfolio_id=one.account.portfolio_id,
             instrument_id=one.wanted.instrument_id,
             side=one.wanted.ticket.side,
@@ -352,6 +349,8 @@ def _tax(one: Prepared, price: Decimal | None, day: date) -> TaxLook | None:
             day=day,
             lots=one.wanted.lots,
         )
+        # The tax and the gain together tell the household's rate, which is not everybody's to know.
+        return look if one.sees_taxes else replace(look, tax=None)
     except DomainError:
         raise
     except Exception:

@@ -2,11 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from common.money import ARITHMETIC, quantize
 from common.transactions import write_transaction
 from portfolios.services.instruments import InstrumentResolver
 from trading.engine.executions import executed, newest_executions
@@ -17,7 +15,6 @@ from trading.engine.records import BrokerOrder, ExecutionFacts
 from trading.models import BrokerAccount, Execution, Order
 from trading.selectors.instruments import facts_of_fill, instrument_of_fill
 from trading.selectors.orders import execution_facts
-from trading.selectors.tickets import CHANGEABLE
 from trading.services.order_steps import history_add, order_take, order_tell, orders_lock
 
 
@@ -33,7 +30,6 @@ def broker_orders_record(*, gateway_id: UUID, told: Sequence[BrokerOrder], now: 
     changed = 0
     for said, order_id in named.items():
         order = locked[order_id]
-        _change_adopt(order, said, now)
         detail = {"perm_id": said.perm_id, "state": said.state.value, "filled": f"{said.filled:f}"}
         changed += _taken(order, BrokerSaid(order=said), now, words=said.words, detail=detail)
     return changed
@@ -108,24 +104,6 @@ def uuid_or_none(text: str) -> UUID | None:
         return UUID(text)
     except ValueError:
         return None
-
-
-def _change_adopt(order: Order, said: BrokerOrder, now: datetime) -> None:
-    """Take over a change that was sent, once the broker tells the order with its figures."""
-    wanted = order.wanted
-    if wanted is None or "sent_at" not in wanted or not said.is_open:
-        return
-    asked = {name: Decimal(wanted[name]) for name in CHANGEABLE if name in wanted}
-    told = {"quantity": said.quantity, "limit_price": said.limit_price, "stop_price": said.stop_price}
-    if any(told[name] != value for name, value in asked.items() if name in told):
-        return
-    for name, value in asked.items():
-        setattr(order, name, value)
-    order.wanted = None
-    order.reserved = quantize(ARITHMETIC.multiply(order.reserved_per_share, order.quantity - order.filled))
-    order.save(update_fields=[*CHANGEABLE, "wanted", "reserved", "updated_at"])
-    history_add(order, kind="Changed", now=now, words="The broker has taken over the change.")
-    order_tell(order)
 
 
 def _order_of_fill(gateway_id: UUID, fill: ExecutionFacts) -> UUID | None:

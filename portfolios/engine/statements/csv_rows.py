@@ -15,7 +15,7 @@ from portfolios.engine.statements.csv_kinds import CLOSES, IGNORE, OPENS, folded
 from portfolios.engine.statements.csv_mapping import SIGN, CsvMapping
 from portfolios.engine.statements.currencies import currency_code
 from portfolios.engine.statements.flex_desk import CUSIP_LENGTH, ISIN_LENGTH, NAME_LIMIT, ORDER_LIMIT, fitting
-from portfolios.engine.statements.keys import KeyMaker
+from portfolios.engine.statements.keys import KeyMaker, execution_base
 from portfolios.engine.statements.refusals import RowError, ignored, left_out
 
 SECTION = "CSV"
@@ -258,7 +258,13 @@ def _effect(row: TableRow) -> PositionEffect:
 
 
 def _keyed(row: TableRow, keys: KeyMaker, made: ParsedTransaction) -> ParsedTransaction:
-    """`made` with its natural key: the file's identifier of the row, else a digest of what it says."""
+    """`made` with its natural key: the file's identifier of the row, else a digest of what it says.
+
+    An execution of Interactive Brokers has the key that it has in its other files and over its API.
+    """
+    execution = execution_base(row.text("identifier"))
+    if execution and made.kind in TRADES:
+        return replace(made, natural_key=keys.by_execution(execution))
     if row.text("identifier"):
         return replace(made, natural_key=keys.by_id(made.kind, row.text("identifier")))
     about = row.text("symbol") or row.text("isin") or row.text("cusip")

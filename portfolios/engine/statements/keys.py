@@ -1,11 +1,15 @@
 """Natural keys: the same event has the same key in whatever file it is read again."""
 
 import hashlib
+import re
 from collections import Counter
 from datetime import date, datetime
 from decimal import Decimal
 
 IDENTIFIER_LIMIT = 36
+# Rows of Interactive Brokers have one namespace, from whatever kind of file or over the API they come.
+IBKR = "ibkr"
+_EXECUTION = re.compile(r"([0-9a-f]{8}\.[0-9a-f]{8}\.[0-9a-f]{2})\.[0-9]{2}", re.IGNORECASE)
 
 Part = str | Decimal | date | datetime | None
 
@@ -19,18 +23,29 @@ class KeyMaker:
     """
 
     def __init__(self, source: str, account: str) -> None:
-        self._prefix = f"{source}:{_short(account)}"
+        self._account = _short(account)
+        self._prefix = f"{source}:{self._account}"
         self._seen: Counter[str] = Counter()
 
     def by_id(self, section: str, identifier: str) -> str:
         """The key of an event that the broker has numbered."""
         return f"{self._prefix}:{section}:{_short(identifier)}"
 
+    def by_execution(self, base: str) -> str:
+        """The key of a fill at Interactive Brokers, by its execution without the correction suffix."""
+        return f"{IBKR}:{self._account}:exec:{_short(base)}"
+
     def by_content(self, section: str, *parts: Part) -> str:
         """The key of an event that only its content tells from others."""
         digest = fingerprint(*parts)
         self._seen[f"{section}:{digest}"] += 1
         return f"{self._prefix}:{section}:{digest}:{self._seen[f'{section}:{digest}']}"
+
+
+def execution_base(identifier: str) -> str:
+    """An execution id of Interactive Brokers without its correction suffix; empty for any other text."""
+    match = _EXECUTION.fullmatch(identifier.strip())
+    return match[1] if match else ""
 
 
 def _short(text: str) -> str:

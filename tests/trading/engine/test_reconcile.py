@@ -266,6 +266,7 @@ def test_a_position_that_one_side_does_not_name_is_not_held_there() -> None:
             book="4",
             broker="0",
             sentence="The broker holds 0 of ACME, the book 4.",
+            con_id=1,
         ),
         Difference(
             kind=DifferenceKind.POSITION,
@@ -274,6 +275,7 @@ def test_a_position_that_one_side_does_not_name_is_not_held_there() -> None:
             book="0",
             broker="3",
             sentence="The broker holds 3 of BETA, the book 0.",
+            con_id=2,
         ),
     )
 

@@ -1,0 +1,50 @@
+"""Lines of a broker's summary become figures of accounts."""
+
+from decimal import Decimal
+
+import pytest
+
+from trading.engine.account_values import AccountFigures, account_figures, cash_told
+from trading.engine.records import AccountValue
+
+D = Decimal
+
+
+def line(tag: str, value: str, currency: str = "USD", account: str = "DU1") -> AccountValue:
+    """One line of a summary."""
+    return AccountValue(account=account, tag=tag, value=value, currency=currency)
+
+
+def test_figures_are_those_of_each_account() -> None:
+    told = account_figures(
+        [
+            line("TotalCashValue", "100.50"),
+            line("BuyingPower", "402"),
+            line("NetLiquidation", "1000"),
+            line("AccountType", "INDIVIDUAL", ""),
+            line("BuyingPower", "7", "EUR", "DU2"),
+        ]
+    )
+    assert told == {
+        "DU1": AccountFigures(currency="USD", cash=D("100.50"), buying_power=D(402), net_liquidation=D(1000)),
+        "DU2": AccountFigures(currency="EUR", buying_power=D(7)),
+    }
+
+
+def test_cash_is_told_by_currency_where_there_is_a_ledger_and_as_a_total_elsewhere() -> None:
+    told = cash_told(
+        [
+            line("TotalCashValue", "150"),
+            line("CashBalance", "100"),
+            line("CashBalance", "50", "EUR"),
+            line("CashBalance", "150", "BASE"),
+            line("TotalCashValue", "9", account="DU2"),
+        ]
+    )
+    assert told == {("DU1", "USD"): D(100), ("DU1", "EUR"): D(50), ("DU2", "USD"): D(9)}
+
+
+@pytest.mark.parametrize("value", ["", "n/a", "NaN", "Infinity"])
+def test_a_line_that_is_no_number_says_nothing(value: str) -> None:
+    assert cash_told([line("TotalCashValue", value)]) == {}
+    assert account_figures([line("TotalCashValue", value)])["DU1"].cash is None
