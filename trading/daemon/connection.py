@@ -53,7 +53,9 @@ class Connection:
     async def keep(self) -> None:
         """Connect again and again, later each time, as long as the gateway is ours. Raises FencedOut."""
         while True:
-            words = await self._once()
+            # In a task of its own: a group of tasks that fails leaves its mark on the task it runs in, and
+            # could not be told any more from one whose end was asked for.
+            words = await asyncio.create_task(self._once())
             _still_wanted()
             self._answering.connected(None)
             self._pricing.disconnected()

@@ -19,7 +19,7 @@ class Lane:
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
 
     async def run(self, verb: Callable[..., Answer], *arguments: Any, **named: Any) -> Answer:
-        """What `verb` returns. Whoever is cancelled waits for it: no commit is left half known."""
+        """What `verb` returns; who is cancelled waits for it all the same: no commit is left half known."""
         call = sync_to_async(_healthily, thread_sensitive=False, executor=self._executor)
         task = asyncio.ensure_future(call(verb, *arguments, **named))
         try:

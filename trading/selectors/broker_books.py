@@ -1,4 +1,4 @@
-"""The book's side of a comparison with a broker: orders, fills, positions and cash of its accounts."""
+"""What the book says of the accounts behind a gateway, to be held against the broker."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping

@@ -1,4 +1,4 @@
-"""Changes of living orders: taken over once the broker tells the order with its new terms."""
+"""Changes of orders that live at the broker: taken over once the broker tells the new terms."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -161,7 +161,7 @@ def _in_order(broker: BrokerState) -> Sequence[BrokerOrder]:
 
 
 def _stray(orders: Sequence[BookOrder], broker: BrokerState) -> Iterable[BrokerOrder]:
-    """Lives at the broker that should not be: of an order that is over, lives twice, or is to end."""
+    """Lives at the broker that should not be: of an order that is over, twice there, or unwanted."""
     index = OrderIndex(orders)
     for told in broker.open_orders:
         mine = index.find(told)
