@@ -38,7 +38,7 @@ def _facts(request: HttpRequest) -> dict[str, Any]:
     # A page that has read these for itself leaves them on the request: nothing is asked for twice.
     known: dict[str, Any] = getattr(request, "shell_facts", {})
     findings = known["findings"] if "findings" in known else finding_count(user)
-    modes = trading_modes(user, timezone.now())
+    modes = known["modes"] if "modes" in known else trading_modes(user, timezone.now())
     household = known["household"] if "household" in known else _household_name(user)
     return {
         "person": str(user),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -251,6 +252,7 @@ def _detail(user: User, order: Order) -> dict[str, Any]:
         "sentence": _sentence(order),
         "is_unknown": order.state == OrderState.UNKNOWN,
         "children": list(order.children.all()),
+        "named_lots": [(lot["lot_id"], Decimal(lot["quantity"])) for lot in order.lots],
     }
 
 

@@ -17,7 +17,7 @@ from redis.exceptions import RedisError
 
 from accounts.models import User
 from accounts.selectors.sessions import last_proof
-from common.errors import InvalidInput
+from common.errors import InvalidInput, NotFound
 from common.htmx import page_or_part, redirect_after_post, wants_part
 from portfolios.selectors.portfolios import instrument_get
 from portfolios.selectors.prices import Quote as Close
@@ -86,7 +86,7 @@ def ticket_quote(request: HttpRequest, instrument_id: UUID) -> HttpResponse:
     instrument = instrument_get(user, instrument_id)
     accounts = list(accounts_tradable(user))
     if not accounts:
-        return render(request, "trading/ticket_choose.html", {"accounts": []})
+        raise NotFound("There is no account at a broker to trade in.", code="not-found")
     chosen = request.GET.get("portfolio", "")
     account = next((one for one in accounts if str(one.portfolio_id) == chosen), accounts[0])
     quote = shown_quote(instrument.symbol, account.portfolio.household_id, instrument_id, timezone.now())
@@ -177,6 +177,8 @@ def _opening(request: HttpRequest, accounts: Sequence[BrokerAccount]) -> TicketF
 
 def _bound(request: HttpRequest, user: User) -> tuple[TicketForm, list[BrokerAccount]]:
     accounts = list(accounts_tradable(user))
+    if not accounts:
+        raise NotFound("There is no account at a broker to trade in.", code="not-found")
     return TicketForm(request.POST, accounts=accounts), accounts
 
 

@@ -165,8 +165,11 @@ LIVING = {OrderState.SUBMITTED, OrderState.PARTIALLY_FILLED}
 
 
 def event_title(event: OrderEvent) -> str:
-    """A line of history by its name in plain words."""
-    return EVENT_WORDS.get(event.kind, event.kind)
+    """A line of history by its name in plain words, with the state that it led to."""
+    title = EVENT_WORDS.get(event.kind, event.kind)
+    if event.after and event.after != event.before:
+        return f"{title}: {STATE_WORDS[OrderState(event.after)].lower()}"
+    return title
 
 
 def window_words(window: MaintenanceWindow) -> str:
