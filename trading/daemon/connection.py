@@ -53,7 +53,6 @@ class Connection:
         """Connect again and again, later each time, as long as the gateway is ours. Raises FencedOut."""
         while True:
             words = await self._once()
-            _still_wanted()
             self._answering.connected(None)
             self._pricing.disconnected()
             await self._standing.hear(LinkState.CLOSED, words)
@@ -70,8 +69,15 @@ class Connection:
     async def _once(self) -> str:
         """One connection from its making to its end; returns why it ended. Raises FencedOut."""
         words = ""
+        # In a task of its own: a group that fails at the moment in which the end is asked for swallows that.
+        use = asyncio.create_task(self._use())
         try:
-            await self._use()
+            await asyncio.wait({use})
+        finally:
+            use.cancel()
+            await asyncio.wait({use})
+        try:
+            use.result()
         except* FencedOut as group:
             raise group.exceptions[0] from None
         except* Exception as group:
@@ -129,13 +135,6 @@ class Connection:
             await asyncio.sleep(self._owner.pace.ping)
             await broker.ping()
             self._pricing.reach(is_reachable=not self._standing.link.is_lost)
-
-
-def _still_wanted() -> None:
-    """Raise CancelledError when the end was asked for: a group that fails at that very moment swallows it."""
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError
 
 
 def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:

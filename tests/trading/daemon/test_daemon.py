@@ -17,6 +17,8 @@ from tests.trading.daemon.daemon_world import (
     Household,
     accepted,
     assert_equal,
+    cancel_wanted,
+    change_wanted,
     eventually,
     is_booked,
     rows,
@@ -31,7 +33,6 @@ from trading.engine.records import OrderKind, Side
 from trading.models import Gateway, Order, OrderEvent
 from trading.selectors.live import QUOTES_HASH
 from trading.services.gateways import FencedOut
-from trading.services.nudges import nudge
 from trading.services.questions import question_ask
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -157,7 +158,7 @@ async def test_prices_of_orders_at_work_are_published(household: Household) -> N
     async with running_daemon(household.gateway.pk):
         await accepted(household, kind=OrderKind.LIMIT, limit_price=Decimal(90))
         await eventually(lambda: valkey().hget(QUOTES_HASH, "ACME") is not None)
-        entry = json.loads(await rows(valkey().hget, QUOTES_HASH, "ACME"))
+        entry = json.loads(await rows(lambda: valkey().hget(QUOTES_HASH, "ACME") or b""))
         await eventually(lambda: Gateway.objects.get().last_tick_at is not None)
     assert (entry["bid"], entry["ask"], entry["source"]) == ("99.99", "100.01", "ibkr")
 
@@ -171,18 +172,6 @@ async def test_in_a_maintenance_window_nothing_new_is_sent(household: Household)
         await accepted(household)
         await asyncio.sleep(0.3)
         assert await rows(states, household) == ["pending"]
-
-
-def cancel_wanted(order: Order) -> None:
-    """Somebody wants the order cancelled."""
-    Order.objects.filter(pk=order.pk).update(cancel_wanted_at=timezone.now())
-    nudge(order.account.gateway_id)
-
-
-def change_wanted(order: Order, **terms: str) -> None:
-    """Somebody wants other terms."""
-    Order.objects.filter(pk=order.pk).update(wanted=terms)
-    nudge(order.account.gateway_id)
 
 
 def kinds_of(order: Order) -> list[str]:
