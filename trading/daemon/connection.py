@@ -13,6 +13,7 @@ from trading.daemon.pace import Pace
 from trading.daemon.pricing import Pricing
 from trading.daemon.sending import Sending
 from trading.daemon.standing import Standing
+from trading.daemon.volumes import Volumes
 from trading.daemon.waking import Bells
 from trading.engine.backoff import reconnect_delay
 from trading.engine.link import GatewayState, GatewayStep
@@ -52,7 +53,10 @@ class Connection:
     async def keep(self) -> None:
         """Connect again and again, later each time, as long as the gateway is ours. Raises FencedOut."""
         while True:
-            words = await self._once()
+            # In a task of its own: a group of tasks that fails leaves its mark on the task it runs in, and
+            # could not be told any more from one whose end was asked for.
+            words = await asyncio.create_task(self._once())
+            _still_wanted()
             self._answering.connected(None)
             self._pricing.disconnected()
             await self._standing.hear(LinkState.CLOSED, words)
@@ -115,6 +119,7 @@ class Connection:
             tasks.create_task(sending.run())
             tasks.create_task(self._compare(comparing))
             tasks.create_task(self._ping(broker))
+            tasks.create_task(Volumes(self._owner, broker).run())
 
     async def _compare(self, comparing: Comparing) -> None:
         await comparing.sync()
@@ -128,6 +133,13 @@ class Connection:
             await asyncio.sleep(self._owner.pace.ping)
             await broker.ping()
             self._pricing.reach(is_reachable=not self._standing.link.is_lost)
+
+
+def _still_wanted() -> None:
+    """Raise CancelledError when the end was asked for: a group that fails at that very moment swallows it."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:

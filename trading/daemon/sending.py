@@ -21,6 +21,7 @@ logger = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
 # Our own refusal of a ticket, for good; other refusals say that the link was away just now.
 OUR_OWN = 0
+PARENT_REFUSED = "The order that it waits for was refused."
 NOT_WRITTEN = "It was leased too long ago to be written now."
 
 
@@ -72,13 +73,17 @@ class Sending:
     async def _write(self, leased: Sequence[Sendable]) -> None:
         """Write leased orders to the socket in order; what waits for one that was refused is refused."""
         leased_at = asyncio.get_running_loop().time()
+        refused: set[int] = set()
         for one in leased:
             if asyncio.get_running_loop().time() - leased_at > LEASE_SECONDS:
                 await self._doubt([one.order_id], NOT_WRITTEN)
-            else:
-                await self._place(one)
+            elif one.parent_order_id in refused:
+                await self._refuse(one.order_id, OUR_OWN, PARENT_REFUSED)
+            elif not await self._place(one):
+                refused.add(one.broker_order_id)
 
-    async def _place(self, one: Sendable) -> None:
+    async def _place(self, one: Sendable) -> bool:
+        """Write one order; whether it may have reached the broker, now or later."""
         try:
             await self._broker.place(
                 contract=one.contract,
@@ -90,18 +95,17 @@ class Sending:
                 transmit=one.transmit,
             )
         except BrokerRefusal as refusal:
-            await self._refused(one.order_id, refusal)
+            # Nothing was written. What the link refused is proven absent and sent again; a ticket is not.
+            if refusal.code == OUR_OWN:
+                await self._refuse(one.order_id, refusal.code, refusal.words)
+                return False
+            await self._doubt([one.order_id], refusal.words)
         except BrokerError as error:
             await self._doubt([one.order_id], str(error))
+        return True
 
-    async def _refused(self, order_id: UUID, refusal: BrokerRefusal) -> None:
-        """Nothing was written. What the link refused is proven absent and sent again; a ticket is not."""
-        if refusal.code != OUR_OWN:
-            await self._doubt([order_id], refusal.words)
-            return
-        await self._lane(
-            order_refused, order_id=order_id, code=refusal.code, words=refusal.words, now=self._owner.now()
-        )
+    async def _refuse(self, order_id: UUID, code: int, words: str) -> None:
+        await self._lane(order_refused, order_id=order_id, code=code, words=words, now=self._owner.now())
 
     async def _doubt(self, order_ids: Sequence[UUID], reason: str) -> None:
         logger.warning("%s orders are in doubt: %s", len(order_ids), reason)

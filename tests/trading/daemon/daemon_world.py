@@ -1,4 +1,4 @@
-"""A household that trades on paper: its rows, a paper gateway that holds the same, and a daemon between them."""
+"""A household that trades on paper: its rows, a paper gateway that holds the same, a daemon between them."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -12,6 +12,7 @@ from uuid import UUID
 from asgiref.sync import sync_to_async
 from django.db import connections
 
+from accounts.models import HouseholdMember
 from common.build import build_digest
 from portfolios.engine.records import TransactionKind
 from portfolios.models import CashBalance, Holding, Instrument
@@ -75,7 +76,11 @@ class Household:
     @property
     def person(self) -> Any:
         """Whose orders they are."""
-        return self.account.portfolio.household.members.exclude(user=None).first().user
+        return (
+            HouseholdMember.objects.filter(household=self.account.portfolio.household)
+            .exclude(user=None)[0]
+            .user
+        )
 
     def orders(self) -> list[Order]:
         """All orders, oldest first."""
@@ -87,7 +92,8 @@ class Household:
 
     def cash(self) -> Decimal:
         """Cash in the book."""
-        return CashBalance.objects.get(portfolio=self.account.portfolio, currency="USD").amount
+        amount: Decimal = CashBalance.objects.get(portfolio=self.account.portfolio, currency="USD").amount
+        return amount
 
     def shares(self, instrument: Instrument | None = None) -> Decimal:
         """Shares in the book."""
@@ -150,7 +156,7 @@ def _alone(verb: Callable[..., Answer], *arguments: Any, **named: Any) -> Answer
 async def eventually(condition: Callable[[], object], seconds: float = 8.0) -> None:
     """Wait until something holds in the database. Raises TimeoutError."""
     async with asyncio.timeout(seconds):
-        while not await rows(condition):
+        while not await rows(condition):  # noqa: ASYNC110 - a database has no event to wait for
             await asyncio.sleep(0.02)
 
 

@@ -92,7 +92,7 @@ def test_an_instrument_is_found_by_a_few_letters_and_leads_to_both_sides(
 
 
 def test_only_the_fields_that_apply_to_a_type_are_there(person: Client, desk: TradingDesk) -> None:
-    def names(**query: str) -> set[str]:
+    def names(**query: Any) -> set[str]:
         page = see(person, "ticket", instrument=str(desk.instrument.pk), **query)
         wanted = ("limit_price", "stop_price", "trail_amount", "good_till", "outside_hours")
         return {name for name in wanted if f'name="{name}"' in page}
@@ -230,6 +230,7 @@ def test_a_change_is_judged_and_kept_as_a_wish(person: Client, desk: TradingDesk
     assert "Nothing would change" in same
     assert person.post(address, {"quantity": "10", "limit_price": "99.5"}).status_code == 303
     order.refresh_from_db()
+    assert order.wanted is not None
     assert Decimal(order.wanted["limit_price"]) == Decimal("99.5")
 
 
