@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.http import StreamingHttpResponse
+
 from common.csv_files import cell
-from common.streams import StreamedAnswer
 
 
 class _Line:
@@ -19,7 +20,7 @@ class _Line:
 
 def csv_response(
     name: str, *, about: Sequence[str], now: datetime, header: Sequence[str], rows: Iterable[Sequence[Any]]
-) -> StreamedAnswer:
+) -> StreamingHttpResponse:
     """A download called `name` with the day; its first line says what it is about and when it was written."""
     writer = csv.writer(_Line(), lineterminator="\r\n")
 
@@ -33,6 +34,6 @@ def csv_response(
         for row in rows:
             yield writer.writerow([cell(value) for value in row])
 
-    response = StreamedAnswer(lines(), content_type="text/csv; charset=utf-8")
+    response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}-{now:%Y-%m-%d}.csv"'
     return response

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import FileResponse, HttpRequest
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
@@ -17,7 +17,6 @@ from accounts.models import Household, User
 from accounts.selectors.households import household_of
 from common.csv_files import rows_write
 from common.errors import NotFound
-from common.streams import StreamedFile
 from portfolios.models import CashBalance, Disposal, Holding, Lot, Portfolio, Transaction
 
 # The archive is written to memory up to this size, and to a file of its own beyond it.
@@ -147,7 +146,7 @@ PORTFOLIO_COLUMNS = (
 
 @login_required
 @require_GET
-def export_everything(request: HttpRequest) -> StreamedFile:
+def export_everything(request: HttpRequest) -> FileResponse:
     """The archive, as a download: the accounts of one's own household that one may see."""
     person = request.user
     household = household_of(person) if isinstance(person, User) else None
@@ -157,7 +156,7 @@ def export_everything(request: HttpRequest) -> StreamedFile:
     file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - the response closes it
     archive_write(file, household=household, person=person, now=now)
     file.seek(0)
-    response = StreamedFile(file, as_attachment=True, filename=f"wealthalloc-{now:%Y-%m-%d}.zip")
+    response = FileResponse(file, as_attachment=True, filename=f"wealthalloc-{now:%Y-%m-%d}.zip")
     response["Cache-Control"] = "private, no-store"
     return response
 
