@@ -7,8 +7,15 @@ from common.money import ARITHMETIC
 from trading.engine.controls.facts import ControlFacts
 from trading.engine.controls.limits import ControlLimits
 from trading.engine.controls.pricing import LIMITED_KINDS, ONE, is_positive, quote_fault, reference_price
-from trading.engine.controls.verdicts import Finding, denied, passed, warned
-from trading.engine.records import OrderKind, Quote
+from trading.engine.controls.verdicts import Finding, asked, denied, passed, warned
+from trading.engine.records import OrderKind, OrderTicket, PriceSource, Quote, Side
+
+SOURCE_WORDS = {
+    PriceSource.IBKR_DELAYED: "the broker, delayed",
+    PriceSource.MASSIVE: "Massive",
+    PriceSource.ALPHA_VANTAGE: "Alpha Vantage",
+    PriceSource.LAST_CLOSE: "the last close",
+}
 
 
 def collar_judged(facts: ControlFacts, limits: ControlLimits) -> Finding:
@@ -31,7 +38,7 @@ def collar_judged(facts: ControlFacts, limits: ControlLimits) -> Finding:
         return passed("The order takes the market's price.", reference=reference)
     if ticket.kind is OrderKind.STOP_LIMIT:
         reference = ticket.stop_price or reference
-    return _distance_judged(ticket.limit_price, reference, limits)
+    return _distance_judged(ticket, reference, limits)
 
 
 def _is_spike(quote: Quote, reference: Decimal, limits: ControlLimits) -> bool:
@@ -43,15 +50,20 @@ def _is_spike(quote: Quote, reference: Decimal, limits: ControlLimits) -> bool:
     return high > ARITHMETIC.multiply(low, limits.spike_factor)
 
 
-def _distance_judged(price: Decimal | None, reference: Decimal, limits: ControlLimits) -> Finding:
+def _distance_judged(ticket: OrderTicket, reference: Decimal, limits: ControlLimits) -> Finding:
+    price = ticket.limit_price
     if price is None:
         return denied("The order has no limit price to judge.")
     ratio = ARITHMETIC.divide(price, reference)
     away = abs(ratio - ONE)
     words = f"The limit is {away:.1%} {'above' if ratio > ONE else 'below'} the market at {reference:f}"
     figures = {"limit": price, "reference": reference, "distance": away}
-    if away > limits.collar_deny:
+    # A limit that only waits gives nothing away; one that reaches through the market does at once.
+    reaches = (ratio > ONE) is (ticket.side is Side.BUY)
+    if away > limits.collar_deny and reaches:
         return denied(f"{words}: more than {limits.collar_deny:.0%} is taken for a mistake.", **figures)
+    if away > limits.collar_deny:
+        return asked(f"{words}: is it meant to wait there?", **figures)
     if away > limits.collar_warn:
         return warned(f"{words}.", **figures)
     return passed("The limit is near the market.", **figures)
@@ -60,7 +72,7 @@ def _distance_judged(price: Decimal | None, reference: Decimal, limits: ControlL
 def quote_age_judged(facts: ControlFacts, limits: ControlLimits) -> Finding:
     """Nothing is sent on a quote that is missing, old, from the future or of a halted instrument.
 
-    A price that is not the broker's own live one is named as such before real money follows it.
+    A price that is not the broker's own live one is named as such, and a person says whether to go by it.
     """
     quote = facts.quote
     if quote is None:
@@ -72,6 +84,9 @@ def quote_age_judged(facts: ControlFacts, limits: ControlLimits) -> Finding:
         return denied(f"The quote is {age.days * 86_400 + age.seconds} seconds old.", as_of=quote.as_of)
     if age < -timedelta(seconds=limits.clock_skew_seconds):
         return denied("The quote is from the future: a clock is wrong.", as_of=quote.as_of)
-    if quote.is_delayed and facts.is_live:
-        return warned(f"The price is not live: it comes from {quote.source.value}.", source=quote.source)
+    if quote.is_delayed:
+        return asked(
+            f"The price is not live, it comes from {SOURCE_WORDS[quote.source]}: send the order all the same?",
+            source=quote.source,
+        )
     return passed("The quote is fresh.", as_of=quote.as_of)

@@ -235,7 +235,7 @@ def test_the_limit_of_an_order_holds_to_the_last_cent(quantity: Decimal, price: 
         ("95.00", PASS),
         ("94.99", WARN),
         ("90.00", WARN),
-        ("89.99", DENY),
+        ("89.99", ASK),
         ("1000.00", DENY),
     ],
 )
@@ -252,6 +252,14 @@ def test_a_limit_far_away_is_told_how_far() -> None:
         WARN,
         "The limit is 7.0% below the market at 100.00.",
     )
+
+
+def test_a_limit_that_only_waits_far_away_is_asked_about() -> None:
+    words = "The limit is 12.0% {} the market at 100.00: is it meant to wait there?"
+    assert finding(collar_judged, with_ticket(limit_price=Decimal(88))) == (ASK, words.format("below"))
+    sale = with_ticket(SALE, limit_price=Decimal(112))
+    assert finding(collar_judged, sale) == (ASK, words.format("above"))
+    assert outcome(collar_judged, with_ticket(SALE, limit_price=Decimal(88))) is DENY
 
 
 @pytest.mark.parametrize(
@@ -344,11 +352,14 @@ def test_nothing_is_sent_without_a_market() -> None:
     assert finding(quote_age_judged, with_quote(is_halted=True)) == (DENY, "Trading in ACME is halted.")
 
 
-def test_real_money_is_warned_of_a_price_that_is_not_live() -> None:
+def test_an_order_on_a_price_that_is_not_live_waits_for_a_yes() -> None:
     facts = with_quote(source=PriceSource.MASSIVE)
 
-    assert finding(quote_age_judged, facts) == (WARN, "The price is not live: it comes from massive.")
-    assert outcome(quote_age_judged, replace(facts, is_live=False)) is PASS
+    for is_live in (True, False):
+        assert finding(quote_age_judged, replace(facts, is_live=is_live)) == (
+            ASK,
+            "The price is not live, it comes from Massive: send the order all the same?",
+        )
 
 
 # 7 Duplicates
