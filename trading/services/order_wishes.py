@@ -126,7 +126,8 @@ def _refuse_unchangeable(order: Order, ticket: OrderTicket) -> None:
     if order.wanted is not None:
         raise Conflict("An earlier change has not been answered by the broker yet.", code="change-under-way")
     if ticket.quantity <= order.filled:
-        sentence = f"{order.filled:f} shares are filled already: cancel the order instead."
+        filled = format(order.filled.normalize(), "f")
+        sentence = f"{filled} shares are filled already: cancel the order instead."
         raise InvalidInput(sentence, code="invalid-input", fields={"quantity": [sentence]})
     if all(getattr(order, name) == getattr(ticket, name) for name in CHANGEABLE):
         raise InvalidInput("Nothing would change.", code="invalid-input")

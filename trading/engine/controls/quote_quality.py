@@ -85,8 +85,6 @@ def quote_age_judged(facts: ControlFacts, limits: ControlLimits) -> Finding:
     if age < -timedelta(seconds=limits.clock_skew_seconds):
         return denied("The quote is from the future: a clock is wrong.", as_of=quote.as_of)
     if quote.is_delayed:
-        return asked(
-            f"The price is not live, it comes from {SOURCE_WORDS[quote.source]}: send the order all the same?",
-            source=quote.source,
-        )
+        words = f"The price is not live, it comes from {SOURCE_WORDS[quote.source]}"
+        return asked(f"{words}: send the order all the same?", source=quote.source)
     return passed("The quote is fresh.", as_of=quote.as_of)
