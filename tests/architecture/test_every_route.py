@@ -139,7 +139,7 @@ ROUTES: dict[str, Route] = {
     # Trading
     "trading:ticket": Route(kind=OWN, query={"instrument": "instrument", "portfolio": "portfolio"}),
     "trading:ticket_search": Route(kind=OWN, query={"q": "ZQXMARK"}),
-    "trading:ticket_quote": Route(kind=SCOPED, ids=INSTRUMENT),
+    "trading:ticket_quote": Route(kind=SCOPED, ids=INSTRUMENT, granted=False),
     "trading:ticket_preview": Route(kind=OWN, data=TICKET),
     "trading:ticket_send": Route(kind=OWN, data=TICKET | {"key": "one"}),
     "trading:blotter": Route(kind=OWN, query=IN_ACCOUNT | {"view": "history"}),
