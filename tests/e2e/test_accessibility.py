@@ -9,7 +9,7 @@ from tests.architecture.route_walk import routes_found
 from tests.e2e.axe import violations
 from tests.e2e.cast import Cast
 from tests.e2e.conftest import Opener, Seat
-from tests.e2e.pages import NOT_PAGES, PAGES, Shown, is_foreign
+from tests.e2e.pages import HOLDING, NOT_PAGES, PAGES, Shown, is_foreign
 
 pytestmark = pytest.mark.browser
 
@@ -56,6 +56,17 @@ def problems(page: Page, theme: Any, width: int, *, has_been_light: bool = False
     lines = [f"{theme} {width} {line}" for line in found]
     wider = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     return lines + ([f"{theme} {width} is {wider} px wider than the screen"] if wider > 0 else [])
+
+
+@pytest.mark.parametrize("width", [701, 760, 839, 1023, 1024])
+def test_the_lot_ladder_is_seen_whole_in_a_narrow_window(seat: Seat, cast: Cast, width: int) -> None:
+    page = seat("demo")
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(HOLDING(page.request, cast))
+    page.evaluate("document.fonts.ready.then(() => true)")
+    ladder = page.get_by_role("region", name="Lot ladder")
+    expect(ladder.get_by_role("columnheader", name="Comes from")).to_be_visible()
+    assert ladder.evaluate("one => one.scrollWidth - one.clientWidth") == 0
 
 
 def test_an_open_explanation_an_open_palette_and_the_sheet_of_keys_pass_the_axe_rules(
