@@ -30,7 +30,9 @@ PLACES: tuple[tuple[Place, ...], ...] = (
     (
         Place("dashboard", "Dashboard", "layout-dashboard", key="d", dock="Home", dock_icon="house"),
         Place("portfolios:portfolio_list", "Portfolios", "wallet", key="p", dock="Portfolio"),
-        Place("portfolios:transaction_list", "Transactions", "arrow-left-right", key="a", dock="Activity"),
+        Place("trading:ticket", "Trade", "arrow-left-right", key="b", dock="Trade"),
+        Place("trading:blotter", "Orders", "file-text", key="o"),
+        Place("portfolios:transaction_list", "Transactions", "list", key="a", dock="Activity"),
     ),
     (
         Place("portfolios:performance", "Performance", "chart-line", key="f", dock="Returns"),
@@ -41,6 +43,7 @@ PLACES: tuple[tuple[Place, ...], ...] = (
     (
         Place("portfolios:import_list", "Imports", "file-up", key="i"),
         Place("portfolios:data_check", "Data check", "shield-check", key="c"),
+        Place("trading:connection", "Broker", "link", key="k"),
         Place("accounts:settings", "Settings", "settings", key="s"),
     ),
 )

@@ -5,11 +5,13 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from accounts.models import User
 from accounts.selectors.households import household_of
 from portfolios.selectors.imports import finding_count
+from trading.selectors.modes import TradingMode, TradingModes, TradingStop, trading_modes
 
 DEMO_BANNER = {
     "kind": "demo",
@@ -36,6 +38,7 @@ def _facts(request: HttpRequest) -> dict[str, Any]:
     # A page that has read these for itself leaves them on the request: nothing is asked for twice.
     known: dict[str, Any] = getattr(request, "shell_facts", {})
     findings = known["findings"] if "findings" in known else finding_count(user)
+    modes = known["modes"] if "modes" in known else trading_modes(user, timezone.now())
     household = known["household"] if "household" in known else _household_name(user)
     return {
         "person": str(user),
@@ -46,10 +49,45 @@ def _facts(request: HttpRequest) -> dict[str, Any]:
         "live_url": f"{settings.LIVE_URL}/ws/portfolio/",
         "decisions": known.get("decisions"),
         "decisions_url": f"{reverse('dashboard')}#to-decide",
-        "banners": [DEMO_BANNER | {"url": reverse("account_logout")}]
-        if settings.DEMO and user.is_demo
-        else [],
+        "may_trade": bool(modes.modes),
+        "banners": _banners(user, modes),
     }
+
+
+def _banners(user: User, found: TradingModes) -> list[dict[str, Any]]:
+    """Stops first, then whether orders move real money, then the demo."""
+    banners = [_stop_banner(stop) for stop in found.stops] + [_mode_banner(mode) for mode in found.modes]
+    if settings.DEMO and user.is_demo:
+        banners.append(DEMO_BANNER | {"url": reverse("account_logout")})
+    return banners
+
+
+def _stop_banner(stop: TradingStop) -> dict[str, Any]:
+    accounts = ", ".join(stop.accounts)
+    return {
+        "kind": "paused",
+        "tag": "Stopped",
+        "text": f"Trading is stopped in {accounts}: {stop.reason}",
+        "short": f"Trading is stopped: {stop.reason}",
+        "action": "See why",
+        "url": reverse("trading:connection"),
+    }
+
+
+def _mode_banner(mode: TradingMode) -> dict[str, Any]:
+    accounts = f"account{'' if len(mode.accounts) == 1 else 's'} {', '.join(mode.accounts)}"
+    words = (
+        {"kind": "live", "tag": "Live", "text": f"Orders move real money: {accounts}.", "short": accounts}
+        if mode.is_live
+        else {
+            "kind": "paper",
+            "tag": "Paper",
+            "text": "Orders go to the simulated gateway. No real money moves.",
+            "short": "Simulated gateway",
+        }
+    )
+    action = "Gateway ready" if mode.is_ready else "Gateway takes no orders now"
+    return words | {"action": action, "url": reverse("trading:connection")}
 
 
 def _household_name(user: User) -> str:

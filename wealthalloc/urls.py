@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("offline/", views.offline, name="offline"),
     path("", include("accounts.urls")),
     path("", include("portfolios.urls")),
+    path("", include("trading.urls")),
     path("", include("taxharvest.urls")),
     path("settings/export/", export.export_everything, name="export_everything"),
     path("household/", household.household_page, name="household"),

@@ -1,7 +1,7 @@
 """Pages of the roof: welcome, dashboard, search, what a browser asks for, and whether this serves."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -26,9 +26,13 @@ from portfolios.selectors.dashboard import Dashboard, dashboard_of
 from portfolios.selectors.days import day_story
 from portfolios.selectors.kept import stamp_of
 from portfolios.selectors.scopes import Scope
-from portfolios.selectors.search import accounts_like, instruments_like
+from portfolios.selectors.search import Found, accounts_like, instruments_like
 from portfolios.views.scopes import identifier, person_of, scope_from, scope_needed
+from trading.selectors.desk import accounts_tradable
+from trading.selectors.modes import mode_rows, modes_read
 from wealthalloc.dashboard_words import board_words
+
+TRADES = 3
 
 
 @require_safe
@@ -49,7 +53,9 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     board = (
         None
         if scope is None
-        else dashboard_of(user, scope, interval=request.GET.get("interval"), today=today)
+        else dashboard_of(
+            user, scope, interval=request.GET.get("interval"), today=today, beside=mode_rows(user)
+        )
     )
     if scope is not None and board is not None:
         _leave_for_shell(request, scope.household, board)
@@ -85,6 +91,7 @@ def palette(request: HttpRequest) -> HttpResponse:
     """Symbols and accounts for the letters typed into the palette."""
     user = person_of(request)
     text = request.GET.get("q", "")[:60]
+    symbols = instruments_like(user, text)
     groups = [
         {
             "title": "Symbols",
@@ -95,9 +102,10 @@ def palette(request: HttpRequest) -> HttpResponse:
                     "icon": "chart-line",
                     "url": reverse("portfolios:holding_detail", args=[found.key]),
                 }
-                for found in instruments_like(user, text)
+                for found in symbols
             ],
         },
+        {"title": "Trade", "items": _trades(user, symbols)},
         {
             "title": "Accounts",
             "items": [
@@ -112,6 +120,21 @@ def palette(request: HttpRequest) -> HttpResponse:
         },
     ]
     return render(request, "components/palette_results.html", {"groups": groups})
+
+
+def _trades(user: User, symbols: Sequence[Found]) -> list[dict[str, str]]:
+    """The way to the ticket of each symbol that was found, for somebody who may place orders."""
+    if not symbols or not accounts_tradable(user).exists():
+        return []
+    return [
+        {
+            "label": f"Trade {found.label}",
+            "detail": found.detail,
+            "icon": "arrow-left-right",
+            "url": f"{reverse('trading:ticket')}?instrument={found.key}",
+        }
+        for found in symbols[:TRADES]
+    ]
 
 
 @require_safe
@@ -168,7 +191,12 @@ def offline(request: HttpRequest) -> HttpResponse:
 
 def _leave_for_shell(request: HttpRequest, household: str, board: Dashboard) -> None:
     """Facts that the frame around the page shows and that were read for the page already."""
-    facts = {"household": household, "findings": board.finding_count, "decisions": len(board.inbox)}
+    facts = {
+        "household": household,
+        "findings": board.finding_count,
+        "decisions": len(board.inbox),
+        "modes": modes_read(board.beside, timezone.now()),
+    }
     request.shell_facts = facts  # type: ignore[attr-defined] # an attribute of this one request
 
 

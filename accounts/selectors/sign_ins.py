@@ -20,3 +20,8 @@ def sign_in_user(*, family_id: UUID, user_id: UUID) -> User | None:
         .first()
     )
     return family.user if family and family.fits(family.user) else None
+
+
+def signed_in_at(family_id: UUID) -> datetime | None:
+    """When the password of a sign-in over the API was given: refreshing its tokens makes it no younger."""
+    return TokenFamily.objects.filter(pk=family_id).values_list("created_at", flat=True).first()

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
-from django.db.models import CharField, DateField, Exists, F, OuterRef, Q, Value
+from django.db.models import CharField, DateField, Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast
 
 from accounts.models import Viewer
@@ -40,6 +41,8 @@ from portfolios.selectors.valuations import (
 
 ZERO = Decimal(0)
 DAYS_A_YEAR = 365
+# What a row of the inbox's query says that belongs to somebody above.
+BESIDE = "beside"
 
 
 class InboxKind(StrEnum):
@@ -109,6 +112,7 @@ class Dashboard:
     stale: tuple[str, ...]
     missing: tuple[str, ...]
     benchmarks: tuple[tuple[UUID, str], ...]
+    beside: tuple[str, ...] = ()
 
     @property
     def cash_share(self) -> Decimal | None:
@@ -118,8 +122,18 @@ class Dashboard:
         return quantize(self.cash.value / self.value.value)
 
 
-def dashboard_of(user: Viewer, scope: Scope, *, interval: str | None, today: date) -> Dashboard | None:
+def dashboard_of(
+    user: Viewer,
+    scope: Scope,
+    *,
+    interval: str | None,
+    today: date,
+    beside: QuerySet[Any, Any] | None = None,
+) -> Dashboard | None:
     """The dashboard of a scope, or None when none of its accounts was ever valued.
+
+    `beside` is what the caller reads in the same query as the inbox: rows of six columns like those of
+    the inbox, the first of them `beside`, whose fourth (text) come back in `Dashboard.beside`.
 
     What follows from the book is kept in the cache under the version of the book, so that only its first
     reader after a write computes it (ten queries); the questions and imports that wait are read each time.
@@ -127,10 +141,11 @@ def dashboard_of(user: Viewer, scope: Scope, *, interval: str | None, today: dat
     board = kept("dashboard", scope, interval, today, compute=lambda: _computed(scope, interval, today))
     if board is None:
         return None
-    rows = inbox_findings(user, scope)
+    rows, details = inbox_findings(user, scope, beside)
     return replace(
         board,
         scope=scope,
+        beside=details,
         inbox=(*rows, *board.inbox),
         finding_count=sum(1 for row in rows if row.kind is InboxKind.FINDING),
     )
@@ -218,8 +233,13 @@ def returns_of(records: Sequence[ValuationRecord], span: Span) -> Returns:
     )
 
 
-def inbox_findings(user: Viewer, scope: Scope) -> list[InboxRow]:
-    """Questions about the data that nobody dismissed, and imports that wait for a review. One query."""
+def inbox_findings(
+    user: Viewer, scope: Scope, beside: QuerySet[Any, Any] | None = None
+) -> tuple[list[InboxRow], tuple[str, ...]]:
+    """Questions about the data that nobody dismissed, and imports that wait for a review. One query.
+
+    Also the texts of the rows that are read `beside` them.
+    """
     dismissed = FindingDismissal.objects.filter(finding_id=OuterRef("pk"))
     findings = (
         Finding.objects.filter(portfolio_id__in=scope.portfolio_ids)
@@ -238,11 +258,13 @@ def inbox_findings(user: Viewer, scope: Scope) -> list[InboxRow]:
         .annotate(what=Value(InboxKind.IMPORT.value, CharField()), on=Cast("created_at", DateField()))
         .values_list("what", "pk", "state", "file_name", "portfolio_id", "on")
     )
-    rows = [_inbox_row(row, scope.names) for row in findings.union(waiting)]
+    found = list(findings.union(waiting, *([] if beside is None else [beside])))
+    rows = [_inbox_row(row, scope.names) for row in found if row[0] != BESIDE]
     # Imports first: they are one click from done; then what is most recent.
-    return sorted(
+    ordered = sorted(
         rows, key=lambda row: (row.kind is not InboxKind.IMPORT, -(row.day or date.min).toordinal())
     )
+    return ordered, tuple(row[3] for row in found if row[0] == BESIDE)
 
 
 def value_known(record: ValuationRecord | None) -> Known:

@@ -31,8 +31,8 @@ class RowsTold:
     """The rows of a file beside what the book heard over the API.
 
     `told` maps the natural key of a row to that of the book's row which tells the same. `settled` are rows
-    that fills of the book answer for as a whole. `doubtful` maps keys of rows that may repeat some fills of
-    it to the reason why they stay out. `rows` are all rows; cancellations name the telling that stands.
+    that the book's fills answer for as a whole. `doubtful` maps keys of rows that may repeat some fills of
+    the book to the reason why they stay out. `rows` are all rows; cancellations name the standing telling.
     """
 
     rows: tuple[ParsedTransaction, ...]
@@ -47,8 +47,8 @@ def rows_told(
     """What of `rows` the book heard of before as fills, however either of them was corrected since.
 
     A corrected fill stands in the book under a later telling; a file names it by its execution, takes it
-    back, or tells the correction. Rows that name no execution (orders, or no numbers) are compared with
-    the fills of their day and instrument as a whole.
+    back, or tells the correction. Rows that name no execution (of orders, or without numbers) are compared
+    with the fills of their day and instrument as a whole.
     """
     latest = _latest_tellings(portfolio)
     corrected = {key for row in rows if (key := _corrected_key(row))}

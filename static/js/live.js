@@ -16,7 +16,7 @@
   const SIGNED_OUT = 4401;
   const TOO_MANY = 4429;
   const SOURCES = { ibkr: "IBKR", ibkr_delayed: "IBKR", massive: "Massive", alpha_vantage: "Alpha Vantage" };
-  const NEWS = ["order", "execution", "harvest", "import", "job", "ledger", "portfolio", "sync"];
+  const NEWS = ["order", "execution", "gateway", "kill_switch", "difference", "harvest", "import", "job", "ledger", "portfolio", "sync"];
   const latest = new Map();
   const watched = new Set();
   const told = new Set();
@@ -240,13 +240,18 @@
     clearTimeout(retry);
     socket?.close(1000);
   }
+  // One that is still being opened goes with its page; closing it would be a warning in the console.
+  function part() {
+    if (socket?.readyState === WebSocket.OPEN) leave();
+    else clearTimeout(retry);
+  }
 
   document.addEventListener("visibilitychange", () => {
     clearTimeout(hiding);
     if (document.hidden) hiding = setTimeout(leave, HIDDEN_STAYS);
     else connect();
   });
-  addEventListener("pagehide", leave);
+  addEventListener("pagehide", part);
   addEventListener("pageshow", (event) => event.persisted && connect());
   addEventListener("online", connect);
   document.addEventListener("htmx:afterSettle", () => {

@@ -34,10 +34,12 @@ from portfolios.services.ledger import transactions_record
 from portfolios.services.tax_policies import tax_policy_save
 from tests.factories.accounts import PASSWORD, GrantFactory, MemberFactory, UserFactory
 from tests.factories.portfolios import buy, sell
+from tests.factories.trading import BrokerAccountFactory, OrderFactory
+from trading.models import Difference, Order
 
 # Stands in every name of the household: whoever reads it without leave has seen something.
 MARK = "ZQXMARK"
-APPS = ("accounts", "portfolios", "common")
+APPS = ("accounts", "portfolios", "trading", "common")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +75,7 @@ def world_make() -> World:
     run = _import_run(portfolio, owner)
     _ledger(portfolio, run, owner)
     _tax_settings(portfolio)
+    order, difference = _broker(portfolio, owner)
     reader = MemberFactory().user
     grant = GrantFactory(household=household, grantee=reader, granted_by=owner, scope="read")
     former = MemberFactory().user
@@ -103,6 +106,8 @@ def world_make() -> World:
         "deferred": Lot.objects.get(portfolio=portfolio, deferred_base__gt=0).pk,
         "holding": Holding.objects.get(portfolio=portfolio, instrument__symbol=f"{MARK}1").pk,
         "finding": Finding.objects.get(portfolio=portfolio, detail=MARK).pk,
+        "order": order.pk,
+        "difference": difference.pk,
         "mapping": ColumnMapping.objects.get(household=household).pk,
     }
     return World(
@@ -135,6 +140,22 @@ def _import_run(portfolio: Portfolio, owner: User) -> ImportRun:
         household=portfolio.household, name=MARK, header="0" * 64, mapping={"date": MARK}
     )
     return run
+
+
+def _broker(portfolio: Portfolio, owner: User) -> tuple[Order, Difference]:
+    """An account at a broker whose gateway is down, with an order in it and a difference."""
+    account = BrokerAccountFactory.create(portfolio=portfolio, code=f"{MARK}0001")
+    instrument = Instrument.objects.get(symbol=f"{MARK}1")
+    order = OrderFactory.create(account=account, instrument=instrument, placed_by=owner, words=MARK)
+    difference = Difference.objects.create(
+        account=account,
+        portfolio=portfolio,
+        kind="position",
+        subject=MARK,
+        words=MARK,
+        seen_at=timezone.now(),
+    )
+    return order, difference
 
 
 def _tax_settings(portfolio: Portfolio) -> None:

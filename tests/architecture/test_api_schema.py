@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 import yaml
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
+from django.utils import timezone
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.validation import validate_schema
 from jsonschema import Draft202012Validator
@@ -17,6 +19,9 @@ from rest_framework.test import APIClient
 from accounts.models import Grant, User
 from portfolios.models import ImportRun, Portfolio
 from tests.factories.accounts import GrantFactory
+from tests.factories.trading import BrokerAccountFactory, OrderFactory
+from trading.models import BrokerAccount, Difference, Execution, Order
+from trading.services.order_steps import history_add
 from wealthalloc.demo.household import EMAIL, PASSWORD
 from wealthalloc.demo.load import demo_load
 
@@ -113,21 +118,42 @@ def upload(client: APIClient) -> Any:
     return client.post("/api/v1/imports", {"file": file}, format="multipart")
 
 
+def an_order(portfolio: Portfolio, owner: User) -> Order:
+    """An order with a line of history and a fill, and a difference beside it."""
+    account = BrokerAccount.objects.filter(portfolio=portfolio).first()
+    account = account or BrokerAccountFactory.create(portfolio=portfolio)
+    holding = portfolio.holdings.first()
+    assert holding is not None
+    instrument = holding.instrument
+    order: Order = OrderFactory.create(account=account, instrument=instrument, placed_by=owner)
+    history_add(order, kind="Accepted", now=timezone.now())
+    Execution.objects.create(
+        account=account, portfolio=portfolio, order=order, instrument=instrument, exec_id="0001", side="buy",
+        quantity=Decimal(1), price=Decimal(100), currency="USD", executed_at=timezone.now(),
+    )  # fmt: skip
+    Difference.objects.create(
+        account=account, portfolio=portfolio, kind="cash", subject="USD", words="Cash differs.",
+        ours=Decimal(1), theirs=Decimal(2), seen_at=timezone.now(),
+    )  # fmt: skip
+    return order
+
+
 def test_every_reading_operation_answers_as_it_says(schema: dict[str, Any], client: APIClient) -> None:
     portfolio = Portfolio.objects.get(name="Elena, Taxable")
     run = upload(client).json()["id"]
     giver = User.objects.get(email=EMAIL)
     GrantFactory(household=portfolio.household, granted_by=giver)
+    order = an_order(portfolio, giver)
     asked = 0
     for path in read_operations(schema):
         if path.endswith("/schema/"):
             continue
         address = path.replace("{portfolio_id}", str(portfolio.pk)).replace("{run_id}", run)
-        response = client.get(address)
+        response = client.get(address.replace("{order_id}", str(order.pk)))
         assert response.status_code == 200, (path, response.content)
         fits(schema, path, "get", response)
         asked += 1
-    assert asked == 17
+    assert asked == 21
 
 
 def test_every_interval_and_every_slice_answers_as_it_says(schema: dict[str, Any], client: APIClient) -> None:
@@ -150,6 +176,7 @@ def test_refusals_are_problem_documents_as_the_schema_says(schema: dict[str, Any
         if path.endswith("/schema/"):
             continue
         address = path.replace("{portfolio_id}", MISSING).replace("{run_id}", MISSING)
+        address = address.replace("{order_id}", MISSING)
         if address != path:
             fits(schema, path, "get", client.get(address))
             assert client.get(address).status_code == 404

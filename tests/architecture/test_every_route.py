@@ -41,6 +41,16 @@ INSTRUMENT = {"instrument_id": "instrument"}
 TRANSACTION = {"transaction_id": "transaction"}
 TAX_YEAR = {"year": "2026"}
 RUN = {"run_id": "run"}
+ORDER = {"order_id": "order"}
+TICKET = {
+    "instrument": "instrument",
+    "portfolio": "portfolio",
+    "side": "buy",
+    "quantity": "1",
+    "kind": "market",
+    "time_in_force": "day",
+}
+ASKED = {"account": "portfolio", "instrument": "instrument", "side": "buy", "quantity": "1"}
 FINDING = {"finding_id": "finding"}
 ENTRY = {
     "entry_id": "portfolio",
@@ -126,6 +136,23 @@ ROUTES: dict[str, Route] = {
     "portfolios:why": Route(kind=OWN, ids={"figure": "value_today"}, query=IN_ACCOUNT),
     "portfolios:why_disallowed": Route(kind=SCOPED, ids={"disposal_id": "washed"}),
     "portfolios:why_deferred": Route(kind=SCOPED, ids={"lot_id": "deferred"}),
+    # Trading
+    "trading:ticket": Route(kind=OWN, query={"instrument": "instrument", "portfolio": "portfolio"}),
+    "trading:ticket_search": Route(kind=OWN, query={"q": "ZQXMARK"}),
+    "trading:ticket_quote": Route(kind=SCOPED, ids=INSTRUMENT),
+    "trading:ticket_preview": Route(kind=OWN, data=TICKET),
+    "trading:ticket_send": Route(kind=OWN, data=TICKET | {"key": "one"}),
+    "trading:blotter": Route(kind=OWN, query=IN_ACCOUNT | {"view": "history"}),
+    "trading:orders_export": Route(kind=OWN, query=IN_ACCOUNT | {"view": "history"}),
+    "trading:order_detail": Route(kind=SCOPED, ids=ORDER),
+    "trading:order_cancel": Route(kind=SCOPED, ids=ORDER, granted=False),
+    "trading:order_change": Route(kind=SCOPED, ids=ORDER, data={"quantity": "3"}, granted=False),
+    "trading:connection": Route(kind=OWN),
+    "trading:differences": Route(kind=OWN),
+    "trading:difference_settle": Route(
+        kind=SCOPED, ids={"difference_id": "difference"}, data={"reason": "X"}, granted=False
+    ),
+    "trading:account_stop": Route(kind=SCOPED, ids=PORTFOLIO, data={"reason": "X"}, granted=False),
     # Taxes
     "taxharvest:what_if": Route(kind=OWN, query={"portfolio": "portfolio", "instrument": "instrument"}),
     "taxharvest:wash_watch": Route(kind=OWN, query=IN_ACCOUNT),
@@ -213,6 +240,14 @@ ROUTES: dict[str, Route] = {
         data={"portfolio": "portfolio", "instrument": "instrument", "quantity": "1", "price": "1"},
     ),
     "api:wash_watch": Route(kind=OWN, query=IN_ACCOUNT),
+    "api:trade": Route(kind=OWN, data=ASKED),
+    "api:trade_preview": Route(kind=OWN, data=ASKED),
+    "api:orders": Route(kind=OWN, query={"account": "portfolio"}),
+    "api:order_detail": Route(kind=SCOPED, ids=ORDER),
+    "api:order_cancel": Route(kind=SCOPED, ids=ORDER, granted=False),
+    "api:order_change": Route(kind=SCOPED, ids=ORDER, data={"quantity": "3"}, granted=False),
+    "api:gateways": Route(kind=OWN),
+    "api:reconciliation": Route(kind=OWN, query={"account": "portfolio"}),
     "api:imports": Route(kind=OWN, data=IN_ACCOUNT),
     "api:import_detail": Route(kind=SCOPED, ids=RUN),
     "api:import_rows": Route(kind=SCOPED, ids=RUN),

@@ -14,7 +14,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.people import REVIEW, RUN, File, confirm, demo_enter, sign_in, sign_up, upload
+from tests.e2e.people import REVIEW, RUN, File, account_make, confirm, demo_enter, sign_in, sign_up, upload
 from tests.e2e.product import PASSWORD, Product
 
 STATEMENTS = Path(__file__).parent.parent / "fixtures" / "statements"
@@ -71,7 +71,7 @@ class Cast:
 
     def _importer(self, page: Page) -> None:
         """An import in every state: done, asking for columns, under review, failed and given up."""
-        sign_up(page, self.address("importer"), "Im Porter")
+        account_make(page, self.address("importer"), "Im Porter")
         upload(page, STATEMENTS / "month.xml")
         confirm(page)
         self.runs["done"] = _path(page)
@@ -92,7 +92,7 @@ class Cast:
 
     def _careful(self, page: Page) -> None:
         """Somebody whose address is confirmed and who signs in with a second factor."""
-        sign_up(page, self.address("careful"), "Care Ful")
+        account_make(page, self.address("careful"), "Care Ful")
         page.goto(self.mailed(r"/accounts/confirm-email/[^/\s]+/"))
         page.locator("main button[type=submit]").click()
         # Leaving before the answer would leave the address unconfirmed.

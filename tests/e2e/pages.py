@@ -2,9 +2,11 @@
 
 import html
 import re
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 from playwright.sync_api import APIRequestContext
 
@@ -130,6 +132,40 @@ SALE = linked("/transactions/?kind=sell", rf"/transactions/{ID}/")
 DAY = "/dashboard/days/{}/"
 LAST_YEAR = datetime.now(UTC).year - 1
 
+TICKET = linked("/trade/?q=MSFT", rf"/trade/\?instrument={ID}&side=buy")
+STOP = linked("/broker/", rf"/broker/accounts/{ID}/stop/")
+WAIT_SECONDS = 60.0
+# Below the market, so that it works on; further than that is refused.
+BELOW = Decimal("0.93")
+ANSWERED = ["quantity", "quote_age", "wash_sale", "price_collar", "duplicate"]
+
+
+def _order(request: APIRequestContext, cast: Cast) -> str:
+    """An order of the demo that works at the paper gateway: the one that is there, or a new one."""
+    end = time.monotonic() + WAIT_SECONDS
+    while time.monotonic() < end:
+        if found := re.findall(rf'"(/orders/{ID}/)"', request.get("/orders/?view=history").text()):
+            return str(found[0])
+        ticket = request.get(TICKET(request, cast)).text()
+        close = Decimal(re.findall(r'data-live-price="MSFT">[^\d]*([\d.]+)', ticket)[0])
+        token = re.findall(r'name="csrf-token" content="(\w+)"', ticket)[0]
+        asked = {
+            "account": re.findall(rf'<option value="({ID})"', ticket)[0],
+            "symbol": "MSFT",
+            "side": "buy",
+            "quantity": "1",
+            "type": "limit",
+            "time_in_force": "gtc",
+            "limit_price": f"{close * BELOW:.2f}",
+            "confirmed": ANSWERED,
+        }
+        headers = {"X-CSRFToken": token, "Idempotency-Key": token, "Referer": cast.product.url}
+        # Refused until the gateway is ready.
+        request.post("/api/v1/trade", data=asked, headers=headers)
+        time.sleep(0.5)
+    raise LookupError("no order could be placed in the demo")
+
+
 PAGES: tuple[Shown, ...] = (
     Shown(route="welcome", who="nobody", find=at("/")),
     *_both("dashboard", "/dashboard/"),
@@ -186,6 +222,23 @@ PAGES: tuple[Shown, ...] = (
     *_both("taxharvest:reconciliation", f"/tax/{LAST_YEAR}/1099b/"),
     Shown(route="portfolios:why_disallowed", who="demo", find=_washed_sale),
     Shown(route="portfolios:why_deferred", who="demo", find=_deferring_lot),
+    # Trading
+    *_both("trading:ticket", "/trade/"),
+    Shown(route="trading:ticket", who="demo", state="found", find=at("/trade/?q=MSFT")),
+    Shown(
+        route="trading:ticket",
+        who="demo",
+        state="form",
+        find=lambda request, cast: TICKET(request, cast) + "&kind=stop_limit",
+    ),
+    *_both("trading:blotter", "/orders/"),
+    Shown(route="trading:order_detail", who="demo", find=_order),
+    Shown(
+        route="trading:order_change", who="demo", find=lambda request, cast: _order(request, cast) + "change/"
+    ),
+    *_both("trading:connection", "/broker/"),
+    *_both("trading:differences", "/broker/differences/"),
+    Shown(route="trading:account_stop", who="demo", find=STOP),
     # Taxes
     *_both("taxharvest:what_if", "/tax/what-if/"),
     Shown(route="taxharvest:what_if", who="demo", state="form", find=WHAT_IF),
@@ -271,7 +324,8 @@ NOT_PAGES: dict[str, str] = {
             "portfolios:lots_export", "portfolios:transactions_export", "portfolios:growth_series",
             "taxharvest:wash_watch_export",
             "portfolios:drawdown_series", "portfolios:value_series", "portfolios:allocation_export",
-            "portfolios:import_rows_csv", "taxharvest:tax_form_file", "mfa_download_recovery_codes",
+            "trading:orders_export", "portfolios:import_rows_csv",
+            "taxharvest:tax_form_file", "mfa_download_recovery_codes",
         ),
         FILE,
     ),
@@ -282,10 +336,14 @@ NOT_PAGES: dict[str, str] = {
             "portfolios:portfolio_end", "portfolios:identity_drop", "portfolios:lot_source",
             "portfolios:disposal_source", "portfolios:transaction_undo", "portfolios:import_remap",
             "portfolios:import_confirm", "portfolios:import_cancel", "portfolios:finding_dismiss",
-            "portfolios:finding_restore", "member_new", "member_drop", "grant_new", "grant_end",
+            "trading:ticket_preview", "trading:ticket_send", "trading:order_cancel",
+            "trading:difference_settle", "portfolios:finding_restore", "member_new",
+            "member_drop", "grant_new", "grant_end",
         ),
         ANSWER,
     ),
+    "trading:ticket_search": "what the search of the ticket finds, shown inside it",
+    "trading:ticket_quote": "the moving part of the ticket",
     "palette": "what the palette finds, shown inside it",
     "portfolios:import_progress": "the moving part of the page of an import",
     "account_set_password": "sends on whoever has a password, and everybody has one",

@@ -1,20 +1,18 @@
 """Every page by the axe rules, in light and dark, on a phone and on a desk, with a quiet console."""
 
-from importlib.resources import files
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.architecture.route_walk import routes_found
+from tests.e2e.axe import violations
 from tests.e2e.cast import Cast
-from tests.e2e.conftest import Opener
+from tests.e2e.conftest import Opener, Seat
 from tests.e2e.pages import NOT_PAGES, PAGES, Shown, is_foreign
 
 pytestmark = pytest.mark.browser
 
-AXE = (files("axe_playwright_python") / "axe.min.js").read_text()
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 LOOKS = (("light", 1440), ("light", 390), ("dark", 390), ("dark", 1440))
 
 
@@ -27,18 +25,25 @@ def test_every_route_is_a_page_of_this_suite_or_named_as_none() -> None:
 
 @pytest.mark.parametrize("shown", PAGES, ids=lambda shown: shown.name)
 def test_the_axe_rules_find_nothing_in_light_and_dark_on_phone_and_desk(
-    opened: Opener, cast: Cast, shown: Shown
+    seat: Seat, cast: Cast, shown: Shown
 ) -> None:
-    page = opened(None, state=cast.session(shown.who))
+    page = seat(shown.who)
     response = page.goto(shown.find(page.request, cast))
     assert response is not None
     assert response.status == shown.status
-    found = [problem for theme, width in LOOKS for problem in problems(page, theme, width)]
+    found = [
+        problem
+        for theme, width in LOOKS
+        for problem in problems(page, theme, width, has_been_light=theme == "dark")
+    ]
     assert found == []
 
 
-def problems(page: Page, theme: Any, width: int) -> list[str]:
-    """What is wrong with a page in a theme and at a width, a line for each."""
+def problems(page: Page, theme: Any, width: int, *, has_been_light: bool = False) -> list[str]:
+    """What is wrong with a page in a theme and at a width, a line for each.
+
+    Of a page that `has_been_light` at this width only the colours are asked in the dark.
+    """
     page.emulate_media(color_scheme=theme)
     page.set_viewport_size({"width": width, "height": 900})
     root = page.locator("html")
@@ -47,16 +52,8 @@ def problems(page: Page, theme: Any, width: int) -> list[str]:
     expect(page.locator("[data-chart]:visible:not([data-state])")).to_have_count(0)
     # A page moves by a line when its fonts arrive, and what is measured moves with it.
     page.evaluate("document.fonts.ready.then(() => true)")
-    if not page.evaluate("Boolean(window.axe)"):
-        page.evaluate(AXE)
-    report = page.evaluate(
-        "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations'], preload: false})", RULES
-    )
-    lines = [
-        f"{theme} {width} {one['id']}: {node['html'][:160]}"
-        for one in report["violations"]
-        for node in one["nodes"][:3]
-    ]
+    found = violations(page, colours_alone=has_been_light)
+    lines = [f"{theme} {width} {line}" for line in found]
     wider = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     return lines + ([f"{theme} {width} is {wider} px wider than the screen"] if wider > 0 else [])
 

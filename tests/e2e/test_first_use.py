@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.cast import Cast
-from tests.e2e.conftest import Opener
-from tests.e2e.people import REVIEW, confirm, sign_up, upload
+from tests.e2e.conftest import Opener, Seat
+from tests.e2e.people import REVIEW, account_make, confirm, sign_up, upload
 
 pytestmark = pytest.mark.browser
 
@@ -71,10 +71,10 @@ def test_the_door_of_the_statement_leads_through_signing_up_to_the_upload(opened
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_the_book_holds_what_the_statement_says_and_a_second_import_adds_nothing(
-    opened: Opener, file: Path
+    seat: Seat, file: Path
 ) -> None:
-    page = opened()
-    sign_up(page, f"{file.stem}@example.test", "First Use")
+    page = seat("nobody")
+    account_make(page, f"{file.stem}@example.test", "First Use")
     upload(page, file)
     confirm(page)
     held = [positions for positions in stated(file).values() if positions]
@@ -101,8 +101,8 @@ def test_the_book_holds_what_the_statement_says_and_a_second_import_adds_nothing
 
 
 def test_a_file_that_breaks_off_is_named_with_its_line_and_the_remedy(opened: Opener) -> None:
-    page = opened()
-    sign_up(page, "cut@example.test", "Cut Short")
+    page = opened(None)
+    account_make(page, "cut@example.test", "Cut Short")
     whole = (OWN / "month.xml").read_bytes()
     cut = whole[: whole.index(b"<OpenPositions>")]
     upload(page, {"name": "cut.xml", "mimeType": "text/xml", "buffer": cut})

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from tests.e2e.cast import Cast
 from tests.e2e.conftest import Opener
-from tests.e2e.people import sign_up
+from tests.e2e.people import account_make
 from tests.e2e.product import Product
 from trading.services.live_prices import prices_publish
 from wealthalloc.devstack.known import server_url
@@ -57,7 +57,8 @@ def test_a_price_that_is_told_changes_the_page_and_says_how_fresh_it_is(
 
 def test_what_happens_in_one_window_is_heard_in_another(opened: Opener, cast: Cast) -> None:
     page = opened(None)
-    sign_up(page, cast.address("listener"), "List Ener")
+    account_make(page, cast.address("listener"), "List Ener")
+    page.goto("/portfolios/")
     page.evaluate(
         "document.body.addEventListener('portfolio-changed', (event) => {"
         " document.body.dataset.heard = event.detail.topic; })"

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.cast import STATEMENTS, Cast
 from tests.e2e.conftest import Opener
 from tests.e2e.pages import WHAT_IF
-from tests.e2e.people import REVIEW, RUN, confirm, demo_enter, sign_in, sign_up, upload
+from tests.e2e.people import REVIEW, RUN, account_make, confirm, demo_enter, sign_in, sign_up, upload
 from tests.e2e.product import DEMO_LOGIN, DEMO_PASSWORD
 
 pytestmark = pytest.mark.browser
@@ -80,8 +80,8 @@ def test_a_filter_of_the_ledger_stands_in_the_address_and_in_the_export(opened: 
 def test_a_transaction_entered_by_hand_moves_the_holding_and_its_reversal_moves_it_back(
     opened: Opener,
 ) -> None:
-    page = opened()
-    sign_up(page, "byhand@example.test", "By Hand")
+    page = opened(None)
+    account_make(page, "byhand@example.test", "By Hand")
     account_open(page, "Kept by hand")
     account = page.url
     page.goto("/transactions/new/")
@@ -111,8 +111,8 @@ def test_a_transaction_entered_by_hand_moves_the_holding_and_its_reversal_moves_
 
 
 def test_a_form_that_is_wrong_keeps_what_was_typed_and_leads_to_the_field(opened: Opener) -> None:
-    page = opened()
-    sign_up(page, "wrong@example.test", "Wro Ng")
+    page = opened(None)
+    account_make(page, "wrong@example.test", "Wro Ng")
     account_open(page, "Errors")
     page.goto("/transactions/new/")
     page.get_by_label("What happened").select_option("buy")
@@ -142,8 +142,8 @@ def test_a_sale_that_cannot_be_reckoned_says_why_beside_the_form(
 def test_a_csv_file_is_mapped_by_hand_reviewed_and_imported_and_its_meanings_are_kept(
     opened: Opener,
 ) -> None:
-    page = opened()
-    sign_up(page, "mapping@example.test", "Map Ping")
+    page = opened(None)
+    account_make(page, "mapping@example.test", "Map Ping")
     text = (
         "When;Was;Wertpapier;Stück;Kurs;Betrag\n"
         "03.02.2026;Kauf;ACME;10;12,50;-125,00\n"
@@ -187,8 +187,8 @@ def test_a_csv_file_is_mapped_by_hand_reviewed_and_imported_and_its_meanings_are
 
 
 def test_an_account_is_opened_renamed_closed_and_opened_again(opened: Opener) -> None:
-    page = opened()
-    sign_up(page, "accounts@example.test", "Ac Counts")
+    page = opened(None)
+    account_make(page, "accounts@example.test", "Ac Counts")
     account_open(page, "First name")
     page.get_by_role("link", name="Change", exact=True).click()
     page.get_by_label("Name").fill("Second name")
@@ -203,8 +203,8 @@ def test_an_account_is_opened_renamed_closed_and_opened_again(opened: Opener) ->
 
 
 def test_a_finding_is_suppressed_with_a_reason_and_taken_back(opened: Opener) -> None:
-    page = opened()
-    sign_up(page, "findings@example.test", "Fin Dings")
+    page = opened(None)
+    account_make(page, "findings@example.test", "Fin Dings")
     upload(page, STATEMENTS / "month.xml")
     confirm(page, openings=False)
     page.goto("/data-check/")
@@ -222,8 +222,8 @@ def test_a_finding_is_suppressed_with_a_reason_and_taken_back(opened: Opener) ->
 
 
 def test_a_changed_setting_is_kept_and_said(opened: Opener) -> None:
-    page = opened()
-    sign_up(page, "settings@example.test", "Set Tings")
+    page = opened(None)
+    account_make(page, "settings@example.test", "Set Tings")
     page.goto("/settings/")
     page.locator("#profile_name").fill("Settled")
     page.locator("#profile_time_zone").select_option("Europe/Zurich")

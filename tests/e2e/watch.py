@@ -1,6 +1,9 @@
 """Listening to the browser: errors of scripts, refusals of the content policy, answers that fail."""
 
-from playwright.sync_api import ConsoleMessage, Page, Response
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import ConsoleMessage, Error, Page, Response
 
 POLICY = """
 document.addEventListener("securitypolicyviolation", (event) =>
@@ -20,9 +23,23 @@ class Complaints:
     def watch(self, page: Page) -> None:
         """Listen to a page from its next navigation on."""
         page.add_init_script(POLICY)
-        page.on("console", self._hear)
-        page.on("pageerror", lambda error: self.words.append(f"{page.url}: {error}"))
-        page.on("response", self._answer)
+        self.listen(page)
+
+    def listen(self, page: Page) -> None:
+        """Listen to a page that tells of its content policy already."""
+        for event, heard in self._ears():
+            page.on(event, heard)
+
+    def unlisten(self, page: Page) -> None:
+        """Listen to the page no longer."""
+        for event, heard in self._ears():
+            page.remove_listener(event, heard)
+
+    def _ears(self) -> tuple[tuple[Any, Callable[[Any], None]], ...]:
+        return ("console", self._hear), ("pageerror", self._break), ("response", self._answer)
+
+    def _break(self, error: Error) -> None:
+        self.words.append(str(error))
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"} and not message.text.startswith(ANSWERS):

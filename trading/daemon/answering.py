@@ -13,20 +13,18 @@ from redis import RedisError
 from trading.brokers.base import Broker, BrokerError, BrokerRefusal
 from trading.daemon.owner import Owner
 from trading.daemon.pricing import Pricing, fresh_moment
-from trading.daemon.sync_questions import ANSWERS, sync_answer
+from trading.daemon.sync_questions import ANSWERS as SYNC_ANSWERS
 from trading.daemon.waking import Bell
-from trading.engine.records import ContractFacts, OrderKind, OrderTicket, PriceBar, Side, TimeInForce, WhatIf
+from trading.engine.records import ContractFacts, OrderKind, OrderTicket, Side, TimeInForce, WhatIf
 from trading.selectors.contracts import contract_of
-from trading.services.contracts import contract_keep, contract_volume_keep
+from trading.services.contracts import contract_keep
 from trading.services.prices import price_entries
 from trading.services.questions import question_answer, questions_take
 
 logger = logging.getLogger(__name__)
 Content = Mapping[str, Any]
 Answer = dict[str, Any]
-Verb = Callable[[Broker, Content], Awaitable[Answer]]
 MOST_AT_ONCE = 8
-VOLUME_DAYS = 20
 AMOUNTS = ("quantity", "limit_price", "stop_price", "trail_amount", "trail_percent")
 NOT_CONNECTED = "The broker's gateway is not connected now."
 
@@ -40,11 +38,12 @@ class Answering:
         self._bell = bell
         self._broker: Broker | None = None
         self._room = asyncio.Semaphore(MOST_AT_ONCE)
-        self._kinds: dict[str, Verb] = {
+        self._kinds: dict[str, Callable[[Broker, Content], Awaitable[Answer]]] = {
             "contract": self._contract,
             "search": self._search,
             "what_if": self._what_if,
             "quote": self._quote,
+            **SYNC_ANSWERS,
         }
 
     def connected(self, broker: Broker | None) -> None:
@@ -74,17 +73,11 @@ class Answering:
 
     async def answer(self, kind: str, content: Content) -> Answer:
         """The answer to one question, or `refusal` with words."""
-        broker = self._broker
-        if kind not in self._kinds and kind not in ANSWERS:
+        verb, broker = self._kinds.get(kind), self._broker
+        if verb is None:
             return {"refusal": f"There is no question called {kind[:40]}."}
         if broker is None:
             return {"refusal": NOT_CONNECTED}
-        if kind in ANSWERS:
-            return await sync_answer(broker, {"kind": kind, "content": dict(content)})
-        return await self._put(self._kinds[kind], broker, content)
-
-    @staticmethod
-    async def _put(verb: Verb, broker: Broker, content: Content) -> Answer:
         try:
             return await verb(broker, content)
         except BrokerRefusal as refusal:
@@ -97,29 +90,17 @@ class Answering:
     # Kinds ---------------------------------------------------------------------------------------------
 
     async def _contract(self, broker: Broker, content: Content) -> Answer:
-        """The contract of a symbol; with `instrument_id` it is kept, and its volume is looked up."""
+        """The contract of a symbol; with `instrument_id` it is kept."""
         facts = await broker.contract(str(content["symbol"]), str(content.get("currency", "USD")))
         if facts is None:
             return {"refusal": f"The broker knows no single contract for {content['symbol']}."}
         if content.get("instrument_id"):
-            await self._keep(broker, UUID(str(content["instrument_id"])), facts)
+            await self._keep(UUID(str(content["instrument_id"])), facts)
         return contract_words(facts)
 
-    async def _keep(self, broker: Broker, instrument_id: UUID, facts: ContractFacts) -> None:
+    async def _keep(self, instrument_id: UUID, facts: ContractFacts) -> None:
         lane, gateway_id = self._owner.lanes.questions, self._owner.gateway_id
         await lane.run(contract_keep, gateway_id=gateway_id, instrument_id=instrument_id, facts=facts)
-        try:
-            async with asyncio.timeout(self._owner.pace.question / 2):
-                today = self._owner.now().date()
-                bars = await broker.history(facts, last=today, days=VOLUME_DAYS + VOLUME_DAYS // 2)
-        except (BrokerError, TimeoutError):
-            return
-        volume = mean_volume(bars)
-        if volume is not None:
-            await lane.run(
-                contract_volume_keep, gateway_id=gateway_id, instrument_id=instrument_id, volume=volume,
-                now=self._owner.now(),
-            )  # fmt: skip
 
     async def _search(self, broker: Broker, content: Content) -> Answer:
         return {"found": [contract_words(facts) for facts in await broker.search(str(content["pattern"]))]}
@@ -189,14 +170,6 @@ def ticket_read(content: Content) -> OrderTicket:
         quantity=amounts.pop("quantity"),
         **amounts,
     )
-
-
-def mean_volume(bars: Any) -> Decimal | None:
-    """Shares a day, the mean of the last twenty bars; None without any."""
-    latest: list[PriceBar] = list(bars)[-VOLUME_DAYS:]
-    if not latest:
-        return None
-    return sum((bar.volume for bar in latest), Decimal(0)) / len(latest)
 
 
 def _text(amount: Decimal | None) -> str | None:

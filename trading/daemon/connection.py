@@ -13,6 +13,7 @@ from trading.daemon.pace import Pace
 from trading.daemon.pricing import Pricing
 from trading.daemon.sending import Sending
 from trading.daemon.standing import Standing
+from trading.daemon.volumes import Volumes
 from trading.daemon.waking import Bells
 from trading.engine.backoff import reconnect_delay
 from trading.engine.link import GatewayState, GatewayStep
@@ -76,6 +77,8 @@ class Connection:
         finally:
             use.cancel()
             await asyncio.wait({use})
+        if use.cancelled():
+            return "The connection was given up."  # by the client's own program: nobody asked for the end
         try:
             use.result()
         except* FencedOut as group:
@@ -122,6 +125,7 @@ class Connection:
             tasks.create_task(sending.run())
             tasks.create_task(self._compare(comparing))
             tasks.create_task(self._ping(broker))
+            tasks.create_task(Volumes(self._owner, broker).run())
 
     async def _compare(self, comparing: Comparing) -> None:
         await comparing.sync()

@@ -25,6 +25,8 @@ class Pace:
     flush: float = 0.25
     look: float = 1.0
     question: float = 4.0
+    volume: float = 1.0
+    volume_rest: float = 60.0
     first_retry: Decimal = Decimal(1)
     longest_retry: Decimal = Decimal(30)
     close: float = 1.5

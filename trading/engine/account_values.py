@@ -1,44 +1,13 @@
-"""What the lines of a broker's summary say about accounts: cash by currency, buying power, worth."""
+"""What the lines of a broker's summary say about cash, by account and currency."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from trading.engine.records import AccountValue
 
 # The lines of a ledger by currency; the one in BASE adds the others up.
 LEDGER_CASH, SUM_OF_LEDGER = "CashBalance", "BASE"
-CASH, BUYING_POWER, WORTH = "TotalCashValue", "BuyingPower", "NetLiquidation"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountFigures:
-    """The figures of one account in its own currency; None where the broker did not say."""
-
-    currency: str
-    cash: Decimal | None = None
-    buying_power: Decimal | None = None
-    net_liquidation: Decimal | None = None
-
-
-def account_figures(values: Iterable[AccountValue]) -> dict[str, AccountFigures]:
-    """The figures of every account that the lines name."""
-    told: dict[str, dict[str, AccountValue]] = {}
-    for value in values:
-        lines = told.setdefault(value.account, {})
-        if value.tag in (CASH, BUYING_POWER, WORTH):
-            lines[value.tag] = value
-    return {account: _figures(lines) for account, lines in told.items()}
-
-
-def _figures(lines: dict[str, AccountValue]) -> AccountFigures:
-    currency = next((line.currency for line in lines.values() if line.currency), "")
-    return AccountFigures(
-        currency=currency,
-        cash=_amount(lines.get(CASH)),
-        buying_power=_amount(lines.get(BUYING_POWER)),
-        net_liquidation=_amount(lines.get(WORTH)),
-    )
+CASH = "TotalCashValue"
 
 
 def cash_told(values: Iterable[AccountValue]) -> dict[tuple[str, str], Decimal]:
@@ -57,10 +26,15 @@ def cash_told(values: Iterable[AccountValue]) -> dict[tuple[str, str], Decimal]:
     return {key: amount for key, amount in totals.items() if key[0] not in detailed} | ledger
 
 
-def _amount(value: AccountValue | None) -> Decimal | None:
-    """The number of a line; None for a line that is missing or says something else."""
+def tells_ledger(values: Iterable[AccountValue], account: str) -> bool:
+    """Whether the broker tells cash of the account by currency."""
+    return any(value.account == account and value.tag == LEDGER_CASH for value in values)
+
+
+def _amount(value: AccountValue) -> Decimal | None:
+    """The number of a line; None for a line that says something else."""
     try:
-        amount = Decimal(value.value) if value else None
+        amount = Decimal(value.value)
     except InvalidOperation:
         return None
-    return amount if amount is not None and amount.is_finite() else None
+    return amount if amount.is_finite() else None

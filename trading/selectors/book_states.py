@@ -1,35 +1,16 @@
-"""The book of accounts at a broker as the comparison sees it: positions, cash and fills."""
+"""Gateways and accounts to sync, and what of the broker's words the book knows already."""
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import Q
 
 from portfolios.engine.statements.keys import IBKR, KeyMaker
-from portfolios.models import CashBalance, Holding, Instrument
 from trading.engine.differences import BookState
-from trading.engine.records import BrokerPosition, ExecutionFacts
-from trading.models import BrokerAccount, Contract, Difference, Execution, Gateway
+from trading.engine.records import ExecutionFacts
+from trading.models import BrokerAccount, Difference, Gateway
+from trading.selectors.broker_books import contract_names
 from trading.selectors.ledger import execution_keys_known
-from trading.selectors.orders import fill_facts
-
-ZERO = Decimal(0)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BookView:
-    """The book of some accounts. `instruments` says which instrument a contract is.
-
-    `numbered` are fills that a statement brought, by account and execution.
-    """
-
-    state: BookState
-    instruments: Mapping[int, UUID]
-    numbered: frozenset[tuple[str, str]] = frozenset()
 
 
 def gateways_to_sync() -> list[Gateway]:
@@ -54,79 +35,15 @@ def accounts_chosen(
     return list(rows.order_by("gateway__name", "code"))
 
 
-def book_view(
-    accounts: Sequence[BrokerAccount],
-    *,
-    positions: Sequence[BrokerPosition] = (),
-    executions: Sequence[ExecutionFacts] = (),
-) -> BookView:
-    """The book of `accounts`; what the broker says helps to name contracts that only it has numbered.
-
-    Fills that were found to differ before are looked up too, told or not.
-    """
-    codes = {row.portfolio_id: row.code for row in accounts}
-    held = list(
-        Holding.objects.filter(portfolio_id__in=codes).exclude(quantity=0).select_related("instrument")
-    )
-    names = _contract_numbers(accounts, [row.instrument for row in held], positions)
-    amounts: defaultdict[tuple[str, int], Decimal] = defaultdict(Decimal)
-    for row in held:
-        amounts[codes[row.portfolio_id], names[row.instrument_id]] += row.quantity
-    cash = {
-        (codes[row.portfolio_id], row.currency): row.amount
-        for row in CashBalance.objects.filter(portfolio_id__in=codes)
-    }
-    state = BookState(
-        executions=tuple(booked_fills(accounts)),
-        positions=dict(amounts),
-        cash=cash,
-        symbols={names[row.instrument_id]: row.instrument.symbol for row in held},
-    )
-    instruments = {number: key for key, number in names.items()}
-    return BookView(state=state, instruments=instruments, numbered=_numbered(accounts, executions))
+def instruments_named(gateway_id: UUID, book: BookState) -> dict[int, UUID]:
+    """Which instrument each contract of a book is."""
+    accounts = {account for account, _ in book.positions}
+    portfolios = BrokerAccount.objects.filter(gateway_id=gateway_id, code__in=accounts)
+    keys = list(portfolios.values_list("portfolio_id", flat=True))
+    return {name.con_id: key for key, name in contract_names(gateway_id, keys, ()).items()}
 
 
-def booked_fills(accounts: Sequence[BrokerAccount]) -> list[ExecutionFacts]:
-    """Fills that the ledger has as they are told now."""
-    is_charged = Q(commission__isnull=True) | Q(booked_commission=F("commission"))
-    rows = Execution.objects.filter(
-        is_charged, account__in=accounts, transaction__isnull=False, booked_revision=F("revision")
-    )
-    return [fill_facts(row) for row in rows.select_related("account", "instrument")]
-
-
-def accounts_settling(accounts: Sequence[BrokerAccount], since: datetime) -> frozenset[str]:
-    """Accounts with a fill, heard of after `since`, that waits for its commission before it is booked."""
-    waiting = Execution.objects.filter(
-        account__in=accounts, transaction__isnull=True, commission__isnull=True, created_at__gte=since,
-        quantity__gt=0,
-    )  # fmt: skip
-    return frozenset(waiting.values_list("account__code", flat=True))
-
-
-def _contract_numbers(
-    accounts: Sequence[BrokerAccount], instruments: Sequence[Instrument], positions: Sequence[BrokerPosition]
-) -> dict[UUID, int]:
-    """The broker's number of each instrument: as the gateway said, as a statement said, or by its symbol.
-
-    What the broker does not hold under any of these has a negative number of its own.
-    """
-    gateways = {row.gateway_id for row in accounts}
-    keys = [row.pk for row in instruments]
-    told = dict(
-        Contract.objects.filter(gateway_id__in=gateways, instrument_id__in=keys).values_list(
-            "instrument_id", "con_id"
-        )
-    )
-    by_symbol = {row.symbol: row.con_id for row in positions}
-    numbers: dict[UUID, int] = {}
-    for place, row in enumerate(instruments, start=1):
-        stated = int(row.conid) if row.conid.isdecimal() else 0
-        numbers[row.pk] = told.get(row.pk) or stated or by_symbol.get(row.symbol) or -place
-    return numbers
-
-
-def _numbered(
+def fills_numbered(
     accounts: Sequence[BrokerAccount], executions: Sequence[ExecutionFacts]
 ) -> frozenset[tuple[str, str]]:
     """Which fills the ledger has under their own number, whoever brought them."""

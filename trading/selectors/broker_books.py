@@ -9,15 +9,17 @@ from uuid import UUID
 
 from django.db.models import F, Q
 
-from portfolios.models import CashBalance, Holding
+from portfolios.models import CashBalance, Holding, Instrument
 from trading.engine.differences import BookOrder, BookState, BrokerState
-from trading.engine.records import ExecutionFacts, OrderState, Side
+from trading.engine.records import BrokerPosition, ExecutionFacts, OrderState, Side
 from trading.models import BrokerAccount, Contract, Execution, Order
 from trading.selectors.orders import facts_of, fill_facts
 
 ZERO = Decimal(0)
 # A broker may still tell an order that ended within these days.
 RECENT = timedelta(days=7)
+# A fill is booked within half a minute; one that is not by then is missing in the ledger.
+BOOKING_PATIENCE = timedelta(seconds=60)
 FINAL = [state for state in OrderState if state.is_final]
 
 
@@ -29,6 +31,14 @@ class HeldInstrument:
     symbol: str
     currency: str
     con_id: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContractName:
+    """What the broker calls an instrument."""
+
+    con_id: int
+    symbol: str
 
 
 def instruments_held(gateway_id: UUID) -> list[HeldInstrument]:
@@ -43,19 +53,48 @@ def instruments_held(gateway_id: UUID) -> list[HeldInstrument]:
 
 
 def book_state(gateway_id: UUID, broker: BrokerState, now: datetime) -> BookState:
-    """The book's side of the comparison: fills that the ledger lacks are counted in."""
+    """The book's side of the comparison: fills on their way into the ledger are counted in."""
     accounts = {
         row.portfolio_id: row.code
         for row in BrokerAccount.objects.filter(gateway_id=gateway_id, code__in=broker.accounts)
     }
-    numbers = dict(Contract.objects.filter(gateway_id=gateway_id).values_list("instrument_id", "con_id"))
-    unbooked = _unbooked(accounts)
+    unbooked = _unbooked(accounts, now)
+    filled = {fill.instrument_id for fill in unbooked}
+    names = contract_names(gateway_id, accounts, broker.positions, besides=filled)
+    numbers = {key: name.con_id for key, name in names.items()}
     return BookState(
         orders=tuple(_orders(gateway_id, numbers, now)),
         executions=tuple(_executions(gateway_id, broker, now)),
         positions=_positions(accounts, numbers, unbooked),
         cash=_cash(accounts, unbooked),
+        symbols={name.con_id: name.symbol for name in names.values()},
     )
+
+
+def contract_names(
+    gateway_id: UUID,
+    portfolio_ids: Collection[UUID],
+    positions: Iterable[BrokerPosition],
+    *,
+    besides: Collection[UUID] = (),
+) -> dict[UUID, ContractName]:
+    """The broker's number of what is held and of the instruments `besides`.
+
+    As its gateway said, as a statement said, or by its symbol. What has none of these cannot be there: it has
+    a negative number of its own.
+    """
+    told = Contract.objects.filter(gateway_id=gateway_id)
+    names = {
+        row.instrument_id: ContractName(con_id=row.con_id, symbol=row.symbol)
+        for row in told.only("instrument_id", "con_id", "symbol")
+    }
+    by_symbol = {row.symbol: row.con_id for row in positions}
+    held = Holding.objects.filter(portfolio_id__in=portfolio_ids).values("instrument_id")
+    rows = Instrument.objects.filter(Q(pk__in=held) | Q(pk__in=besides)).order_by("pk")
+    for place, (key, symbol, stated) in enumerate(rows.values_list("pk", "symbol", "conid"), start=1):
+        number = int(stated) if stated.isdecimal() else by_symbol.get(symbol, -place)
+        names.setdefault(key, ContractName(con_id=number, symbol=symbol))
+    return names
 
 
 def _orders(gateway_id: UUID, numbers: Mapping[UUID, int], now: datetime) -> Iterable[BookOrder]:
@@ -79,9 +118,10 @@ def _executions(gateway_id: UUID, broker: BrokerState, now: datetime) -> list[Ex
     return [fill_facts(row) for row in rows.select_related("account", "instrument")]
 
 
-def _unbooked(portfolio_ids: Collection[UUID]) -> list[Execution]:
-    """Fills that the ledger lacks, or has in an older telling."""
-    rows = Execution.objects.filter(portfolio_id__in=portfolio_ids).filter(
+def _unbooked(portfolio_ids: Collection[UUID], now: datetime) -> list[Execution]:
+    """Fills, told lately, that the ledger lacks or has in an older telling."""
+    lately = Execution.objects.filter(updated_at__gte=now - BOOKING_PATIENCE)
+    rows = lately.filter(portfolio_id__in=portfolio_ids).filter(
         Q(transaction__isnull=True)
         | ~Q(booked_revision=F("revision"))
         | (Q(commission__isnull=False) & ~Q(booked_commission=F("commission")))
@@ -99,12 +139,9 @@ def _positions(
         before = fill.transaction.quantity if fill.transaction else ZERO
         signed = fill.quantity if fill.side == Side.BUY else -fill.quantity
         held[fill.portfolio_id, fill.instrument_id] += signed - before
-    # What has no number at the broker cannot be there: it is compared as held by the book alone.
-    unnamed = {key: -place for place, key in enumerate(sorted({key for _, key in held}), start=1)}
     totals: defaultdict[tuple[str, int], Decimal] = defaultdict(Decimal)
     for (portfolio_id, instrument_id), quantity in held.items():
-        con_id = numbers.get(instrument_id, unnamed[instrument_id])
-        totals[accounts[portfolio_id], con_id] += quantity
+        totals[accounts[portfolio_id], numbers[instrument_id]] += quantity
     return {key: quantity for key, quantity in totals.items() if quantity}
 
 

@@ -125,7 +125,7 @@ def _compared(
     for account in accounts:
         if account.code not in reading.accounts:
             notes.failures.append(f"{account}: the gateway's login does not reach this account.")
-    news = differences_record(accounts=accounts, comparison=book_compare(accounts, reading, now=now), now=now)
+    news = differences_record(accounts=accounts, check=book_compare(accounts, reading, now=now), now=now)
     notes.add(opened=news.opened, closed=news.closed, differences=len(news.standing))
     return news
 

@@ -3,13 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from decimal import Decimal, InvalidOperation
 from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import F
 
-from common.audit import event_record
 from common.transactions import write_transaction
 from portfolios.selectors.facts import EXCHANGE_ZONE
 from trading.engine.differences import BookOrder, BookState, BrokerState, DifferenceKind
@@ -20,9 +18,10 @@ from trading.engine.orders import OrderFacts, UnlawfulStep
 from trading.engine.reconcile import reconcile
 from trading.engine.records import BrokerOrder, OrderState
 from trading.engine.settlement import settling_events
-from trading.models import BrokerAccount, Difference, Gateway, Order, SyncRun
+from trading.models import BrokerAccount, Gateway, Order, SyncRun
 from trading.selectors.broker_books import book_state
 from trading.selectors.orders import facts_of
+from trading.services.differences import BookCheck, book_check, commissions_untold, differences_record
 from trading.services.gateways import gateway_fence
 from trading.services.order_steps import order_take, orders_lock
 from trading.services.reports import broker_orders_record, executions_record
@@ -86,7 +85,8 @@ def comparison_finish(
     book = _snapshot(gateway_id, broker, now)
     found = [one for one in _compared(book, broker, now) if _is_lasting(one)]
     counts = {"fills": news, "orders": changed, "unsettled": unsettled, "differences": len(found)}
-    _close(gateway_id=gateway_id, epoch=epoch, comparison=comparison, found=found, counts=counts, now=now)
+    check = book_check(book, broker, found, has_orders=True)
+    _close(gateway_id=gateway_id, epoch=epoch, comparison=comparison, check=check, counts=counts, now=now)
     return ComparisonResult(
         unsettled=unsettled, differences=len(found), stray=tuple(_stray(book.orders, broker))
     )
@@ -184,12 +184,15 @@ def _snapshot(gateway_id: UUID, broker: BrokerState, now: datetime) -> BookState
 
 def _compared(book: BookState, broker: BrokerState, now: datetime) -> tuple[Found, ...]:
     """The differences; cash is left out where a commission has not been told yet."""
-    untold = {fill.account for fill in broker.executions if fill.commission is None}
+    untold = commissions_untold(broker)
     cash = {key: amount for key, amount in book.cash.items() if key[0] not in untold}
     theirs = {key: amount for key, amount in broker.cash.items() if key[0] not in untold}
     midnight = datetime.combine(now.astimezone(EXCHANGE_ZONE).date(), time(), EXCHANGE_ZONE)
     return reconcile(
-        BookState(orders=book.orders, executions=book.executions, positions=book.positions, cash=cash),
+        BookState(
+            orders=book.orders, executions=book.executions, positions=book.positions, cash=cash,
+            symbols=book.symbols,
+        ),
         BrokerState(
             accounts=broker.accounts, open_orders=broker.open_orders, executions=broker.executions,
             completed_orders=broker.completed_orders, positions=broker.positions, cash=theirs,
@@ -205,61 +208,13 @@ def _is_lasting(found: Found) -> bool:
 
 @write_transaction
 def _close(
-    *, gateway_id: UUID, epoch: int, comparison: Comparison, found: Sequence[Found],
+    *, gateway_id: UUID, epoch: int, comparison: Comparison, check: BookCheck,
     counts: dict[str, int], now: datetime,
 ) -> None:  # fmt: skip
     gateway_fence(gateway_id, epoch)
-    accounts = {row.code: row for row in BrokerAccount.objects.filter(gateway_id=gateway_id)}
-    differences_keep(accounts=accounts, found=found, now=now)
+    accounts = list(BrokerAccount.objects.filter(gateway_id=gateway_id).select_related("portfolio"))
+    differences_record(accounts=accounts, check=check, now=now)
     SyncRun.objects.filter(pk=comparison.run_id).update(
         state=SyncRun.State.DONE, finished_at=now, counts=counts
     )
     Gateway.objects.filter(pk=gateway_id).update(reconciled_at=comparison.began_at)
-
-
-@write_transaction
-def differences_keep(*, accounts: dict[str, BrokerAccount], found: Sequence[Found], now: datetime) -> None:
-    """Keep what differs now as open tasks; those on which both sides agree again are closed."""
-    standing = {
-        (row.account_id, row.kind, row.subject): row
-        for row in Difference.objects.select_for_update().filter(
-            account__in=accounts.values(), closed_at__isnull=True
-        )
-    }
-    for one in found:
-        account = accounts.get(one.account)
-        if account is not None:
-            kind, subject = one.kind.value.split("_")[0], one.subject[:80]
-            row = standing.pop((account.pk, kind, subject), None)
-            _difference_keep(account, kind, subject, row=row, found=one, now=now)
-    for row in standing.values():
-        row.closed_at, row.reason = now, "A later comparison agreed."
-        row.save(update_fields=["closed_at", "reason", "updated_at"])
-
-
-def _difference_keep(
-    account: BrokerAccount, kind: str, subject: str, *, row: Difference | None, found: Found, now: datetime
-) -> None:
-    is_new = row is None
-    row = row or Difference(
-        account=account, portfolio_id=account.portfolio_id, kind=kind, subject=subject, seen_at=now
-    )
-    figures = (_figure(found.book), _figure(found.broker), found.sentence[:300])
-    if not is_new and figures == (row.ours, row.theirs, row.words):
-        return
-    row.ours, row.theirs, row.words = figures
-    row.save()
-    if is_new:
-        event_record(
-            topic="difference.found",
-            household_id=account.portfolio.household_id,
-            payload={"difference": str(row.pk), "portfolio": str(account.portfolio_id)},
-        )
-
-
-def _figure(words: str) -> Decimal | None:
-    """The figure, where the two sides are told as figures."""
-    try:
-        return Decimal(words)
-    except InvalidOperation:
-        return None

@@ -32,8 +32,13 @@ def contract_keep(*, gateway_id: UUID, instrument_id: UUID, facts: ContractFacts
 
 
 @write_transaction
-def contract_volume_keep(*, gateway_id: UUID, instrument_id: UUID, volume: Decimal, now: datetime) -> None:
-    """Keep how many shares of the instrument trade on a day, by the broker's bars."""
-    Contract.objects.filter(gateway_id=gateway_id, instrument_id=instrument_id).update(
-        average_volume=quantize(volume), volume_at=now
-    )
+def contract_volume_keep(
+    *, gateway_id: UUID, instrument_id: UUID, volume: Decimal | None, now: datetime
+) -> None:
+    """Keep how many shares of the instrument trade on a day, by the broker's bars.
+
+    None says that the broker did not tell: an earlier figure stays, and is noted as looked up.
+    """
+    figure = {} if volume is None else {"average_volume": quantize(volume)}
+    rows = Contract.objects.filter(gateway_id=gateway_id, instrument_id=instrument_id)
+    rows.update(volume_at=now, **figure)

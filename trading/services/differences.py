@@ -10,25 +10,19 @@ from accounts.models import User
 from common.audit import audit_record, event_record
 from common.errors import Conflict
 from common.transactions import write_transaction
+from trading.engine.differences import BookState, BrokerState
 from trading.engine.differences import Difference as Found
-from trading.engine.differences import DifferenceKind
+from trading.engine.records import ExecutionFacts, Side
 from trading.models import BrokerAccount, Difference
 
 EQUAL_AGAIN = "Book and broker are equal again."
 LONGEST = 300
-ROW_KINDS = {
-    DifferenceKind.POSITION: Difference.Kind.POSITION,
-    DifferenceKind.CASH: Difference.Kind.CASH,
-    DifferenceKind.EXECUTION_NOT_IN_BOOK: Difference.Kind.EXECUTION,
-    DifferenceKind.EXECUTION_NOT_AT_BROKER: Difference.Kind.EXECUTION,
-    DifferenceKind.EXECUTION_DIFFERS: Difference.Kind.EXECUTION,
-}
 Key = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
-    """What a comparison found, and what it can speak about.
+class BookCheck:
+    """What a comparison found, and what it can speak about; orders only where `has_orders`.
 
     `compared` are the numbers of the accounts whose positions and cash were compared. Fills go by account and
     execution: `agreed` are those of which book and broker say the same, `in_book` those that the book has,
@@ -39,6 +33,8 @@ class Comparison:
     compared: frozenset[str]
     agreed: frozenset[tuple[str, str]] = frozenset()
     in_book: frozenset[tuple[str, str]] = frozenset()
+    has_orders: bool = False
+    cash_untold: frozenset[str] = frozenset()
     instruments: Mapping[int, UUID]
     quantities: Mapping[tuple[str, str], tuple[Decimal | None, Decimal | None]]
 
@@ -52,9 +48,47 @@ class DifferenceNews:
     standing: tuple[Difference, ...]
 
 
+def book_check(
+    book: BookState,
+    broker: BrokerState,
+    found: Sequence[Found],
+    *,
+    numbered: frozenset[tuple[str, str]] = frozenset(),
+    instruments: Mapping[int, UUID] | None = None,
+    has_orders: bool = False,
+) -> BookCheck:
+    """What a comparison of the two states can speak about. `numbered` are fills that a statement brought.
+
+    Cash says nothing while a commission has not been told.
+    """
+    ours = {(fill.account, fill.exec_id): _signed(fill) for fill in book.executions}
+    theirs = {(fill.account, fill.exec_id): _signed(fill) for fill in broker.executions}
+    differing = {(one.account, one.subject) for one in found}
+    in_book = frozenset(ours.keys() | numbered)
+    return BookCheck(
+        found=tuple(found),
+        compared=broker.accounts,
+        agreed=frozenset((in_book & theirs.keys()) - differing),
+        in_book=in_book,
+        has_orders=has_orders,
+        cash_untold=commissions_untold(broker),
+        instruments=instruments or {},
+        quantities={key: (ours.get(key), theirs.get(key)) for key in ours.keys() | theirs.keys()},
+    )
+
+
+def commissions_untold(broker: BrokerState) -> frozenset[str]:
+    """Accounts with a fill whose commission the broker has not told yet."""
+    return frozenset(fill.account for fill in broker.executions if fill.commission is None)
+
+
+def _signed(fill: ExecutionFacts) -> Decimal:
+    return fill.quantity if fill.side is Side.BUY else -fill.quantity
+
+
 @write_transaction
 def differences_record(
-    *, accounts: Sequence[BrokerAccount], comparison: Comparison, now: datetime
+    *, accounts: Sequence[BrokerAccount], check: BookCheck, now: datetime
 ) -> DifferenceNews:
     """Open a task for each new difference, renew those that stay, close those that are gone."""
     by_code = {account.code: account for account in accounts}
@@ -63,18 +97,18 @@ def differences_record(
     standing = {
         (row.account.code, row.kind, row.subject): row for row in rows.select_related("account__portfolio")
     }
-    wanted = _wanted(comparison.found)
+    wanted = _wanted(check.found)
     opened = [
-        _open(by_code[key[0]], key, found, comparison, now)
+        _open(by_code[key[0]], key, found, check, now)
         for key, found in wanted.items()
-        if key not in standing
+        if key not in standing and key[0] in by_code
     ]
     for key, row in standing.items():
         if key in wanted:
-            _figures_set(row, wanted[key], comparison)
+            _figures_set(row, wanted[key], check)
             row.seen_at = now
             row.save(update_fields=["ours", "theirs", "words", "seen_at", "updated_at"])
-    gone = [row for key, row in standing.items() if key not in wanted and _is_gone(row, comparison)]
+    gone = [row for key, row in standing.items() if key not in wanted and _is_gone(row, check)]
     for row in gone:
         _close(row, now, reason=EQUAL_AGAIN, actor=None)
     left = Difference.objects.filter(account__in=accounts, closed_at__isnull=True)
@@ -91,7 +125,7 @@ def differences_record(
 def difference_settle(*, difference: Difference, reason: str, actor: User, now: datetime) -> Difference:
     """Close a difference that no comparison will close, with the reason. Raises Conflict when it is closed.
 
-    One that still is there is opened again by the next comparison.
+    One that still is there is opened again by the next check.
     """
     row: Difference = Difference.objects.select_for_update().get(pk=difference.pk)
     if row.closed_at is not None:
@@ -102,47 +136,46 @@ def difference_settle(*, difference: Difference, reason: str, actor: User, now: 
 
 
 def _wanted(found: Collection[Found]) -> dict[Key, Found]:
-    """Each difference under its place; two contracts of one symbol keep apart by their number."""
+    """Each difference under its place; two of one place keep apart by contract, or by what they say."""
     placed: dict[Key, Found] = {}
     for one in found:
-        if one.kind not in ROW_KINDS:
-            continue
-        key = (one.account, ROW_KINDS[one.kind].value, one.subject[:80])
+        key = (one.account, one.kind.value.partition("_")[0], one.subject[:80])
         if key in placed:
-            key = (one.account, key[1], f"{one.subject[:60]} {one.con_id}")
+            key = (one.account, key[1], f"{one.subject[:50]} {one.con_id or one.kind.value}")
         placed[key] = one
     return placed
 
 
-def _open(
-    account: BrokerAccount, key: Key, found: Found, comparison: Comparison, now: datetime
-) -> Difference:
+def _open(account: BrokerAccount, key: Key, found: Found, check: BookCheck, now: datetime) -> Difference:
     row = Difference(
         account=account, portfolio_id=account.portfolio_id, kind=key[1], subject=key[2], seen_at=now,
-        instrument_id=comparison.instruments.get(found.con_id),
+        instrument_id=check.instruments.get(found.con_id),
     )  # fmt: skip
-    _figures_set(row, found, comparison)
+    _figures_set(row, found, check)
     row.save()
-    _tell(row, "difference.opened")
+    _tell(row, "difference.found")
     return row
 
 
-def _figures_set(row: Difference, found: Found, comparison: Comparison) -> None:
+def _figures_set(row: Difference, found: Found, check: BookCheck) -> None:
     row.words = f"{found.sentence} {found.advice}"[:LONGEST]
     if row.kind == Difference.Kind.EXECUTION:
-        row.ours, row.theirs = comparison.quantities.get((found.account, found.subject), (None, None))
+        row.ours, row.theirs = check.quantities.get((found.account, found.subject), (None, None))
     else:
         row.ours, row.theirs = _number(found.book), _number(found.broker)
 
 
-def _is_gone(row: Difference, comparison: Comparison) -> bool:
+def _is_gone(row: Difference, check: BookCheck) -> bool:
     """Whether the comparison shows that the two agree now; what it could not see stays as it is."""
     if row.kind == Difference.Kind.EXECUTION:
         place = (row.account.code, row.subject)
         # The broker tells fills of a day only: one that was missing has come once the book has it.
         was_missing = row.ours is None and row.theirs is not None
-        return place in comparison.agreed or (was_missing and place in comparison.in_book)
-    return row.account.code in comparison.compared and row.kind != Difference.Kind.ORDER
+        return place in check.agreed or (was_missing and place in check.in_book)
+    can_see = check.has_orders or row.kind != Difference.Kind.ORDER
+    if row.kind == Difference.Kind.CASH:
+        can_see = row.account.code not in check.cash_untold
+    return can_see and row.account.code in check.compared
 
 
 def _close(row: Difference, now: datetime, *, reason: str, actor: User | None) -> None:

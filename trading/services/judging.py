@@ -5,7 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
+
+from django.utils import timezone
 
 from accounts.models import User
 from common.errors import Conflict, DomainError, InvalidInput, NotFound
@@ -41,13 +44,14 @@ from trading.selectors.controls import (
 from trading.selectors.live import quote_of_entry, quotes_told
 from trading.selectors.tax_looks import tax_look
 from trading.selectors.tickets import contract_facts
-from trading.services.questions import question_ask
+from trading.services.questions import GatewaySilent, question_ask
 
 logger = logging.getLogger(__name__)
 ZERO = Decimal(0)
 # A quote as young as this is not asked for again before the controls look at its age.
 FRESH = timedelta(seconds=5)
 QUOTE_WAIT = 3.0
+CONTRACT_WAIT = 5.0
 # The broker's fixed price for stocks in the United States: by the share, and at least this much an order.
 COMMISSION_PER_SHARE, LEAST_COMMISSION = Decimal("0.005"), Decimal(1)
 
@@ -179,7 +183,7 @@ def _contract(account: BrokerAccount, instrument_id: UUID) -> Contract:
     question = {
         "instrument_id": str(instrument_id), "symbol": instrument.symbol, "currency": instrument.currency,
     }  # fmt: skip
-    question_ask(account.gateway_id, "contract", question)
+    _gateway_ask(account, "contract", question, seconds=CONTRACT_WAIT)
     if (found := known.first()) is not None:
         return found
     sentence = f"The broker does not know {instrument.symbol}."
@@ -189,12 +193,18 @@ def _contract(account: BrokerAccount, instrument_id: UUID) -> Contract:
 def _quote_asked(one: Prepared) -> Quote | None:
     """A quote from the gateway; None when it has none, so that the controls refuse for want of one."""
     try:
-        answer = question_ask(
-            one.account.gateway_id, "quote", {"symbol": one.contract.symbol}, seconds=QUOTE_WAIT
-        )
+        answer = _gateway_ask(one.account, "quote", {"symbol": one.contract.symbol}, seconds=QUOTE_WAIT)
     except Conflict:
         return None
     return quote_of_entry(answer)
+
+
+def _gateway_ask(account: BrokerAccount, kind: str, content: Mapping[str, Any], *, seconds: float) -> Any:
+    """Ask the daemon of the account's gateway. Raises GatewaySilent at once where none is alive to answer."""
+    held_until = account.gateway.held_until
+    if held_until is None or held_until < timezone.now():
+        raise GatewaySilent
+    return question_ask(account.gateway_id, kind, content, seconds=seconds)
 
 
 def _running(account: BrokerAccount, now: datetime, own: Order | None) -> Running:

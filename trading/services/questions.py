@@ -11,9 +11,6 @@ from common.valkey import valkey
 from trading.services.nudges import nudge
 
 ANSWER_SECONDS = 30
-TURN_SECONDS = 1.0
-# A wait of nothing means for ever to the server.
-SHORTEST_TURN = 0.01
 LONGEST_QUEUE = 1000
 SPAN = 1.0
 

@@ -85,6 +85,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "common.streams.StreamsInTurn",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -201,6 +202,11 @@ LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "accounts.views.sign_up.AccountAdapter"
 ACCOUNT_SIGNUP_FORM_CLASS = "accounts.forms.SignUpForm"
+ACCOUNT_FORMS = {
+    "login": "accounts.views.library_forms.LoginForm",
+    "change_password": "accounts.views.library_forms.ChangePasswordForm",
+    "reset_password_from_key": "accounts.views.library_forms.ResetPasswordKeyForm",
+}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -359,7 +365,7 @@ REST_FRAMEWORK: dict[str, Any] = {
 }
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "WealthAlloc",
-    "DESCRIPTION": "The book of a household: portfolios, holdings, lots, prices, performance and imports.",
+    "DESCRIPTION": "The book of a household: portfolios, lots, prices, performance, imports and orders.",
     "VERSION": "1.0.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
@@ -374,6 +380,9 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "LineKindEnum": "portfolios.engine.figures.LineKind",
         "SourceKindEnum": "portfolios.engine.figures.SourceKind",
         "InboxKindEnum": "portfolios.selectors.dashboard.InboxKind",
+        "ImportRunStateEnum": "portfolios.models.ImportRun.State",
+        "OrderStateEnum": "trading.api.serializers.ORDER_STATES",
+        "GatewayStateEnum": "trading.models.Gateway.State",
     },
 }
 

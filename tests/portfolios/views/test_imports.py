@@ -290,7 +290,7 @@ def test_the_progress_is_polled_until_there_is_something_to_look_at(
     waiting = see(person, "import_progress", run.pk)
     assert waiting.status_code == 200
     assert "Waiting for a worker" in waiting.content.decode()
-    assert 'hx-trigger="every 1s"' in waiting.content.decode()
+    assert 'hx-trigger="every 1s, import-changed from:body"' in waiting.content.decode()
     ImportRun.objects.filter(pk=run.pk).update(state=State.READING)
     tasks._reporter(run.pk)("reading", 40, 100)
     reading = see(person, "import_progress", run.pk).content.decode()

@@ -4,6 +4,7 @@ import asyncio
 import json
 from datetime import timedelta
 from decimal import Decimal
+from typing import cast
 
 import pytest
 from django.db.models import F
@@ -17,8 +18,6 @@ from tests.trading.daemon.daemon_world import (
     Household,
     accepted,
     assert_equal,
-    cancel_wanted,
-    change_wanted,
     eventually,
     is_booked,
     rows,
@@ -33,6 +32,7 @@ from trading.engine.records import OrderKind, Side
 from trading.models import Gateway, Order, OrderEvent
 from trading.selectors.live import QUOTES_HASH
 from trading.services.gateways import FencedOut
+from trading.services.nudges import nudge
 from trading.services.questions import question_ask
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -154,11 +154,15 @@ async def test_without_a_connection_questions_are_refused_at_once(household: Hou
             await rows(question_ask, household.gateway.pk, "search", {"pattern": "A"})
 
 
+def acme_quote() -> bytes:
+    return cast("bytes", valkey().hget(QUOTES_HASH, "ACME"))
+
+
 async def test_prices_of_orders_at_work_are_published(household: Household) -> None:
     async with running_daemon(household.gateway.pk):
         await accepted(household, kind=OrderKind.LIMIT, limit_price=Decimal(90))
         await eventually(lambda: valkey().hget(QUOTES_HASH, "ACME") is not None)
-        entry = json.loads(await rows(lambda: valkey().hget(QUOTES_HASH, "ACME") or b""))
+        entry = json.loads(await rows(acme_quote))
         await eventually(lambda: Gateway.objects.get().last_tick_at is not None)
     assert (entry["bid"], entry["ask"], entry["source"]) == ("99.99", "100.01", "ibkr")
 
@@ -174,7 +178,34 @@ async def test_in_a_maintenance_window_nothing_new_is_sent(household: Household)
         assert await rows(states, household) == ["pending"]
 
 
+def cancel_wanted(order: Order) -> None:
+    """Somebody wants the order cancelled."""
+    Order.objects.filter(pk=order.pk).update(cancel_wanted_at=timezone.now())
+    nudge(order.account.gateway_id)
+
+
+def change_wanted(order: Order, **terms: str) -> None:
+    """Somebody wants other terms."""
+    Order.objects.filter(pk=order.pk).update(wanted=terms)
+    nudge(order.account.gateway_id)
+
+
 def kinds_of(order: Order) -> list[str]:
     """The history of an order, without repetitions."""
     kinds = OrderEvent.objects.filter(order=order).order_by("at", "id").values_list("kind", flat=True)
     return list(dict.fromkeys(kinds))
+
+
+async def test_a_gateway_that_goes_away_is_found_again_when_it_is_back(
+    paper: RunningGateway, household: Household
+) -> None:
+    async with running_daemon(household.gateway.pk):
+        await eventually(lambda: household.state() == "ready")
+        for _ in range(2):
+            paper.gateway.drop_all()
+            await eventually(lambda: household.state() != "ready")
+            await eventually(lambda: household.state() == "ready")
+        await accepted(household, quantity=Decimal(10))
+        await eventually(lambda: states(household) == ["filled"])
+        await eventually(lambda: is_booked(household, paper.book))
+    await rows(assert_equal, household, paper.book)

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from trading.engine.account_values import AccountFigures, account_figures, cash_told
+from trading.engine.account_values import cash_told, tells_ledger
 from trading.engine.records import AccountValue
 
 D = Decimal
@@ -15,20 +15,9 @@ def line(tag: str, value: str, currency: str = "USD", account: str = "DU1") -> A
     return AccountValue(account=account, tag=tag, value=value, currency=currency)
 
 
-def test_figures_are_those_of_each_account() -> None:
-    told = account_figures(
-        [
-            line("TotalCashValue", "100.50"),
-            line("BuyingPower", "402"),
-            line("NetLiquidation", "1000"),
-            line("AccountType", "INDIVIDUAL", ""),
-            line("BuyingPower", "7", "EUR", "DU2"),
-        ]
-    )
-    assert told == {
-        "DU1": AccountFigures(currency="USD", cash=D("100.50"), buying_power=D(402), net_liquidation=D(1000)),
-        "DU2": AccountFigures(currency="EUR", buying_power=D(7)),
-    }
+def test_an_account_tells_a_ledger_when_it_has_a_line_of_one() -> None:
+    told = [line("CashBalance", "1"), line("TotalCashValue", "1", account="DU2")]
+    assert (tells_ledger(told, "DU1"), tells_ledger(told, "DU2")) == (True, False)
 
 
 def test_cash_is_told_by_currency_where_there_is_a_ledger_and_as_a_total_elsewhere() -> None:
@@ -47,4 +36,3 @@ def test_cash_is_told_by_currency_where_there_is_a_ledger_and_as_a_total_elsewhe
 @pytest.mark.parametrize("value", ["", "n/a", "NaN", "Infinity"])
 def test_a_line_that_is_no_number_says_nothing(value: str) -> None:
     assert cash_told([line("TotalCashValue", value)]) == {}
-    assert account_figures([line("TotalCashValue", value)])["DU1"].cash is None

@@ -76,7 +76,7 @@ def reading(
 def compared(account: BrokerAccount, said: BrokerReading, now: datetime = NOW) -> DifferenceNews:
     """The comparison, written down."""
     found = book_compare([account], said, now=now)
-    return differences_record(accounts=[account], comparison=found, now=now)
+    return differences_record(accounts=[account], check=found, now=now)
 
 
 def kinds(account: BrokerAccount, said: BrokerReading, now: datetime = NOW) -> list[tuple[str, str]]:
@@ -115,26 +115,20 @@ def test_one_total_says_nothing_about_a_book_of_several_currencies(account: Brok
     assert kinds(account, reading(values=(cash("155"),))) == []
 
 
-def test_a_fill_that_waits_for_its_commission_is_no_difference_yet(account: BrokerAccount) -> None:
+def test_a_fill_on_its_way_into_the_ledger_is_no_difference_for_a_minute(account: BrokerAccount) -> None:
+    executions_record(gateway_id=account.gateway_id, told=[fill()], now=NOW)
+    heard = Execution.objects.get().updated_at
+    said = reading(fill(), positions=(held("10"),), values=(cash("-1001"),))
+    assert kinds(account, said, heard + timedelta(seconds=59)) == []
+    assert kinds(account, said, heard + timedelta(seconds=61)) == [("position", "ACME"), ("cash", "USD")]
+
+
+def test_cash_says_nothing_while_a_commission_is_untold(account: BrokerAccount) -> None:
+    assert compared(account, reading(values=(cash("7"),))).opened == 1
     waiting = fill(commission=None)
     executions_record(gateway_id=account.gateway_id, told=[waiting], now=NOW)
-    heard = Execution.objects.get().created_at
-    said = reading(waiting, positions=(held("10"),), values=(cash("-1001"),))
-    assert kinds(account, said, heard + timedelta(seconds=29)) == []
-    late = kinds(account, said, heard + timedelta(seconds=31))
-    assert late == [
-        ("execution_not_in_book", "0000e1a2.00000001.01"),
-        ("position", "ACME"),
-        ("cash", "USD"),
-    ]
-
-
-def test_an_account_that_settles_keeps_its_open_tasks(account: BrokerAccount) -> None:
-    assert compared(account, reading(positions=(held("10"),))).opened == 1
-    executions_record(gateway_id=account.gateway_id, told=[fill(commission=None)], now=NOW)
-    heard = Execution.objects.get().created_at
-    news = compared(account, reading(fill(commission=None)), heard)
-    assert (news.opened, news.closed, len(news.standing)) == (0, 0, 1)
+    news = compared(account, reading(waiting, positions=(held("10"),)), Execution.objects.get().updated_at)
+    assert (news.opened, news.closed, [row.kind for row in news.standing]) == (0, 0, ["cash"])
 
 
 def test_a_fill_that_a_statement_brought_is_not_missing(account: BrokerAccount) -> None:
@@ -190,7 +184,7 @@ def test_figures_of_a_standing_task_follow_and_it_is_told_once(account: BrokerAc
     assert row.words.startswith("The broker holds 12.5 of ACME, the book 0. ")
     compared(account, reading(), NOW + timedelta(hours=2))
     topics = OutboxEvent.objects.filter(topic__startswith="difference.").values_list("topic", flat=True)
-    assert sorted(topics) == ["difference.closed", "difference.opened"]
+    assert sorted(topics) == ["difference.closed", "difference.found"]
 
 
 def test_a_settled_task_is_opened_again_while_it_still_differs(account: BrokerAccount) -> None:

@@ -12,7 +12,7 @@ from trading.services.questions import GatewaySilent, question_answer, question_
 
 
 def test_an_answer_that_comes_in_a_later_turn_is_heard(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(questions, "TURN_SECONDS", 0.02)
+    monkeypatch.setattr(questions, "SPAN", 0.02)
     gateway = uuid4()
 
     def answer() -> None:
