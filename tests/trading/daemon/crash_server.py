@@ -5,6 +5,7 @@ database and the socket in the forked process: the product knows nothing of them
 """
 
 import asyncio
+import faulthandler
 import json
 import logging
 import os
@@ -113,6 +114,7 @@ def serve() -> None:
     """Fork a daemon for each line, say its number at once, and how it ended when it has."""
     import django  # noqa: PLC0415
 
+    faulthandler.enable()
     django.setup()
     logging.disable(logging.CRITICAL)
     import tests.trading.daemon.daemon_world  # noqa: F401, PLC0415 - what the forked ones need

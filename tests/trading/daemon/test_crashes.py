@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import select
 import signal
 import subprocess
 import sys
@@ -32,6 +33,7 @@ SOAK_SHARDS = 30
 # A whole recovery is checked after so many kills; the ones between begin where the one before was killed.
 KILLS_A_RECOVERY = 34
 RECOVERY_SECONDS = 40.0
+ENDED_SECONDS = 30.0
 # Points at the end of a run come while it only waits: they are left to the moments.
 REACHED = 0.7
 OPENING_SHARES = Decimal(200)
@@ -56,6 +58,7 @@ class Crashing:
     gateway: str
     counts: Path
     ended: Counter[int] = field(default_factory=Counter)
+    child: int = 0
 
     def start(self, kill: Kill | None) -> int:
         """A daemon, killed at that point; its process number."""
@@ -70,7 +73,8 @@ class Crashing:
             raise RuntimeError("no pipe")
         self.process.stdin.write(json.dumps(wanted) + "\n")
         self.process.stdin.flush()
-        return int(self._heard()["pid"])
+        self.child = int(self._heard()["pid"])
+        return self.child
 
     def late(self) -> int:
         """How many were killed at a moment, because their point did not come."""
@@ -86,6 +90,11 @@ class Crashing:
     def _heard(self) -> dict[str, Any]:
         if self.process.stdout is None:
             raise RuntimeError("no pipe")
+        readable, _, _ = select.select([self.process.stdout], [], [], ENDED_SECONDS)
+        if not readable:
+            # Dies with the stacks of its threads: what it hangs on is in the words of the failure.
+            os.kill(self.child, signal.SIGABRT)
+            pytest.fail(f"daemon {self.child} does not end")
         words: dict[str, Any] = json.loads(self.process.stdout.readline())
         return words
 
