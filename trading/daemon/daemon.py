@@ -71,7 +71,8 @@ class GatewayDaemon:
                 )  # fmt: skip
             logger.info("Another daemon holds the gateway, or it is not enabled.")
             with suppress(TimeoutError):
-                await asyncio.wait_for(stopping.wait(), self._pace.poll)
+                async with asyncio.timeout(self._pace.poll):
+                    await stopping.wait()
         return None
 
     async def _row(self) -> Gateway:

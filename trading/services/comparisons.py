@@ -21,6 +21,7 @@ from trading.engine.settlement import settling_events
 from trading.models import BrokerAccount, Gateway, Order, SyncRun
 from trading.selectors.broker_books import book_state
 from trading.selectors.orders import facts_of
+from trading.selectors.told_news import fills_news, orders_news
 from trading.services.differences import BookCheck, book_check, commissions_untold, differences_record
 from trading.services.gateways import gateway_fence
 from trading.services.order_steps import order_take, orders_lock
@@ -77,8 +78,10 @@ def comparison_finish(
     Each step is a transaction of its own: all may be repeated, and what is learnt of one order is not lost
     to a fault in another's. Raises FencedOut when overtaken.
     """
-    news = executions_record(gateway_id=gateway_id, told=broker.executions, now=now)
-    changed = broker_orders_record(gateway_id=gateway_id, told=_in_order(broker), now=now)
+    fills = fills_news(gateway_id, broker.executions)
+    news = executions_record(gateway_id=gateway_id, told=fills, now=now)
+    orders = orders_news(gateway_id, _in_order(broker))
+    changed = broker_orders_record(gateway_id=gateway_id, told=orders, now=now)
     unsettled = doubts_settle(
         gateway_id=gateway_id, epoch=epoch, comparison=comparison, broker=broker, now=now
     )
@@ -102,11 +105,12 @@ def doubts_settle(
     how many need another question.
     """
     gateway_fence(gateway_id, epoch)
-    book = book_state(gateway_id, broker, now)
-    facts = {order.facts.id: order for order in book.orders}
     asked = Order.objects.filter(account__gateway_id=gateway_id, state_since__lt=comparison.began_at)
     keys = asked.filter(state__in=[OrderState.UNKNOWN, *WORKING]).values_list("pk", flat=True)
     locked = orders_lock(list(keys))
+    # The whole book is only read when there is something to settle by it.
+    book = book_state(gateway_id, broker, now) if locked else BookState()
+    facts = {order.facts.id: order for order in book.orders}
     for key, order in locked.items():
         if key in facts and order.account.code in broker.accounts:
             _settle(order, facts[key], book, broker, comparison=comparison, epoch=epoch, now=now)

@@ -5,6 +5,7 @@ database and the socket in the forked process: the product knows nothing of them
 """
 
 import asyncio
+import faulthandler
 import json
 import logging
 import os
@@ -23,7 +24,7 @@ from uuid import UUID
 
 HOLDER = "the-one-that-crashes"
 # A daemon that has done all its work before its point is reached is killed at a moment of this span, instead.
-LATEST_SECONDS = 0.6
+LATEST_SECONDS = 1.0
 KINDS = ("await", "commit", "write")
 
 
@@ -84,9 +85,11 @@ def daemon_run(wanted: dict[str, Any]) -> None:
     points = Points(wanted["kind"], wanted["number"], is_before=wanted["is_before"])
     points.install()
     if wanted["kind"] != "none":
-        threading.Thread(target=_die_late, args=(wanted["seconds"],), daemon=True).start()
+        threading.Thread(
+            target=_die_late, args=(wanted["seconds"], Path(wanted["counts"])), daemon=True
+        ).start()
     pace = replace(
-        QUICK, quiet=0.01, compare=0.3, acknowledge=0.3, poll=0.05, book=0.05, flush=0.2, look=0.5,
+        QUICK, quiet=0.01, compare=0.3, acknowledge=0.8, poll=0.05, book=0.05, flush=0.2, look=0.5,
         first_retry=Decimal("0.01"), longest_retry=Decimal("0.05"),
     )  # fmt: skip
 
@@ -100,8 +103,10 @@ def daemon_run(wanted: dict[str, Any]) -> None:
     Path(wanted["counts"]).write_text(json.dumps(points.counts), encoding="utf-8")
 
 
-def _die_late(seconds: float) -> None:
+def _die_late(seconds: float, counts: Path) -> None:
     time.sleep(seconds)
+    with counts.with_suffix(".late").open("a", encoding="utf-8") as marks:
+        marks.write(".")
     die()
 
 
@@ -109,6 +114,7 @@ def serve() -> None:
     """Fork a daemon for each line, say its number at once, and how it ended when it has."""
     import django  # noqa: PLC0415
 
+    faulthandler.enable()
     django.setup()
     logging.disable(logging.CRITICAL)
     import tests.trading.daemon.daemon_world  # noqa: F401, PLC0415 - what the forked ones need

@@ -1,6 +1,7 @@
 """manage.py run_gateway NAME: own a gateway to the broker until told to stop."""
 
 import asyncio
+import os
 import signal
 import sys
 from typing import Any
@@ -15,6 +16,7 @@ from trading.services.gateways import FencedOut
 
 # Another daemon owns the gateway: a supervisor that starts this one again lets it wait its turn.
 OVERTAKEN = 3
+LONGEST_END_SECONDS = 2.5
 
 
 class Command(BaseCommand):
@@ -41,6 +43,12 @@ class Command(BaseCommand):
 async def _run(gateway_id: UUID) -> None:
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        stopping.set()
+        # Whatever hangs: the rows say all that the next daemon has to know.
+        loop.call_later(LONGEST_END_SECONDS, os._exit, 0)
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stopping.set)
+        loop.add_signal_handler(number, stop)
     await GatewayDaemon(gateway_id, make_broker=broker_make).run(stopping)
