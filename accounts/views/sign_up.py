@@ -7,6 +7,7 @@ from django import forms
 from django.http import HttpRequest
 from django.utils import timezone
 
+from accounts.engine.wording import as_sentence
 from accounts.models import User
 from accounts.services.households import sign_up_complete
 from accounts.services.sign_in import attempts_admit, attempts_forget
@@ -23,6 +24,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # the library
         user.name = form.cleaned_data.get("name", "")
         sign_up_complete(user=user)
         return user
+
+    def format_email_subject(self, subject: str) -> str:
+        """The subject of a letter, after the name of the product."""
+        return str(super().format_email_subject(as_sentence(subject)))
 
     def set_password(self, user: User, password: str) -> None:
         """Change a password; whoever signed in over the API with the old one is signed out."""

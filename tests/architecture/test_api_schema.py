@@ -122,7 +122,9 @@ def an_order(portfolio: Portfolio, owner: User) -> Order:
     """An order with a line of history and a fill, and a difference beside it."""
     account = BrokerAccount.objects.filter(portfolio=portfolio).first()
     account = account or BrokerAccountFactory.create(portfolio=portfolio)
-    instrument = portfolio.holdings.all()[0].instrument
+    holding = portfolio.holdings.first()
+    assert holding is not None
+    instrument = holding.instrument
     order: Order = OrderFactory.create(account=account, instrument=instrument, placed_by=owner)
     history_add(order, kind="Accepted", now=timezone.now())
     Execution.objects.create(

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.cast import Cast
-from tests.e2e.conftest import Opener
+from tests.e2e.conftest import Opener, Seat
 from tests.e2e.people import REVIEW, account_make, confirm, sign_up, upload
 
 pytestmark = pytest.mark.browser
@@ -71,9 +71,9 @@ def test_the_door_of_the_statement_leads_through_signing_up_to_the_upload(opened
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_the_book_holds_what_the_statement_says_and_a_second_import_adds_nothing(
-    opened: Opener, file: Path
+    seat: Seat, file: Path
 ) -> None:
-    page = opened(None)
+    page = seat("nobody")
     account_make(page, f"{file.stem}@example.test", "First Use")
     upload(page, file)
     confirm(page)

@@ -11,6 +11,8 @@ Case = dict[str, Any]
 HOME = Path(__file__).parent
 # A folder of further case files in the same format, where there is one.
 FURTHER = "TAX_CASES"
+# Cases that are no part of the project: a checkout without them tests its own alone.
+BESIDE = HOME.parents[2] / "shared" / "cases" / "tax"
 
 
 def golden_cases(folder: str) -> list[Case]:
@@ -22,6 +24,18 @@ def further_cases() -> list[Case]:
     """The cases of the folder that TAX_CASES names; none without it."""
     folder = os.environ.get(FURTHER)
     return list(_read(Path(folder))) if folder else []
+
+
+def corporate_actions(action: str, *facts: str) -> list[Case]:
+    """The golden cases of one corporate action whose input has all `facts`, and those beside the checkout."""
+    found = [*golden_cases("portfolios"), *_read(BESIDE)]
+    return [
+        case
+        for case in found
+        if case["kind"] == "corporate_action"
+        and case["input"]["action"] == action
+        and case["input"].keys() >= set(facts)
+    ]
 
 
 def _read(folder: Path) -> Iterator[Case]:

@@ -53,10 +53,7 @@ class Connection:
     async def keep(self) -> None:
         """Connect again and again, later each time, as long as the gateway is ours. Raises FencedOut."""
         while True:
-            # In a task of its own: a group of tasks that fails leaves its mark on the task it runs in, and
-            # could not be told any more from one whose end was asked for.
-            words = await asyncio.create_task(self._once())
-            _still_wanted()
+            words = await self._once()
             self._answering.connected(None)
             self._pricing.disconnected()
             await self._standing.hear(LinkState.CLOSED, words)
@@ -73,8 +70,17 @@ class Connection:
     async def _once(self) -> str:
         """One connection from its making to its end; returns why it ended. Raises FencedOut."""
         words = ""
+        # In a task of its own: a group that fails at the moment in which the end is asked for swallows that.
+        use = asyncio.create_task(self._use())
         try:
-            await self._use()
+            await asyncio.wait({use})
+        finally:
+            use.cancel()
+            await asyncio.wait({use})
+        if use.cancelled():
+            return "The connection was given up."  # by the client's own program: nobody asked for the end
+        try:
+            use.result()
         except* FencedOut as group:
             raise group.exceptions[0] from None
         except* Exception as group:
@@ -133,13 +139,6 @@ class Connection:
             await asyncio.sleep(self._owner.pace.ping)
             await broker.ping()
             self._pricing.reach(is_reachable=not self._standing.link.is_lost)
-
-
-def _still_wanted() -> None:
-    """Raise CancelledError when the end was asked for: a group that fails at that very moment swallows it."""
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError
 
 
 def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:

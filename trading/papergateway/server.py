@@ -71,10 +71,10 @@ class Link(asyncio.Protocol):
 
     def reset(self) -> None:
         """End the connection at once, with a reset that the client notices."""
-        if self._transport is None:
-            return
+        if self._transport is None or self._transport.is_closing():
+            return  # the client was quicker
         raw = self._transport.get_extra_info("socket")
-        if raw is not None:
+        if raw is not None and raw.fileno() >= 0:
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._transport.abort()
 

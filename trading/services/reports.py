@@ -54,7 +54,7 @@ def order_remarked(*, order_id: UUID, code: int, words: str, now: datetime) -> N
 
 
 # Validation, price and change refusals: said of a change, the order before it goes on.
-CHANGE_REFUSALS = frozenset({103, 104, 105, 110, 201, 321, 329, 10147, 10148, 10149})
+CHANGE_REFUSALS = frozenset({103, 104, 105, 110, 134, 201, 321, 329, 10147, 10148, 10149})
 
 
 @write_transaction

@@ -26,6 +26,18 @@ def sign_in(client: Client, email: str, password: str = PASSWORD) -> Any:
     return client.post(reverse("account_login"), {"login": email, "password": password})
 
 
+def test_labels_and_subjects_of_the_library_are_sentences(client: Client) -> None:
+    assert ">Remember me<" in " ".join(client.get(reverse("account_login")).content.decode().split())
+    client.post(reverse("account_signup"), SIGN_UP)
+    page = " ".join(client.get(reverse("account_change_password")).content.decode().split())
+    assert re.findall(r">((?:Current|New) [Pp]assword[^<]*)<", page) == [
+        "Current password",
+        "New password",
+        "New password (again)",
+    ]
+    assert mail.outbox[0].subject == "WealthAlloc: Please confirm your email address"
+
+
 def test_signing_up_starts_a_household_and_signs_in(client: Client) -> None:
     response = client.post(reverse("account_signup"), SIGN_UP)
     assert response.status_code == 302

@@ -1,22 +1,24 @@
 """Splits, stock dividends, spin-offs and returns of capital."""
 
-import json
+from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from common.money import cents
 from portfolios.engine.records import (
+    Book,
     DisposalCause,
     FindingKind,
     LotOrigin,
     PositionEffect,
     Term,
     TransactionKind,
+    TransactionRecord,
 )
+from tests.golden.cases import Case, corporate_actions
 from tests.portfolios.engine.ledger_rows import (
     ACME,
     BETA,
@@ -34,21 +36,26 @@ from tests.portfolios.engine.ledger_rows import (
 
 SPLIT, STOCK_DIVIDEND = TransactionKind.SPLIT, TransactionKind.STOCK_DIVIDEND
 SPIN_OFF, RETURN = TransactionKind.SPIN_OFF, TransactionKind.RETURN_OF_CAPITAL
-CASES = Path(__file__).parents[4] / "shared" / "cases" / "tax" / "corporate_actions_and_basis.json"
 
 
-def facts_of(action: str) -> list[dict[str, Any]]:
-    """The cases of one action in the case file, where there is one."""
-    if not CASES.exists():
-        return []
-    found = json.loads(CASES.read_text(encoding="utf-8"))
-    return [case for case in found if case["input"].get("action") == action]
+def held(case: Case) -> list[TransactionRecord]:
+    """The purchases behind the lots of a case."""
+    return [buy(lot["acquired"], lot["shares"], lot["basis"]) for lot in case["input"]["lots"]]
 
 
-def held(case: dict[str, Any]) -> Any:
-    """The purchase behind the one lot of a case."""
-    (lot,) = case["input"]["lots"]
-    return buy(lot["acquired"], lot["shares"], lot["basis"])
+def whole_spin_offs() -> list[Case]:
+    """The cases of spin-offs in which nothing is paid in cash."""
+    return [case for case in corporate_actions("spin_off") if "cash_in_lieu" not in case["input"]]
+
+
+def total(values: Iterable[Decimal | None]) -> Decimal:
+    """The sum of values that are all known."""
+    return sum((value for value in values if value is not None), Decimal(0))
+
+
+def gained(found: Book) -> list[tuple[str, str]]:
+    """The gain in cents and the term, by its letter, of every disposal."""
+    return [(str(cents(piece.gain)), piece.term.value[0].upper()) for piece in found.disposals if piece.gain]
 
 
 def test_a_split_keeps_basis_and_dates_and_scales_every_lot() -> None:
@@ -128,13 +135,15 @@ def test_cash_in_lieu_of_a_fraction_is_a_sale_of_the_fraction() -> None:
     assert moves(found) == [("2023-03-01", "100"), ("2024-06-03", "-88")]
 
 
-@pytest.mark.parametrize("case", facts_of("reverse_split"), ids=lambda case: case["id"])
-def test_reverse_splits_of_the_case_file(case: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "case", corporate_actions("reverse_split", "cash_in_lieu"), ids=lambda case: case["id"]
+)
+def test_reverse_splits_of_the_cases_with_cash_for_a_fraction(case: Case) -> None:
     facts, expected = case["input"], case["expected"]
     ratio = Fraction(facts["ratio"])
     found = book(
         [
-            held(case),
+            *held(case),
             row(
                 SPLIT,
                 facts["date"],
@@ -334,16 +343,16 @@ def test_the_lots_of_a_spin_off_say_where_they_came_from() -> None:
     assert {(lot.origin, lot.transaction_id) for lot in children} == {(LotOrigin.SPIN_OFF, spun.id)}
 
 
-@pytest.mark.parametrize("case", facts_of("spin_off"), ids=lambda case: case["id"])
-def test_spin_offs_of_the_case_file(case: dict[str, Any]) -> None:
+@pytest.mark.parametrize("case", whole_spin_offs(), ids=lambda case: case["id"])
+def test_spin_offs_of_the_cases_without_a_fraction(case: Case) -> None:
     facts, expected = case["input"], case["expected"]
-    shares = Decimal(facts["lots"][0]["shares"])
+    shares = total(Decimal(lot["shares"]) for lot in facts["lots"])
     received = shares * Decimal(facts["ratio"])
     value = received * Decimal(facts["fmv_spinco"])
     fraction = value / (value + shares * Decimal(facts["fmv_parent"]))
     found = book(
         [
-            held(case),
+            *held(case),
             row(
                 SPIN_OFF,
                 facts["date"],
@@ -353,17 +362,14 @@ def test_spin_offs_of_the_case_file(case: dict[str, Any]) -> None:
             ),
         ]
     )
-    parent, child = found.lots
-    assert parent.basis is not None
-    assert child.basis is not None
-    assert seen(cents(parent.basis), cents(child.basis)) == (
-        Decimal(expected["parent_basis"]),
-        Decimal(expected["spinco_basis"]),
-    )
-    assert seen(child.quantity, str(child.holding_date)) == (
-        Decimal(expected["spinco_shares"]),
-        expected["spinco_holding_date"],
-    )
+    parents = [lot for lot in found.lots if lot.instrument_id == ACME]
+    children = [lot for lot in found.lots if lot.instrument_id == BETA]
+    assert len(parents) == len(children) == len(facts["lots"])
+    assert cents(total(lot.basis for lot in parents)) == Decimal(expected["parent_basis"])
+    assert cents(total(lot.basis for lot in children)) == Decimal(expected["spinco_basis"])
+    assert total(lot.quantity for lot in children) == Decimal(expected["spinco_shares"])
+    assert [str(lot.holding_date) for lot in children] == [lot["acquired"] for lot in facts["lots"]]
+    assert str(children[0].holding_date) == expected["spinco_holding_date"]
 
 
 def test_a_spin_off_of_unknown_allocation_leaves_both_bases_unknown() -> None:
@@ -517,13 +523,12 @@ def test_returned_capital_beyond_basis_is_a_gain_and_the_lot_stays() -> None:
     assert moves(found) == [("2022-03-01", "100")]
 
 
-@pytest.mark.parametrize("case", facts_of("return_of_capital"), ids=lambda case: case["id"])
-def test_returns_of_capital_of_the_case_file(case: dict[str, Any]) -> None:
+@pytest.mark.parametrize("case", corporate_actions("return_of_capital"), ids=lambda case: case["id"])
+def test_returns_of_capital_of_the_cases(case: Case) -> None:
     facts, expected = case["input"], case["expected"]
-    found = book([held(case), row(RETURN, facts["date"], amount=facts["amount"])])
-    assert found.lots[0].basis == Decimal(expected["basis"])
-    assert found.disposals[0].gain == Decimal(expected["gain"])
-    assert found.disposals[0].term.value[0].upper() == expected["term"]
+    found = book([*held(case), row(RETURN, facts["date"], amount=facts["amount"])])
+    assert total(lot.basis for lot in found.lots) == Decimal(expected["basis"])
+    assert gained(found) == ([(expected["gain"], expected["term"])] if "term" in expected else [])
 
 
 def test_returned_capital_at_an_unknown_rate_leaves_the_base_unknown() -> None:

@@ -1,8 +1,6 @@
 """Mergers with shares, with cash, with both, and changes of symbol."""
 
-import json
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +15,7 @@ from portfolios.engine.records import (
     TransactionKind,
     TransactionRecord,
 )
+from tests.golden.cases import Case, corporate_actions
 from tests.portfolios.engine.ledger_rows import (
     ACME,
     BETA,
@@ -32,20 +31,10 @@ from tests.portfolios.engine.ledger_rows import (
     sell,
 )
 
-CASES = Path(__file__).parents[4] / "shared" / "cases" / "tax" / "corporate_actions_and_basis.json"
-
 
 def merger(**facts: Any) -> TransactionRecord:
     """A merger of ACME."""
     return row(TransactionKind.MERGER, "2024-06-03", **facts)
-
-
-def cases() -> list[dict[str, Any]]:
-    """The mergers of the case file, where there is one."""
-    if not CASES.exists():
-        return []
-    found = json.loads(CASES.read_text(encoding="utf-8"))
-    return [case for case in found if case["input"].get("action") == "merger"]
 
 
 def test_a_change_of_symbol_keeps_cost_and_dates() -> None:
@@ -119,8 +108,10 @@ def test_cash_beside_shares_never_makes_a_loss() -> None:
     assert open_lots(found) == [("50", "7000", "2020-05-01", "2020-05-01")]
 
 
-@pytest.mark.parametrize("case", cases(), ids=lambda case: case["id"])
-def test_mergers_of_the_case_file(case: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "case", corporate_actions("merger", "stock_ratio", "cash_per_share"), ids=lambda case: case["id"]
+)
+def test_mergers_of_the_cases_for_shares_and_cash(case: Case) -> None:
     facts, expected = case["input"], case["expected"]
     (lot,) = facts["lots"]
     shares = Decimal(lot["shares"])
@@ -140,7 +131,7 @@ def test_mergers_of_the_case_file(case: dict[str, Any]) -> None:
     )
     (piece,), (child,) = found.disposals, found.lots
     assert piece.gain == Decimal(expected["gain_recognised"])
-    assert piece.term.value[0].upper() == expected["term"]
+    assert piece.term.value[0].upper() == expected.get("term", "L")
     assert seen(child.quantity, child.basis) == (
         Decimal(expected["new_shares"]),
         Decimal(expected["new_basis"]),

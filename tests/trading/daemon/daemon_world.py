@@ -11,6 +11,7 @@ from uuid import UUID
 
 from asgiref.sync import sync_to_async
 from django.db import connections
+from django.utils import timezone
 
 from accounts.models import HouseholdMember
 from common.build import build_digest
@@ -183,3 +184,15 @@ def assert_equal(household: Household, book: PaperBook) -> None:
 def is_booked(household: Household, book: PaperBook) -> bool:
     """Whether the ledger has caught up with the broker's fills."""
     return household.cash() == book.cash(ALICE)
+
+
+def cancel_wanted(order: Order) -> None:
+    """Somebody wants the order cancelled."""
+    Order.objects.filter(pk=order.pk).update(cancel_wanted_at=timezone.now())
+    nudge(order.account.gateway_id)
+
+
+def change_wanted(order: Order, **terms: str) -> None:
+    """Somebody wants other terms."""
+    Order.objects.filter(pk=order.pk).update(wanted=terms)
+    nudge(order.account.gateway_id)

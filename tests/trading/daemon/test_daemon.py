@@ -194,3 +194,18 @@ def kinds_of(order: Order) -> list[str]:
     """The history of an order, without repetitions."""
     kinds = OrderEvent.objects.filter(order=order).order_by("at", "id").values_list("kind", flat=True)
     return list(dict.fromkeys(kinds))
+
+
+async def test_a_gateway_that_goes_away_is_found_again_when_it_is_back(
+    paper: RunningGateway, household: Household
+) -> None:
+    async with running_daemon(household.gateway.pk):
+        await eventually(lambda: household.state() == "ready")
+        for _ in range(2):
+            paper.gateway.drop_all()
+            await eventually(lambda: household.state() != "ready")
+            await eventually(lambda: household.state() == "ready")
+        await accepted(household, quantity=Decimal(10))
+        await eventually(lambda: states(household) == ["filled"])
+        await eventually(lambda: is_booked(household, paper.book))
+    await rows(assert_equal, household, paper.book)
