@@ -145,8 +145,8 @@ async def test_an_order_that_lives_twice_is_cancelled_twice(
         await rows(cancel_wanted, order)
         await settled(paper, household, "cancelled")
         await eventually(lambda: not paper.book.open_orders())
+        await eventually(lambda: [life["has_ended"] for life in Order.objects.get().lives] == [True, True])
     assert lives(paper, order) == 2
-    assert [life["has_ended"] for life in (await rows(Order.objects.get)).lives] == [True, True]
 
 
 async def test_a_refused_change_leaves_the_order_as_it_was(
