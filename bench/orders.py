@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import connections
 from django.utils import timezone
 
-from trading.models import BrokerAccount, Contract, Gateway, Order, RiskLimit
+from trading.models import BrokerAccount, Gateway, Order, RiskLimit
 from wealthalloc.demo.gateway import paper_gateway_stand
 from wealthalloc.demo.household import EMAIL, PASSWORD
 from wealthalloc.demo.load import demo_load
@@ -47,7 +47,6 @@ def measure() -> str:
     )  # fmt: skip
     with running(port) as address:
         _until(lambda: Gateway.objects.get().state == "ready")
-        _until(lambda: Contract.objects.filter(symbol=SYMBOL, volume_at__isnull=False).exists())
         desk = Desk(address)
         desk.place(0)
         accepted, seconds = _burst(desk)
