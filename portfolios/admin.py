@@ -25,7 +25,9 @@ from portfolios.models import (
     LotSelection,
     Portfolio,
     Price,
+    RecurringPurchase,
     StatedBalance,
+    Target,
     TaxPolicy,
     Transaction,
     Valuation,
@@ -152,6 +154,26 @@ class TaxPolicyAdmin(OperatorAdmin):
     list_filter = ("spouse_basis", "plan_purchases")
     list_select_related = ("household",)
     search_fields = ("=id", "=household__id", "household__name")
+
+
+@admin.register(Target)
+class TargetAdmin(OperatorAdmin):
+    """What households want their wealth to be made of."""
+
+    list_display = ("household", "kind", "key", "weight", "band")
+    list_filter = ("kind",)
+    list_select_related = ("household",)
+    search_fields = ("=household__id", "household__name", "key")
+
+
+@admin.register(RecurringPurchase)
+class RecurringPurchaseAdmin(OperatorAdmin):
+    """Purchases that accounts make by themselves."""
+
+    list_display = ("portfolio", "instrument", "amount", "currency", "pace", "next_on", "is_paused")
+    list_filter = ("pace", "is_paused")
+    list_select_related = ("portfolio", "instrument")
+    search_fields = ("=portfolio__id", "portfolio__name", "instrument__symbol")
 
 
 @admin.register(Price)

@@ -473,6 +473,81 @@ class LotSelection(UUIDModel):
         raise Conflict("A choice of lots is never changed: record the next one.", code="append-only")
 
 
+# --- What is wanted -------------------------------------------------------------------------------
+
+
+class TargetQuerySet(models.QuerySet["Target"]):
+    """Targets, by who may see them."""
+
+    def visible_to(self, user: Viewer) -> Self:
+        """Those of a household whose accounts `user` sees all of; grants do not open them."""
+        if not isinstance(user, User):
+            return self.none()
+        return self.filter(household__members__user=user, household__members__sees_all=True)
+
+
+class Target(TimestampedModel):
+    """The part of a household's wealth that something should be, as a fraction, and how far it may drift.
+
+    `key` is a symbol, an asset class or a sector, by `kind`. `band` is the drift, as a fraction of wealth,
+    beyond which it is brought back.
+    """
+
+    class Kind(models.TextChoices):
+        """What the target is about."""
+
+        INSTRUMENT = "instrument", "Instrument"
+        ASSET_CLASS = "asset_class", "Asset class"
+        SECTOR = "sector", "Sector"
+
+    household = models.ForeignKey("accounts.Household", on_delete=models.CASCADE, related_name="targets")
+    kind = models.CharField(max_length=12, choices=Kind, default=Kind.INSTRUMENT)
+    key = models.CharField(max_length=60)
+    weight = RateField()
+    band = RateField(default=Decimal("0.05"))
+
+    objects = TargetQuerySet.as_manager()
+
+    class Meta:
+        db_table = "targets"
+        constraints = [
+            models.UniqueConstraint(fields=["household", "kind", "key"], name="target_once"),
+            models.CheckConstraint(condition=Q(weight__gte=0, weight__lte=1), name="target_weight"),
+            models.CheckConstraint(condition=Q(band__gte=0, band__lte=1), name="target_band"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.weight}"
+
+
+class RecurringPurchase(TimestampedModel):
+    """A purchase that an account makes by itself at a steady pace: a plan at the broker, as its owner told."""
+
+    class Pace(models.TextChoices):
+        """How often it buys."""
+
+        WEEKLY = "weekly", "Weekly"
+        FORTNIGHTLY = "fortnightly", "Every two weeks"
+        MONTHLY = "monthly", "Monthly"
+
+    portfolio = models.ForeignKey(Portfolio, on_delete=models.CASCADE, related_name="recurring_purchases")
+    instrument = models.ForeignKey(Instrument, on_delete=models.PROTECT, related_name="+")
+    amount = MoneyField()
+    currency = CurrencyField()
+    pace = models.CharField(max_length=12, choices=Pace, default=Pace.MONTHLY)
+    next_on = models.DateField()
+    is_paused = models.BooleanField(default=False)
+
+    objects = PortfolioScopedQuerySet.as_manager()
+
+    class Meta:
+        db_table = "recurring_purchases"
+        constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="recurring_amount_positive")]
+
+    def __str__(self) -> str:
+        return f"{self.amount} of {self.instrument} {self.pace}"
+
+
 # --- What follows from it --------------------------------------------------------------------------
 
 

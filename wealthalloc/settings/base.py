@@ -410,8 +410,3 @@ LOGGING: dict[str, Any] = {
         "ib_async": {"level": "WARNING"},
     },
 }
-
-# --- Trading ---------------------------------------------------------------------------------------
-
-# Who tells the tax side of an order: trading stands below the app that knows taxes.
-ORDER_TAX_LOOK = "taxharvest.selectors.order_taxes.order_tax_look"

@@ -1,0 +1,1 @@
+"""Statistics and optimisers of harvesting: arrays of floats in, rounded decimals out; never money."""
