@@ -521,7 +521,7 @@ class Target(TimestampedModel):
 
 
 class RecurringPurchase(TimestampedModel):
-    """A purchase that an account makes by itself at a steady pace: a plan at the broker, as its owner told."""
+    """A purchase that an account makes by itself at a steady pace, as its owner told of it."""
 
     class Pace(models.TextChoices):
         """How often it buys."""
