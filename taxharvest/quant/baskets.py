@@ -38,11 +38,13 @@ SUM_WEIGHT = 1e3
 class Basket:
     """Shares of the proceeds by name, adding up to one, and how the basket follows the sold share.
 
-    `tracking_error` a year is the model's; `correlation` and the `sample` of days are of daily returns.
+    `tracking_error` a year, `correlation` and the `sample` of days are of daily returns, held against those
+    of the sold share; `model_error` is the tracking error that the weights make least.
     """
 
     shares: tuple[tuple[str, Decimal], ...]
     tracking_error: Decimal
+    model_error: Decimal
     correlation: Decimal | None
     sample: int
 
@@ -85,7 +87,8 @@ def basket_of(
     followed = table[:, chosen] @ weights
     return Basket(
         shares=tuple((names[place - 1], share) for place, share in zip(chosen, shares, strict=True)),
-        tracking_error=_rounded(model.error(0, chosen, weights)),
+        tracking_error=_rounded(float(np.std(followed - table[:, 0], ddof=1)) * TRADING_DAYS**0.5),
+        model_error=_rounded(model.error(0, chosen, weights)),
         correlation=_correlation(table[:, 0], followed),
         sample=len(days),
     )

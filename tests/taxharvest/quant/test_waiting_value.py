@@ -171,7 +171,11 @@ def test_the_table_has_every_entry() -> None:
 )
 def test_the_table_is_what_the_decision_gives(volatility: str, ratio: str, cost: str) -> None:
     table = waiting_table()
-    place = (VOLATILITIES.index(Decimal(volatility)), RATIOS.index(Decimal(ratio)), COSTS.index(Decimal(cost)))
+    place = (
+        VOLATILITIES.index(Decimal(volatility)),
+        RATIOS.index(Decimal(ratio)),
+        COSTS.index(Decimal(cost)),
+    )
 
     for row in rows_of(Decimal(volatility), Decimal(ratio), Decimal(cost)):
         kept = table[*place, MONTHS.index(int(row[3]))]

@@ -121,9 +121,7 @@ def test_lots_that_lost_too_little_are_left_alone() -> None:
 def test_a_purchase_of_the_spouse_washes_as_many_shares_as_it_bought() -> None:
     """25 of 120 shares that lost 2 each: 50 do not count, 190 do."""
     one = candidate(
-        ledger(
-            buy("2026-01-05", "120", "1440"), buy("2026-11-12", "25", "250", portfolio_id=AWAY)
-        )
+        ledger(buy("2026-01-05", "120", "1440"), buy("2026-11-12", "25", "250", portfolio_id=AWAY))
     )
 
     assert (one.short_loss, one.washed) == (190, 50)
@@ -148,9 +146,9 @@ def test_a_fresh_lot_under_water_is_sold_with_the_old_one_and_does_not_wash_it()
 
 
 def test_purchases_after_the_day_are_not_known_yet() -> None:
-    later = ledger(
-        buy("2026-01-05", "120", "1440"), buy("2026-12-01", "25", "250", portfolio_id=AWAY)
-    ).until(TODAY)
+    later = ledger(buy("2026-01-05", "120", "1440"), buy("2026-12-01", "25", "250", portfolio_id=AWAY)).until(
+        TODAY
+    )
 
     assert candidate(later).washed == 0
 

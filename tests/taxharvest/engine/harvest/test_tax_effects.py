@@ -50,9 +50,7 @@ def test_where_no_rate_differs_what_is_left_is_the_deferral() -> None:
 
 def test_what_exceeds_the_limit_is_deducted_in_later_years() -> None:
     """3,000 now, 3,000 next year and 1,000 in the second: 660, 0.8 × 660 and 0.64 × 220."""
-    effect = only(
-        HarvestedLoss(short=D(7000)), years=(tax_year(ordinary_income="60000"),), horizon_years=2
-    )
+    effect = only(HarvestedLoss(short=D(7000)), years=(tax_year(ordinary_income="60000"),), horizon_years=2)
 
     assert (effect.saved, effect.ordinary, effect.carried) == (660, 3000, 4000)
     assert effect.carried_worth == D("668.8")
@@ -100,9 +98,7 @@ def test_collectibles_keep_their_rate() -> None:
     """At 300,000 gold is taxed at 28 %, and both gains bear the 3.8 % on investment income."""
     year = tax_year(ordinary_income="300000", long_gain="5000", collectibles_gain="5000")
 
-    effect = only(
-        HarvestedLoss(long=D(1000), collectibles=D(1000)), years=(year,), is_collectible=True
-    )
+    effect = only(HarvestedLoss(long=D(1000), collectibles=D(1000)), years=(year,), is_collectible=True)
 
     assert (effect.saved, effect.later_tax) == (318, 318)
 
@@ -127,8 +123,7 @@ def test_over_every_income_the_range_holds_each_of_them(income: int) -> None:
 
 def test_without_an_income_a_loss_may_be_worth_nothing() -> None:
     benefits = [
-        effect.benefit
-        for effect in tax_effects(terms(years=(tax_year(ordinary_income=None),)), TWO_THOUSAND)
+        effect.benefit for effect in tax_effects(terms(years=(tax_year(ordinary_income=None),)), TWO_THOUSAND)
     ]
 
     assert min(benefits) == 0

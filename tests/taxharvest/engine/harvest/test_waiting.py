@@ -25,9 +25,7 @@ from taxharvest.models import HarvestPolicy
 D = Decimal
 
 
-def worth(
-    short: str = "0.3", long: str = "0.3", cost: str = "0.003", volatility: str = "0.20"
-) -> LossWorth:
+def worth(short: str = "0.3", long: str = "0.3", cost: str = "0.003", volatility: str = "0.20") -> LossWorth:
     """A loss worth 30 % of itself at a cost of 1 % of that, at a volatility of 20 %."""
     return LossWorth(short=D(short), long=D(long), cost=D(cost), volatility=D(volatility))
 
@@ -44,7 +42,9 @@ def test_the_rules_are_those_of_an_account() -> None:
 
 
 def test_the_year_end_rule_takes_losses_in_december_alone() -> None:
-    assert [month for month in range(1, 13) if is_in_season(Threshold.YEAR_END, date(2026, month, 15))] == [12]
+    assert [month for month in range(1, 13) if is_in_season(Threshold.YEAR_END, date(2026, month, 15))] == [
+        12
+    ]
     assert is_in_season(Threshold.OPTION, date(2026, 6, 15))
 
 
