@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from scipy.optimize import nnls
 
 from common.money import split
+from taxharvest.engine.harvest.stock_replacements import Basket
 from taxharvest.quant.tracking import LEAST_SAMPLE, MOST_SAMPLE, TRADING_DAYS
 
 Array = NDArray[np.float64]
@@ -32,21 +33,6 @@ SIX_PLACES = Decimal("0.000001")
 LEAST_SHARE = 0.02
 # How heavily the sum of the weights is held to one.
 SUM_WEIGHT = 1e3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Basket:
-    """Shares of the proceeds by name, adding up to one, and how the basket follows the sold share.
-
-    `tracking_error` a year, `correlation` and the `sample` of days are of daily returns, held against those
-    of the sold share; `model_error` is the tracking error that the weights make least.
-    """
-
-    shares: tuple[tuple[str, Decimal], ...]
-    tracking_error: Decimal
-    model_error: Decimal
-    correlation: Decimal | None
-    sample: int
 
 
 @dataclass(frozen=True, slots=True)

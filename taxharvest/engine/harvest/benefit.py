@@ -229,7 +229,7 @@ def _rule(terms: HarvestTerms) -> Threshold:
 
 
 def _waiting(candidate: Candidate, terms: HarvestTerms, effect: TaxEffect, cost: Decimal) -> Decimal:
-    """What waiting with every lot is worth, where the rule of the account asks; of what counts of its loss."""
+    """What waiting with every lot is worth where the rule of the account asks, for the loss that counts."""
     if _rule(terms) is not Threshold.OPTION:
         return ZERO
     worth = _worth(candidate, terms, effect, cost)

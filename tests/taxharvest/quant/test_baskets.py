@@ -16,7 +16,7 @@ Returns = dict[str, dict[date, float]]
 
 
 def market(exposures: Mapping[str, tuple[float, float, float]], count: int = 500, seed: int = 7) -> Returns:
-    """Returns of names by their exposure to a market and to a sector, and by how much of them is their own."""
+    """Returns of names by exposure to a market and a sector, and by how much of them is their own."""
     generator = random.Random(seed)
     found: Returns = {name: {} for name in exposures}
     for place in range(count):

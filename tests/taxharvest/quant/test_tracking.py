@@ -67,7 +67,7 @@ def test_correlation_and_tracking_error_are_those_of_the_textbook() -> None:
 
 
 def test_with_equal_swings_it_is_sigma_times_the_root_of_twice_what_is_not_shared() -> None:
-    """sigma sqrt(2 (1 - rho)), exact for series of one volatility."""
+    """Sigma sqrt(2 (1 - rho)), exact for series of one volatility."""
     one = [0.01, -0.01] * 100
     other = [0.01, -0.01, -0.01, 0.01] * 50
 

@@ -54,7 +54,7 @@ def candidate(*lots: LossLot, **facts: Any) -> Candidate:
 
 
 def terms(**facts: Any) -> HarvestTerms:
-    """A single person with 60,000 of income and 5,000 of short-term gains; a dollar next year is worth 0.8."""
+    """A single person with 60,000 of income and 5,000 of short-term gains; a dollar in a year counts 0.8."""
     years = facts.pop("years", (tax_year(ordinary_income="60000", short_gain="5000"),))
     plain = HarvestTerms(years=years, discount_rate=D("0.25"), horizon_years=1, volatility=D("0.2"))
     return replace(plain, **facts)

@@ -22,6 +22,7 @@ from portfolios.engine.records import (
 from taxharvest.engine.harvest.candidates import Candidate, QuotedPrice, Unjudged, candidate_of
 from taxharvest.engine.what_if import SaleLedger
 from tests.portfolios.engine.ledger_rows import ACME, AWAY, HOME, buy, row, sell
+from tests.taxharvest.engine.tax_years import ds
 
 D = Decimal
 TODAY = date(2026, 11, 27)
@@ -63,6 +64,11 @@ def candidate(before: SaleLedger, **facts: Any) -> Candidate:
     return one
 
 
+def figures(one: Candidate) -> list[tuple[Decimal, ...]]:
+    """Shares, basis and loss of each lot."""
+    return [(lot.quantity, lot.basis, lot.loss) for lot in one.lots]
+
+
 def refused(before: SaleLedger, **facts: Any) -> str:
     """Why it could not be judged."""
     one = found(before, **facts)
@@ -81,12 +87,10 @@ def three_lots() -> SaleLedger:
 def test_only_lots_under_water_are_taken_with_their_losses_by_term() -> None:
     one = candidate(three_lots())
 
-    assert [(lot.acquired, lot.basis, lot.value, lot.loss) for lot in one.lots] == [
-        (date(2024, 3, 4), 120, 100, 20),
-        (date(2026, 6, 1), 150, 100, 50),
-    ]
-    assert (one.short_loss, one.long_loss, one.washed, one.loss) == (50, 20, 0, 70)
-    assert (one.quantity, one.basis, one.value, one.price) == (20, 270, 200, 10)
+    assert [lot.acquired for lot in one.lots] == [date(2024, 3, 4), date(2026, 6, 1)]
+    assert figures(one) == [ds(10, 120, 20), ds(10, 150, 50)]
+    assert (one.short_loss, one.long_loss, one.washed, one.loss) == ds(50, 20, 0, 70)
+    assert (one.quantity, one.basis, one.value, one.price) == ds(20, 270, 200, 10)
     assert (one.price_day, one.currency, one.day) == (date(2026, 11, 25), "USD", TODAY)
     assert [lot.term_on(TODAY) for lot in one.lots] == [Term.LONG, Term.SHORT]
     assert one.choices == tuple(LotChoice(lot_id=lot.lot_id, quantity=D(10)) for lot in one.lots)
@@ -96,7 +100,8 @@ def test_without_a_ledger_to_ask_the_losses_are_the_same() -> None:
     before = three_lots()
     asked, alone = candidate(before), candidate(before, asks=False)
 
-    assert (alone.short_loss, alone.long_loss, alone.lots) == (50, 20, asked.lots)
+    assert (alone.short_loss, alone.long_loss) == ds(50, 20)
+    assert alone.lots == asked.lots
     assert alone.outcome is None
     assert asked.outcome is not None
 
@@ -124,10 +129,10 @@ def test_a_purchase_of_the_spouse_washes_as_many_shares_as_it_bought() -> None:
         ledger(buy("2026-01-05", "120", "1440"), buy("2026-11-12", "25", "250", portfolio_id=AWAY))
     )
 
-    assert (one.short_loss, one.washed) == (190, 50)
+    assert (one.short_loss, one.washed) == ds(190, 50)
     assert one.quantity == 120
     assert one.outcome is not None
-    assert [(cause.day, cause.shares) for cause in one.outcome.causes] == [(date(2026, 11, 12), 25)]
+    assert [(cause.day, cause.shares) for cause in one.outcome.causes] == [(date(2026, 11, 12), D(25))]
     assert one.outcome.free_on == date(2026, 12, 13)
 
 
@@ -136,13 +141,13 @@ def test_a_purchase_older_than_thirty_days_washes_nothing() -> None:
         ledger(buy("2026-01-05", "120", "1440"), buy("2026-10-27", "25", "250", portfolio_id=AWAY))
     )
 
-    assert (one.short_loss, one.washed) == (240, 0)
+    assert (one.short_loss, one.washed) == ds(240, 0)
 
 
 def test_a_fresh_lot_under_water_is_sold_with_the_old_one_and_does_not_wash_it() -> None:
     one = candidate(ledger(buy("2026-01-05", "10", "120"), buy("2026-11-12", "4", "44")))
 
-    assert (one.short_loss, one.washed, one.quantity) == (24, 0, 14)
+    assert (one.short_loss, one.washed, one.quantity) == ds(24, 0, 14)
 
 
 def test_purchases_after_the_day_are_not_known_yet() -> None:
@@ -161,9 +166,9 @@ def test_a_washed_loss_counts_again_in_the_basis_of_what_replaced_it() -> None:
 
     one = candidate(before)
 
-    assert [(lot.quantity, lot.basis, lot.loss) for lot in one.lots] == [(6, 84, 24)]
+    assert figures(one) == [ds(6, 84, 24)]
     # The lot was bought in June, but the days of the shares it replaced go before it.
-    assert (one.short_loss, one.long_loss) == (0, 24)
+    assert (one.short_loss, one.long_loss) == ds(0, 24)
 
 
 def test_the_short_part_of_a_divided_lot_may_have_a_gain() -> None:
@@ -174,8 +179,8 @@ def test_the_short_part_of_a_divided_lot_may_have_a_gain() -> None:
 
     one = candidate(before)
 
-    assert [(lot.quantity, lot.basis) for lot in one.lots] == [(10, 178)]
-    assert (one.short_loss, one.long_loss) == (0, 78)
+    assert figures(one) == [ds(10, 178, 78)]
+    assert (one.short_loss, one.long_loss) == ds(0, 78)
 
 
 def test_the_long_part_of_a_divided_lot_may_have_a_gain() -> None:
@@ -189,8 +194,8 @@ def test_the_long_part_of_a_divided_lot_may_have_a_gain() -> None:
 
     one = candidate(before)
 
-    assert [(lot.quantity, lot.basis) for lot in one.lots] == [(10, 201)]
-    assert (one.short_loss, one.long_loss) == (101, 0)
+    assert figures(one) == [ds(10, 201, 101)]
+    assert (one.short_loss, one.long_loss) == ds(101, 0)
 
 
 def test_a_gift_that_was_worth_less_counts_its_loss_from_that() -> None:
@@ -208,7 +213,7 @@ def test_a_gift_that_was_worth_less_counts_its_loss_from_that() -> None:
 
     one = candidate(before)
 
-    assert [(lot.basis, lot.loss) for lot in one.lots] == [(110, 10)]
+    assert figures(one) == [ds(10, 110, 10)]
     assert one.loss == 10
 
 
@@ -240,7 +245,8 @@ def test_a_position_with_a_lot_of_unknown_basis_is_not_judged() -> None:
 @pytest.mark.parametrize("name", ["acquired", "holding_date"])
 def test_a_position_with_a_lot_of_an_unknown_day_is_not_judged(name: str) -> None:
     lots = list(three_lots().lots_of(HOME, ACME))
-    lots[1] = replace(lots[1], **{name: None})
+    missing: dict[str, Any] = {name: None}
+    lots[1] = replace(lots[1], **missing)
 
     assert "day on which a lot was bought is not known" in refused(three_lots(), lots=lots)
 

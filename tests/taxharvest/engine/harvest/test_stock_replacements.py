@@ -8,12 +8,12 @@ from taxharvest.engine.harvest.replacements import (
     Override,
     PairBook,
     Replacement,
-    ReplacementPart,
     Tag,
     Verdict,
 )
 from taxharvest.engine.harvest.stock_replacements import (
     SECTOR_CLASSES,
+    Basket,
     basket_replacement,
     best_first,
     fund_offers,
@@ -61,11 +61,18 @@ def test_a_share_without_a_sector_has_no_basket() -> None:
 
 
 def test_a_basket_says_what_it_follows_and_scores_its_sector() -> None:
-    parts = [ReplacementPart(instrument_id=None, symbol="CVX", share=D(1))]
-    likeness = Likeness(correlation=D("0.8"), tracking_error=D("0.2"), sample=500)
+    made = Basket(
+        shares=(("CVX", D("0.6")), ("RRC", D("0.4"))),
+        tracking_error=D("0.2"),
+        model_error=D("0.21"),
+        correlation=D("0.8"),
+        sample=500,
+    )
 
-    basket = basket_replacement(parts, likeness, "Energy")
+    basket = basket_replacement(made, [known("RRC"), known("CVX")], "Energy")
 
+    assert [(part.symbol, part.share) for part in basket.parts] == [("CVX", D("0.6")), ("RRC", D("0.4"))]
+    assert basket.parts[0].instrument_id == known("CVX").instrument_id
     assert (basket.tag, basket.tracking_error, basket.sample) == (Tag.GREEN, D("0.2"), 500)
     # (0.35 × 0.8 + 0.25 × 0 + 0.10 × 1) / 0.70
     assert basket.score == D("0.5429")

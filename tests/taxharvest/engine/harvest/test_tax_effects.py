@@ -20,7 +20,7 @@ from taxharvest.engine.harvest.tax_effects import (
 from taxharvest.engine.records import FilingStatus
 from taxharvest.engine.savings import HarvestedLoss
 from tests.taxharvest.engine.harvest.losses import D, terms
-from tests.taxharvest.engine.tax_years import tax_year
+from tests.taxharvest.engine.tax_years import ds, tax_year
 
 TWO_THOUSAND = HarvestedLoss(short=D(2000))
 
@@ -34,25 +34,25 @@ def only(loss: HarvestedLoss, **facts: object) -> TaxEffect:
 def test_a_loss_against_short_gains_saves_its_rate_and_brings_the_long_rate_back() -> None:
     effect = only(TWO_THOUSAND)
 
-    assert (effect.saved, effect.later_gain, effect.later_tax) == (440, 2000, 300)
-    assert (effect.short_gain, effect.long_gain, effect.ordinary, effect.carried) == (2000, 0, 0, 0)
+    assert (effect.saved, effect.later_gain, effect.later_tax) == ds(440, 2000, 300)
+    assert (effect.short_gain, effect.long_gain, effect.ordinary, effect.carried) == ds(2000, 0, 0, 0)
     assert effect.benefit == 200
-    assert (effect.deferral, effect.rate_difference) == (60, 140)
+    assert (effect.deferral, effect.rate_difference) == ds(60, 140)
     assert effect.deferral + effect.rate_difference == effect.benefit
 
 
 def test_where_no_rate_differs_what_is_left_is_the_deferral() -> None:
     effect = only(HarvestedLoss(long=D(2000)), years=(tax_year(ordinary_income="60000", long_gain="9000"),))
 
-    assert (effect.saved, effect.later_tax) == (300, 300)
-    assert (effect.rate_difference, effect.deferral) == (0, 60)
+    assert (effect.saved, effect.later_tax) == ds(300, 300)
+    assert (effect.rate_difference, effect.deferral) == ds(0, 60)
 
 
 def test_what_exceeds_the_limit_is_deducted_in_later_years() -> None:
     """3,000 now, 3,000 next year and 1,000 in the second: 660, 0.8 × 660 and 0.64 × 220."""
     effect = only(HarvestedLoss(short=D(7000)), years=(tax_year(ordinary_income="60000"),), horizon_years=2)
 
-    assert (effect.saved, effect.ordinary, effect.carried) == (660, 3000, 4000)
+    assert (effect.saved, effect.ordinary, effect.carried) == ds(660, 3000, 4000)
     assert effect.carried_worth == D("668.8")
     assert effect.later_tax == 1050
     assert effect.benefit == D("656.8")
@@ -62,8 +62,8 @@ def test_what_is_left_at_the_horizon_meets_the_gain() -> None:
     """Of 10,000, 3,000 now, 3,000 next year; 4,000 are left for the gain of 10,000 then."""
     effect = only(HarvestedLoss(long=D(10_000)), years=(tax_year(ordinary_income="60000"),))
 
-    assert (effect.saved, effect.carried_worth) == (660, 528)
-    assert (effect.later_gain, effect.later_tax) == (6000, 900)
+    assert (effect.saved, effect.carried_worth) == ds(660, 528)
+    assert (effect.later_gain, effect.later_tax) == ds(6000, 900)
     assert effect.benefit == 468
 
 
@@ -72,7 +72,7 @@ def test_a_loss_stands_behind_what_is_carried_anyway() -> None:
         HarvestedLoss(short=D(1000)), years=(tax_year(ordinary_income="60000", carry_short="5000"),)
     )
 
-    assert (effect.saved, effect.carried) == (0, 1000)
+    assert (effect.saved, effect.carried) == ds(0, 1000)
     assert effect.carried_worth == 176
     assert effect.benefit == 176 - D("0.8") * 150
 
@@ -82,8 +82,8 @@ def test_married_people_filing_apart_deduct_half() -> None:
 
     effect = only(HarvestedLoss(short=D(3000)), years=(year,))
 
-    assert (effect.ordinary, effect.carried) == (1500, 1500)
-    assert (effect.saved, effect.carried_worth) == (330, 264)
+    assert (effect.ordinary, effect.carried) == ds(1500, 1500)
+    assert (effect.saved, effect.carried_worth) == ds(330, 264)
 
 
 def test_the_state_takes_part() -> None:
@@ -91,7 +91,7 @@ def test_the_state_takes_part() -> None:
         TWO_THOUSAND, years=(tax_year(ordinary_income="60000", short_gain="5000", state_rate="0.05"),)
     )
 
-    assert (effect.saved, effect.later_tax) == (540, 400)
+    assert (effect.saved, effect.later_tax) == ds(540, 400)
 
 
 def test_collectibles_keep_their_rate() -> None:
@@ -100,7 +100,7 @@ def test_collectibles_keep_their_rate() -> None:
 
     effect = only(HarvestedLoss(long=D(1000), collectibles=D(1000)), years=(year,), is_collectible=True)
 
-    assert (effect.saved, effect.later_tax) == (318, 318)
+    assert (effect.saved, effect.later_tax) == ds(318, 318)
 
 
 def test_a_known_income_is_one_case() -> None:
