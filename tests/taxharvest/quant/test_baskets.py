@@ -128,3 +128,13 @@ def test_names_that_share_too_few_days_are_no_basket() -> None:
 
 def test_a_share_that_nothing_is_known_of_has_no_basket() -> None:
     assert basket_of("ABC", market(OILS), SECTOR) is None
+
+
+def test_a_share_that_does_not_move_has_no_correlation() -> None:
+    returns = market(OILS)
+    returns["XOM"] = dict.fromkeys(returns["XOM"], 0.0)
+
+    basket = basket_of("XOM", returns, SECTOR)
+
+    assert basket is not None
+    assert basket.correlation is None

@@ -106,6 +106,28 @@ def test_the_lines_lead_from_the_loss_to_the_result() -> None:
     assert (found.net_low, found.net_high) == ds(184, 184)
 
 
+def test_what_is_carried_over_has_a_line_of_its_own() -> None:
+    """Without gains 3,000 are deducted this year and 3,000 next year, each at 22 %."""
+    deep = candidate(lot(value="4000"))
+
+    found = judged(deep, years=(tax_year(ordinary_income="60000"),), **FREE)
+
+    lines = {line.label: line for line in found.lines}
+    assert (lines["Taxes saved this year"].amount, lines["Saved in later years"].amount) == ds(660, 528)
+    assert lines["Taxes saved this year"].detail == (
+        "The loss goes 3,000.00 USD against other income, 3,000.00 USD carried over."
+    )
+    assert "3,000.00 USD carried over" in lines["Saved in later years"].detail
+
+
+def test_without_an_income_a_loss_saves_nothing_this_year() -> None:
+    year = tax_year(ordinary_income="0", short_gain="0")
+
+    found = judged(years=(year,), least_benefit=D(0), **FREE)
+
+    assert amounts(found)["Taxes saved this year"] == 0
+
+
 def test_the_lines_are_kept_as_text_and_read_again() -> None:
     lines = judged().lines
 

@@ -58,6 +58,13 @@ def test_what_exceeds_the_limit_is_deducted_in_later_years() -> None:
     assert effect.benefit == D("656.8")
 
 
+def test_a_carry_over_of_a_whole_limit_is_used_up_in_one_year() -> None:
+    effect = only(HarvestedLoss(short=D(6000)), years=(tax_year(ordinary_income="60000"),), horizon_years=2)
+
+    assert (effect.saved, effect.carried, effect.carried_worth) == ds(660, 3000, 528)
+    assert effect.later_gain == 6000
+
+
 def test_what_is_left_at_the_horizon_meets_the_gain() -> None:
     """Of 10,000, 3,000 now, 3,000 next year; 4,000 are left for the gain of 10,000 then."""
     effect = only(HarvestedLoss(long=D(10_000)), years=(tax_year(ordinary_income="60000"),))
