@@ -1,0 +1,1 @@
+"""Verbs of harvesting: everything that writes."""
