@@ -121,6 +121,13 @@ def order_threats(
     return max(ways, key=lambda threats: sum((one.disallowed for one in threats), ZERO))
 
 
+def order_washes(before: SaleLedger, order: PlannedTrade) -> tuple[WashRecord, ...]:
+    """What `order` alone would wash, or would have washed of its own loss, by what is booked so far."""
+    row = order.row(order.first, 0)
+    book = derive_book([*before.rows, row], before.portfolios, before.rules)
+    return tuple(wash for wash in book.washes if row.id in (wash.sale_id, wash.replacement_id))
+
+
 def loss_threats(before: SaleLedger, trades: Iterable[PlannedTrade], day: date) -> tuple[Threat, ...]:
     """The booked losses that planned purchases would still wash from `day` on, most money first."""
     near = [one for one in trades if one.is_purchase]
