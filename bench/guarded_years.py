@@ -6,8 +6,8 @@ market, with a limit or a stop, for some days or until cancelled; orders rest, f
 cancelled. Meanwhile some accounts buy by plan and reinvest dividends, which asks nobody. What a person would
 like to do on a day hangs on the seed alone, so the same wishes meet the guard or do not.
 
-With the guard an order that would wash a loss is not placed. Where something planned is the reason, the person
-mostly pauses or cancels that and places the order then; a plan is taken up again once it washes nothing.
+With the guard an order that would wash a loss is not placed. Where something planned is the reason, the
+person mostly pauses or cancels that and places the order then; plans go on once they wash nothing.
 """
 
 from collections.abc import Iterator
@@ -39,7 +39,7 @@ from taxharvest.engine.harvest.planned_trades import (
     reinvestments,
 )
 from taxharvest.engine.what_if import SaleLedger
-from trading.engine.tax_looks import TrapKind
+from trading.engine.tax_looks import JUMP, RISE, TrapKind
 
 FIRST_DAY = date(2025, 1, 1)
 DAYS = 365
@@ -271,10 +271,12 @@ class HouseholdYear:
             is_above = wish.is_sale is not wish.is_stop
             price *= 1 + Decimal(wish.offset if is_above else -wish.offset) / THOUSAND
         last = None if wish.lasts is None else day + timedelta(days=wish.lasts)
-        return self._planned(wish.account, wish.instrument, quantity, price.quantize(CENT), day, last)
+        trade = self._planned(wish.account, wish.instrument, quantity, price.quantize(CENT), day)
+        worst = trade.price * (JUMP if wish.is_sale else RISE) if wish.is_stop else trade.price
+        return replace(trade, last=last, rests=wish.lasts != 0, worst=worst)
 
     def _planned(
-        self, account: UUID, instrument: UUID, quantity: Decimal, price: Decimal, day: date, last: date | None
+        self, account: UUID, instrument: UUID, quantity: Decimal, price: Decimal, day: date
     ) -> PlannedTrade:
         self._count += 1
         return PlannedTrade(
@@ -283,7 +285,7 @@ class HouseholdYear:
             portfolio_id=account,
             instrument_id=instrument,
             first=day,
-            last=last,
+            last=day,
             quantity=quantity,
             price=price,
             currency="USD",
@@ -309,7 +311,7 @@ class HouseholdYear:
             for order in self._orders.values()
             if PARTS[order.trade.instrument_id] == part
         ]
-        if not trade.is_purchase:
+        if not trade.is_purchase or others:
             until = min(trade.last or date.max, day + HORIZON) + timedelta(days=30)
             plans = [
                 plan
@@ -348,8 +350,9 @@ class HouseholdYear:
                 del self._paused_on[account]
 
     def _is_clear(self, account: UUID, instrument: UUID, day: date) -> bool:
-        trade = self._planned(account, instrument, Decimal(1), self._prices[instrument], day, None)
-        return self._may_go(trade, day)
+        trade = self._planned(account, instrument, Decimal(1), self._prices[instrument], day)
+        # The price of what a plan buys is not known yet.
+        return self._may_go(replace(trade, kind=TrapKind.RECURRING, last=None), day)
 
     # --- The book ------------------------------------------------------------------------------------
 

@@ -20,7 +20,7 @@ class TaxLooker(Protocol):
     def __call__(
         self, *, portfolio_id: UUID, instrument_id: UUID, side: Side, quantity: Decimal, price: Decimal,
         day: date, lots: Sequence[LotChoice], last_day: date | None = ...,
-        before: Sequence[OrderBefore] = ...,
+        worst_price: Decimal | None = ..., before: Sequence[OrderBefore] = ...,
     ) -> TaxLook:  # fmt: skip
         """Raises InvalidInput naming `lots` when the named lots cannot be closed."""
 
@@ -38,8 +38,8 @@ def tax_look(
 ) -> TaxLook:
     """The tax side of an order. Trading stands below the tax app, so it is reached by its name.
 
-    `circumstances` may hold `last_day`, the last one on which the order may fill (None: open-ended; the day
-    itself where it is not said), and `before`, the orders of the same request that stand before it.
+    `circumstances` are those of `circumstances_of`, and `before`: the orders of the same request that stand
+    before this one.
 
     Raises InvalidInput naming `lots` when the named lots cannot be closed.
     """
