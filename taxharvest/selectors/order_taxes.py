@@ -206,7 +206,7 @@ def _purchase_look(around: _Circumstances, purchase: PlannedPurchase) -> TaxLook
     before = ledger_of(portfolios, rules, part).until(purchase.day)
     outcome = purchase_outcome(before, purchase) if not part.isdisjoint(sold) else PurchaseOutcome()
     order = _planned(purchase, purchase.quantity, around)
-    waiting = waiting_trades(household_id, purchase.day, side=Side.SELL, part=part) if selling & part else ()
+    waiting = waiting_trades(household_id, purchase.day, part=part) if selling & part else ()
     sales = (*waiting, *(one for one in asked if one.instrument_id in part))
     until = purchase.day + timedelta(days=WINDOW)
     plans = planned_purchases(household_id, before, purchase.day, until, part) if sales else ()

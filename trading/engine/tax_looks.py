@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from common.money import ARITHMETIC
+from trading.engine.controls.facts import WashFacts
 from trading.engine.records import OrderKind, OrderTicket, Side, TimeInForce
 
 # What is allowed for between a stop and its fill, and between the price of today and that of a plan.
@@ -98,6 +99,16 @@ class TaxLook:
     at_risk: Decimal = Decimal(0)
     traps: tuple[WashTrap, ...] = ()
     is_blocked: bool = False
+
+
+def wash_facts(look: TaxLook) -> WashFacts:
+    """What the control of the wash-sale rule judges by: `deferred` counts what is at risk too."""
+    return WashFacts(
+        words=look.wash_words,
+        deferred=look.deferred + look.at_risk,
+        is_blocked=look.is_blocked,
+        first_free=look.first_free,
+    )
 
 
 def circumstances_of(ticket: OrderTicket, reference: Decimal | None, day: date) -> dict[str, Any]:
