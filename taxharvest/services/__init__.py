@@ -1,1 +1,1 @@
-"""Verbs of harvesting: everything that writes."""
+"""Verbs of harvesting: every write, with its transaction and its locks."""
