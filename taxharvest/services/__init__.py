@@ -1,0 +1,1 @@
+"""Verbs of harvesting: every write, its transaction and its locks."""
