@@ -108,7 +108,7 @@ class OrderStanding:
 class LegFacts:
     """One order of a plan, made or to be made.
 
-    `share` is its part of the proceeds, for a leg that buys. `quantity` is None until the money is known.
+    `share` is its part of the proceeds, for a leg that buys. `quantity` is None until it was placed.
     `amount` is what its fills brought or cost, commission included, in the instrument's currency. It is not
     tried again before `due_at`.
     """
@@ -161,14 +161,6 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SizeLeg:
-    """A purchase learns how much money there is for it, and so how many shares."""
-
-    leg_id: UUID
-    budget: Decimal
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PlaceLeg:
     """The order of a leg is placed, once for its key."""
 
@@ -212,7 +204,7 @@ class Sold:
     filled: Decimal
 
 
-Step = Move | SizeLeg | PlaceLeg | FollowLeg | TakeBack | RefuseLeg | TryAgain | Sold
+Step = Move | PlaceLeg | FollowLeg | TakeBack | RefuseLeg | TryAgain | Sold
 
 
 def next_step(plan: PlanFacts) -> Step | None:
@@ -248,8 +240,9 @@ def whole_shares(budget: Decimal, limit: Decimal, step: Decimal, commission: Dec
 
 
 def pause_after(attempts: int) -> timedelta:
-    """How long to wait after so many attempts in vain: twice as long each time, a quarter of an hour at most."""
-    return min(FIRST_PAUSE * 2 ** min(max(attempts - 1, 0), 10), LONGEST_PAUSE)
+    """The wait after so many attempts in vain: twice as long each time, a quarter of an hour at most."""
+    doubled: int = 2 ** min(max(attempts - 1, 0), 10)
+    return min(FIRST_PAUSE * doubled, LONGEST_PAUSE)
 
 
 def lacks_replacement(plan: PlanFacts) -> bool:
@@ -351,10 +344,7 @@ def _purchase_step(leg: LegFacts, plan: PlanFacts) -> Step | None:
         return _followed(leg, plan)
     if leg.state is not LegState.WAITING:
         return None
-    step = _placed_by(leg, plan, plan.trading_since + BUYING, "It could not be placed for three days.")
-    if isinstance(step, PlaceLeg) and leg.quantity is None:
-        return SizeLeg(leg_id=leg.id, budget=proceeds_left(plan, leg))
-    return step
+    return _placed_by(leg, plan, plan.trading_since + BUYING, "It could not be placed for three days.")
 
 
 def _placed_by(leg: LegFacts, plan: PlanFacts, until: datetime, words: str) -> Step | None:

@@ -97,7 +97,8 @@ class ReplacementChoice:
 class ProposalFacts:
     """A proposal as far as it is decided about.
 
-    `price` is per share in the instrument's currency, amounts are in the account's. Losses are positive.
+    `price` of a share and all amounts are in the account's currency. Losses are positive; the benefit is
+    before `costs`.
     """
 
     state: ProposalState
@@ -173,8 +174,8 @@ def at_price(facts: ProposalFacts, price: Decimal) -> ProposalFacts:
     grown = ARITHMETIC.divide(after.loss, facts.loss)
     return replace(
         after,
-        benefit_low=_scaled(facts.benefit_low, facts.costs, grown),
-        benefit_high=_scaled(facts.benefit_high, facts.costs, grown),
+        benefit_low=quantize(ARITHMETIC.multiply(facts.benefit_low, grown)),
+        benefit_high=quantize(ARITHMETIC.multiply(facts.benefit_high, grown)),
     )
 
 
@@ -184,7 +185,7 @@ def price_objection(facts: ProposalFacts, price: Decimal, tolerance: Decimal = T
     now = at_price(facts, price)
     if now.loss <= 0:
         return f"At {_plain(price)} there is no loss left to take."
-    if now.benefit_high <= 0:
+    if now.benefit_high <= now.costs:
         return f"At {_plain(price)} the harvest would cost more than it saves."
     if abs(moved) > tolerance:
         direction = "risen" if moved > 0 else "fallen"
@@ -225,23 +226,26 @@ SHARE_SLACK = Decimal("0.0001")
 def auto_objection(
     facts: ProposalFacts, limits: AutoLimits, *, approved_today: int, tracking_error: Decimal | None
 ) -> str:
-    """Why the harvest is not approved without asking, in a sentence; empty when the owner's limits allow it."""
+    """Why a person is asked about the harvest, in a sentence; empty when the owner's limits let it go."""
+    most_loss, most_a_day, most_error = limits.most_loss, limits.most_a_day, limits.most_tracking_error
     if not limits.approves_itself:
         return "Harvests of this account are asked about."
-    if limits.most_loss is None or limits.most_a_day is None or limits.most_tracking_error is None:
+    if most_loss is None or most_a_day is None or most_error is None:
         return "A limit of the automatic approval is not set, so everything is asked about."
-    if facts.loss > limits.most_loss:
-        return f"The loss of {facts.loss:,.2f} is above the limit of {limits.most_loss:,.2f}."
-    if approved_today >= limits.most_a_day:
-        return f"{approved_today} harvests of today were approved without asking; more are asked about."
     if tracking_error is None:
         return "The tracking error of the replacement is not known."
-    if tracking_error > limits.most_tracking_error:
-        return (
-            f"The replacement’s tracking error of {tracking_error:.2%} a year is above "
-            f"the limit of {limits.most_tracking_error:.2%}."
-        )
-    return ""
+    objections = (
+        (facts.loss > most_loss, f"The loss of {facts.loss:,.2f} is above the limit of {most_loss:,.2f}."),
+        (
+            approved_today >= most_a_day,
+            f"{approved_today} of today were approved already, the limit of a day.",
+        ),
+        (
+            tracking_error > most_error,
+            f"The replacement’s tracking error of {tracking_error:.2%} a year is above {most_error:.2%}.",
+        ),
+    )
+    return next((words for is_beyond, words in objections if is_beyond), "")
 
 
 def lots_written(lots: Sequence[ProposedLot]) -> list[dict[str, str]]:
@@ -355,11 +359,6 @@ def _part(lot: ProposedLot, shares: Decimal) -> ProposedLot:
 
 def _revalued(lot: ProposedLot, ratio: Decimal) -> ProposedLot:
     return replace(lot, loss=quantize(lot.basis - ARITHMETIC.multiply(lot.value, ratio)))
-
-
-def _scaled(benefit: Decimal, costs: Decimal, grown: Decimal) -> Decimal:
-    """Costs stay as they are; what the loss is worth before them grows with it."""
-    return quantize(ARITHMETIC.multiply(benefit + costs, grown) - costs)
 
 
 def _plain(value: Decimal) -> str:
