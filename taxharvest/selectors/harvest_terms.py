@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -129,7 +130,7 @@ def volatilities(instrument_ids: Iterable[UUID], day: date) -> dict[UUID, Decima
     chosen = list(instrument_ids)
     if not chosen:
         return {}
-    parameters = {"instruments": chosen, "since": day - timedelta(days=HISTORY), "day": day}
+    parameters: dict[str, Any] = {"instruments": chosen, "since": day - timedelta(days=HISTORY), "day": day}
     with connection.cursor() as cursor:
         cursor.execute(VOLATILITY, parameters)
         return {key: value if count >= FEWEST_RETURNS else None for key, value, count in cursor}

@@ -28,6 +28,8 @@ from taxharvest.engine.harvest.scanning import AccountFacts, ties_of
 from taxharvest.models import HarvestPolicy
 from trading.models import BrokerAccount, Difference
 
+# So many accounts are one task of a worker.
+RANGE = 5_000
 EXCHANGE_ZONE = ZoneInfo("America/New_York")
 # Findings that put a position in question, or what was paid for it.
 DOUBTS = (
@@ -83,6 +85,14 @@ def account_batches(
         after = batch[-1]
 
 
+def scan_ranges(due: QuerySet[Portfolio], size: int = RANGE) -> list[tuple[Place | None, Place | None]]:
+    """`due` in ranges of `size` accounts: from behind the first place up to and with the second."""
+    rows = due.values_list("household_id", "id").iterator(chunk_size=5000)
+    ends = [Place(*row) for number, row in enumerate(rows, start=1) if number % size == 0]
+    starts = [None, *ends]
+    return list(zip(starts, [*ends, None], strict=True)) if due.exists() else []
+
+
 def _behind(place: Place) -> Q:
     later = Q(household_id=place.household_id, pk__gt=place.portfolio_id)
     return Q(household_id__gt=place.household_id) | later
@@ -112,7 +122,7 @@ def account_facts(portfolio_ids: Collection[UUID]) -> dict[UUID, AccountFacts]:
             compared_on=compared.get(key),
             stated_on=stated.get(key),
             differences=tuple(questions.get(key, ())),
-            doubtful=frozenset(doubtful.get(key, ())),
+            doubtful=doubtful.get(key, {}),
             positions=positions.get(key, 0),
         )
         for key, household_id, name, currency, kind, relationship, closed_on, is_enabled in rows.values_list(
@@ -152,21 +162,22 @@ def _positions(chosen: list[UUID]) -> dict[UUID, int]:
     return dict(rows.values_list("portfolio_id").annotate(count=Count("id")))
 
 
-def _questions(chosen: list[UUID]) -> tuple[dict[UUID, list[str]], dict[UUID, set[UUID]]]:
+def _questions(chosen: list[UUID]) -> tuple[dict[UUID, list[str]], dict[UUID, dict[UUID, str]]]:
     """Open questions to whole accounts, and instruments in question, by account."""
     whole: defaultdict[UUID, list[str]] = defaultdict(list)
-    parts: defaultdict[UUID, set[UUID]] = defaultdict(set)
+    parts: defaultdict[UUID, dict[UUID, str]] = defaultdict(dict)
     differing = Difference.objects.filter(portfolio_id__in=chosen, closed_at__isnull=True)
-    for key, instrument_id, words in differing.values_list("portfolio_id", "instrument_id", "words"):
+    columns = ("portfolio_id", "instrument_id", "instrument__symbol")
+    for key, instrument_id, symbol, words in differing.values_list(*columns, "words"):
         if instrument_id is None:
             whole[key].append(words)
         else:
-            parts[key].add(instrument_id)
+            parts[key][instrument_id] = symbol
     dismissed = FindingDismissal.objects.filter(finding_id=OuterRef("pk"))
     findings = Finding.objects.filter(portfolio_id__in=chosen, kind__in=DOUBTS).exclude(Exists(dismissed))
-    for key, instrument_id in findings.values_list("portfolio_id", "instrument_id"):
+    for key, instrument_id, symbol in findings.values_list(*columns):
         if instrument_id is not None:
-            parts[key].add(instrument_id)
+            parts[key][instrument_id] = symbol
     return dict(whole), dict(parts)
 
 

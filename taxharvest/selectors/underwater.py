@@ -14,7 +14,8 @@ from portfolios.engine.closes import MAX_AGE_DAYS
 from portfolios.engine.exchange_rates import RateTable
 from portfolios.models import Portfolio
 from portfolios.selectors.rates import rates_known_to
-from taxharvest.engine.harvest.scanning import Skip, UnderwaterLot
+from taxharvest.engine.harvest.candidates import LossLot
+from taxharvest.engine.harvest.scanning import Skip
 
 RATE_DAYS = 2 * MAX_AGE_DAYS
 ONE = Decimal(1)
@@ -86,7 +87,12 @@ class UnderwaterPosition:
     price_source: str
     multiplier: Decimal
     fx_rate: Decimal
-    lots: tuple[UnderwaterLot, ...]
+    lots: tuple[LossLot, ...]
+
+    @property
+    def unit_value(self) -> Decimal:
+        """The value of one unit in the base currency."""
+        return quantize(ARITHMETIC.multiply(ARITHMETIC.multiply(self.price, self.multiplier), self.fx_rate))
 
     @property
     def loss(self) -> Decimal:
@@ -188,10 +194,8 @@ def _position(found: list[tuple[_Row, Decimal]]) -> UnderwaterPosition:
     )
 
 
-def _lot(row: _Row, rate: Decimal) -> UnderwaterLot:
-    return UnderwaterLot(
-        portfolio_id=row.portfolio_id,
-        instrument_id=row.instrument_id,
+def _lot(row: _Row, rate: Decimal) -> LossLot:
+    return LossLot(
         lot_id=row.root_id,
         acquired=row.acquired,
         holding_date=row.holding_date,

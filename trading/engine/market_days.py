@@ -42,10 +42,10 @@ def nyse_holidays(year: int) -> set[date]:
     }
 
 
-def nyse_early_closes(year: int) -> set[date]:
+def nyse_early_closes(year: int) -> frozenset[date]:
     """Days that end at one o'clock: before Independence Day, after Thanksgiving and before Christmas."""
     days = {date(year, 7, 3), _weekday(year, 11, THURSDAY, 4) + DAY, date(year, 12, 24)}
-    return {day for day in days if day.weekday() < SATURDAY} - nyse_holidays(year)
+    return frozenset(day for day in days if day.weekday() < SATURDAY) - nyse_holidays(year)
 
 
 def easter(year: int) -> date:

@@ -1,17 +1,18 @@
 """What a scan may look through, and what cannot be washed at all: rules before anything is judged."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
 from common.money import ARITHMETIC
-from portfolios.engine.figures import day_text, list_text
-from portfolios.engine.holding import term_of
+from portfolios.engine.figures import UnavailableError, day_text, list_text
 from portfolios.engine.identities import InstrumentTraits, underlying_of
 from portfolios.engine.records import TaxOwner, Term, Treatment
+from portfolios.engine.wash_groups import WINDOW
+from taxharvest.engine.harvest.candidates import Candidate, LossLot
 from taxharvest.engine.what_if import LotUse, SaleOutcome, Verdict
 
 ZERO = Decimal(0)
@@ -19,7 +20,6 @@ ZERO = Decimal(0)
 SYNC_DAYS = 4
 # Statements come by the month; one and a half without any is an old book.
 STATEMENT_DAYS = 45
-WINDOW = 30
 # No tax on a dollar of gain is above this: 37 % and 3.8 % federal, 14.8 % in the dearest city.
 HIGHEST_RATE = Decimal("0.56")
 
@@ -44,8 +44,8 @@ class AccountFacts:
 
     `compared_on` is the day on which book and broker were last compared, None without a broker;
     `stated_on` the day of its last statement, None without any. `differences` are open questions to the
-    whole account, in words; `doubtful` the instruments whose own position is in question. `positions` counts
-    what it holds long.
+    whole account, in words; `doubtful` the instruments, with their symbols, whose own position is in question.
+    `positions` counts what it holds long.
     """
 
     portfolio_id: UUID
@@ -59,7 +59,7 @@ class AccountFacts:
     compared_on: date | None = None
     stated_on: date | None = None
     differences: tuple[str, ...] = ()
-    doubtful: frozenset[UUID] = frozenset()
+    doubtful: Mapping[UUID, str] = field(default_factory=dict)
     positions: int = 0
 
 
@@ -74,25 +74,6 @@ class Look:
     def is_open(self) -> bool:
         """Whether the account is looked through."""
         return self.reason is Skip.NONE
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnderwaterLot:
-    """An undivided lot held long that is worth less than its basis, in the account's currency."""
-
-    portfolio_id: UUID
-    instrument_id: UUID
-    lot_id: UUID
-    acquired: date
-    holding_date: date
-    quantity: Decimal
-    basis: Decimal
-    value: Decimal
-
-    @property
-    def loss(self) -> Decimal:
-        """What is lost, positive."""
-        return self.basis - self.value
 
 
 def look_at(account: AccountFacts, day: date) -> Look:
@@ -147,7 +128,7 @@ def is_tied(instrument_id: UUID, bought: Iterable[UUID], ties: Mapping[UUID, Col
     return any(not own.isdisjoint(ties[other]) for other in bought)
 
 
-def clear_outcome(lots: Collection[UnderwaterLot], day: date) -> SaleOutcome:
+def clear_outcome(lots: Collection[LossLot], day: date) -> SaleOutcome:
     """The outcome of selling these lots where nothing was bought that could wash any of them.
 
     The same as `sale_outcome` gives, without deriving the household's book.
@@ -159,15 +140,15 @@ def clear_outcome(lots: Collection[UnderwaterLot], day: date) -> SaleOutcome:
             quantity=lot.quantity,
             basis=lot.basis,
             gain=-lot.loss,
-            term=term_of(lot.holding_date, day),
+            term=lot.term_on(day),
         )
         for lot in lots
     )
     return SaleOutcome(
         lots=uses,
         proceeds=sum((lot.value for lot in lots), ZERO),
-        short_gain=-sum((lot.loss for lot in lots if not is_long_on(lot, day)), ZERO),
-        long_gain=-sum((lot.loss for lot in lots if is_long_on(lot, day)), ZERO),
+        short_gain=-sum((lot.loss for lot in lots if lot.term_on(day) is Term.SHORT), ZERO),
+        long_gain=-sum((lot.loss for lot in lots if lot.term_on(day) is Term.LONG), ZERO),
         deferred=ZERO,
         lost=ZERO,
         causes=(),
@@ -178,9 +159,38 @@ def clear_outcome(lots: Collection[UnderwaterLot], day: date) -> SaleOutcome:
     )
 
 
-def is_long_on(lot: UnderwaterLot, day: date) -> bool:
-    """Whether a sale on `day` is long-term."""
-    return term_of(lot.holding_date, day) is Term.LONG
+def candidate_of(
+    lots: tuple[LossLot, ...],
+    outcome: SaleOutcome,
+    *,
+    portfolio_id: UUID,
+    instrument_id: UUID,
+    symbol: str,
+    currency: str,
+    day: date,
+    price: Decimal,
+    price_day: date,
+) -> Candidate:
+    """The candidate that these lots make, with what the book says of selling them.
+
+    Raises UnavailableError where the outcome does not tell the gains.
+    """
+    if outcome.short_gain is None or outcome.long_gain is None:
+        raise UnavailableError("A basis or a term of these lots is not known.")
+    return Candidate(
+        portfolio_id=portfolio_id,
+        instrument_id=instrument_id,
+        symbol=symbol,
+        currency=currency,
+        day=day,
+        price=price,
+        price_day=price_day,
+        lots=lots,
+        short_loss=max(-outcome.short_gain, ZERO),
+        long_loss=max(-outcome.long_gain, ZERO),
+        washed=outcome.disallowed,
+        outcome=outcome,
+    )
 
 
 def part_words(reasons: Mapping[Skip, Collection[str]]) -> tuple[Skip, str]:
