@@ -86,6 +86,8 @@ class Portfolio(TimestampedModel):
     base_currency = CurrencyField(default="USD")
     relief = models.CharField(max_length=20, choices=choices_of(ReliefMethod), default=ReliefMethod.FIFO)
     reinvests_dividends = models.BooleanField(default=False)
+    # Since when the owner has told the broker to pay dividends out for a while; empty: nothing is paused.
+    reinvestment_paused_on = models.DateField(null=True, blank=True)
     closed_on = models.DateField(null=True, blank=True)
 
     objects = PortfolioQuerySet.as_manager()

@@ -1,4 +1,4 @@
-"""Jobs of harvesting that a worker does: scans by night, on demand and after a fall, and whether all ran."""
+"""Jobs of harvesting that a worker does: scans by night, on demand and after a fall, and the wash watch."""
 
 import logging
 from datetime import date, datetime, timedelta
@@ -23,6 +23,7 @@ from taxharvest.services.scans import (
     scan_run,
     scans_unfinished,
 )
+from taxharvest.services.wash_alerts import alerts_follow, alerts_nightly
 from trading.engine.market_days import is_market_day
 
 log = logging.getLogger(__name__)
@@ -88,6 +89,18 @@ def check_coverage() -> None:
     now = timezone.now()
     if is_market_day(market_today(now)):
         coverage_check(day=market_today(now), now=now)
+
+
+@shared_task(name="taxharvest.follow_washes")
+def follow_washes() -> None:
+    """Look at the losses of households whose book, orders or plans have changed."""
+    alerts_follow(timezone.now())
+
+
+@shared_task(name="taxharvest.watch_washes")
+def watch_washes() -> None:
+    """Look at the losses of every household that has any in the window."""
+    alerts_nightly(timezone.now())
 
 
 def enqueue_scan(scan_id: UUID) -> None:

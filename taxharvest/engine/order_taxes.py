@@ -22,6 +22,7 @@ from portfolios.engine.records import (
     Treatment,
 )
 from portfolios.engine.wash_groups import WINDOW
+from taxharvest.engine.harvest.guard import Threat, free_of, threat_words, traps_of
 from taxharvest.engine.what_if import LAST_SEQUENCE, LotUse, SaleLedger, SaleOutcome
 from trading.engine.tax_looks import LotClosed, TaxLook
 
@@ -109,12 +110,14 @@ def sale_look(
     symbols: Mapping[UUID, str],
     rates: RatesUsed,
     words: Sequence[str] = (),
+    *,
+    threats: Sequence[Threat] = (),
 ) -> TaxLook:
     """What a sale out of `account` would bring, for the person who orders it.
 
     `gain` is before the wash-sale rule and adds up the lots; `short_term` and `long_term` are recognised, so
     the two together are more than `gain` by `deferred`, which counts `lost` as well. A piece whose basis, day
-    or term is not known is not among the lots: a sentence says so.
+    or term is not known is not among the lots: a sentence says so. `threats` are what is still to come.
     """
     closed = tuple(lot for use in outcome.lots for lot in _closed(use))
     gains = [use.gain for use in outcome.lots]
@@ -126,10 +129,14 @@ def sale_look(
         short_term=outcome.short_gain,
         long_term=outcome.long_gain,
         tax=rates.tax,
-        wash_words=_sale_words(outcome, account, symbols),
+        wash_words=_joined(
+            _sale_words(outcome, account, symbols), threat_words(threats, account.id, symbols)
+        ),
         deferred=outcome.disallowed,
         lost=outcome.lost,
-        first_free=outcome.free_on,
+        first_free=_first_free(outcome.free_on, threats),
+        at_risk=_at_risk(threats, account.base_currency),
+        traps=traps_of(threats, account.id, symbols),
         words=(
             *words,
             *_unknown_words(outcome),
@@ -141,30 +148,39 @@ def sale_look(
 
 
 def purchase_look(
-    outcome: PurchaseOutcome, account: PortfolioRecord, symbols: Mapping[UUID, str], words: Sequence[str] = ()
+    outcome: PurchaseOutcome,
+    account: PortfolioRecord,
+    symbols: Mapping[UUID, str],
+    words: Sequence[str] = (),
+    *,
+    threats: Sequence[Threat] = (),
 ) -> TaxLook:
     """Which losses a purchase in `account` would wash, for the person who orders it.
 
     Losses are counted in the account's currency or, when none is in it, in that of the losses. A sentence
-    gives what further currencies hold: no rate is guessed for them.
+    gives what further currencies hold: no rate is guessed for them. `threats` are sales at a loss that wait.
     """
-    currencies = sorted({loss.currency for loss in outcome.losses})
+    currencies = sorted({one.currency for one in outcome.losses} | {one.currency for one in threats})
     currency = account.base_currency
     if currencies and currency not in currencies:
         currency = currencies[0]
     counted = [loss for loss in outcome.losses if loss.currency == currency]
     return TaxLook(
         currency=currency,
-        wash_words=_purchase_words(counted, account, symbols),
+        wash_words=_joined(
+            _purchase_words(counted, account, symbols), threat_words(threats, account.id, symbols)
+        ),
         deferred=sum((loss.disallowed for loss in counted), ZERO),
         lost=sum((loss.disallowed for loss in counted if loss.is_permanent), ZERO),
-        first_free=outcome.free_on,
+        first_free=_first_free(outcome.free_on, threats),
+        at_risk=_at_risk(threats, currency),
+        traps=traps_of(threats, account.id, symbols),
         words=(
             *words,
             *(
                 _purchase_words([loss for loss in outcome.losses if loss.currency == other], account, symbols)
                 for other in currencies
-                if other != currency
+                if other != currency and any(loss.currency == other for loss in outcome.losses)
             ),
         ),
     )
@@ -206,6 +222,22 @@ def standing_words(outcome: SaleOutcome) -> tuple[str, ...]:
     where = "in any account of the household"
     until = day_text(outcome.open_until)
     return (f"The loss on {shares} stands unless something identical is bought, {where}, until {until}.",)
+
+
+def _joined(*sentences: str) -> str:
+    return " ".join(filter(None, sentences))
+
+
+def _first_free(booked: date | None, threats: Sequence[Threat]) -> date | None:
+    """The first day clear of both; None as long as something planned may come on any day."""
+    if not threats:
+        return booked
+    planned = free_of(threats)
+    return planned if planned is None or booked is None else max(planned, booked)
+
+
+def _at_risk(threats: Sequence[Threat], currency: str) -> Decimal:
+    return sum((one.disallowed for one in threats if one.currency == currency), ZERO)
 
 
 def _losses(before: SaleLedger, purchase: PlannedPurchase) -> tuple[LossReplaced, ...]:

@@ -1,21 +1,24 @@
 """The tax side of an order, reckoned on the whole household's book: what trading asks for by name."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from types import EllipsisType
 from uuid import UUID
 
 from common.errors import InvalidInput
-from portfolios.engine.closes import MAX_AGE_DAYS
+from common.identifiers import derived_uuid
 from portfolios.engine.records import LotChoice, TaxOwner, Treatment
 from portfolios.engine.wash_groups import WINDOW
-from portfolios.models import Disposal, Holding, Instrument, Portfolio
+from portfolios.models import Holding, Instrument, Portfolio
 from portfolios.selectors.facts import portfolio_records, tax_rules
-from portfolios.selectors.rates import rates_known_to
+from taxharvest.engine.harvest.guard import Threat, order_threats
+from taxharvest.engine.harvest.planned_trades import PlannedTrade
 from taxharvest.engine.order_taxes import (
     COVERS,
     PlannedPurchase,
+    PurchaseOutcome,
     RatesUsed,
     held_words,
     purchase_look,
@@ -24,13 +27,33 @@ from taxharvest.engine.order_taxes import (
     unsettled_words,
 )
 from taxharvest.engine.what_if import PlannedSale, SaleLedger, SaleOutcome, lot_problems, sale_outcome, tax_on
-from taxharvest.selectors.ledgers import ledger_of, sale_ledger, tied_with
+from taxharvest.selectors.ledgers import ledger_of, tied_with
 from taxharvest.selectors.marginal_rates import household_rates
+from taxharvest.selectors.wash_guard import (
+    HORIZON,
+    instruments_sold,
+    is_blocking,
+    orders_before,
+    planned_purchases,
+    rate_to_base,
+    waiting_trades,
+)
 from taxharvest.selectors.what_if import symbols_of
 from trading.engine.records import Side
-from trading.engine.tax_looks import TaxLook
+from trading.engine.tax_looks import OrderBefore, TaxLook, TrapKind
 
 ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Circumstances:
+    """What stands around an order: whose it is, how long it waits, and what was ordered with it before."""
+
+    household_id: UUID
+    base: str
+    symbol: str
+    last_day: date | None
+    before: tuple[OrderBefore, ...]
 
 
 def order_tax_look(
@@ -42,13 +65,19 @@ def order_tax_look(
     price: Decimal,
     day: date,
     lots: Sequence[LotChoice],
+    last_day: date | EllipsisType | None = ...,
+    before: Sequence[OrderBefore] = (),
 ) -> TaxLook:
     """The tax side of an order of `quantity` units at `price`, in the instrument's currency, on `day`.
 
     A sale: the lots it would close (those named, else by the account's method), their gain, what would be
     washed, and the tax at the household's marginal rates. A purchase: the losses of the household that it
-    would wash. Names no account: whoever may trade in this one need not see the others. The tax tells of the
-    household's income, so it is for those alone who may see its tax profile (`sees_taxes_of`).
+    would wash. Both look ahead too: at open orders, purchases by plan and reinvested dividends in any account
+    of the household, until thirty days after `last_day`, the last one on which the order may fill (`day`
+    unless told; None: it waits until it is cancelled), and at the orders `before` it in its request.
+
+    Names no account: whoever may trade in this one need not see the others. The tax tells of the household's
+    income, so it is for those alone who may see its tax profile (`sees_taxes_of`).
 
     Raises InvalidInput naming `lots` when the named lots cannot be closed.
     """
@@ -57,6 +86,13 @@ def order_tax_look(
         pk=instrument_id
     )
     currency = currency or base
+    around = _Circumstances(
+        household_id=household_id,
+        base=base,
+        symbol=symbol,
+        last_day=day if isinstance(last_day, EllipsisType) else last_day,
+        before=tuple(before),
+    )
     if side is Side.BUY:
         _refuse_lots(lots)
         purchase = PlannedPurchase(
@@ -68,7 +104,7 @@ def order_tax_look(
             currency=currency,
             multiplier=multiplier,
         )
-        return _purchase_look(household_id, base, purchase)
+        return _guarded(_purchase_look(around, purchase), household_id)
     sale = PlannedSale(
         portfolio_id=portfolio_id,
         instrument_id=instrument_id,
@@ -77,28 +113,57 @@ def order_tax_look(
         price=price,
         currency=currency,
         multiplier=multiplier,
-        fx_rate=None if currency == base else _rate(household_id, portfolio_id, (currency, base), day),
+        fx_rate=rate_to_base(household_id, portfolio_id, (currency, base), day),
         lots=tuple(lots),
     )
-    return _sale_look(household_id, sale, symbol)
+    return _guarded(_sale_look(around, sale), household_id)
 
 
-def _sale_look(household_id: UUID, sale: PlannedSale, symbol: str) -> TaxLook:
+def _guarded(look: TaxLook, household_id: UUID) -> TaxLook:
+    """The look with the household's word on orders that wash a loss."""
+    return replace(look, is_blocked=True) if look.wash_words and is_blocking(household_id) else look
+
+
+def _sale_look(around: _Circumstances, sale: PlannedSale) -> TaxLook:
     """The look at a sale of as many shares as the book holds: selling short closes nothing."""
-    before = sale_ledger(household_id, [sale.instrument_id]).until(sale.day)
+    portfolios, rules = portfolio_records(around.household_id), tax_rules(around.household_id)
+    part = tied_with([sale.instrument_id], portfolios, rules)
+    before = ledger_of(portfolios, rules, part).until(sale.day)
     open_lots = before.lots_of(sale.portfolio_id, sale.instrument_id)
     problems = lot_problems(sale, open_lots)
     if problems:
         raise InvalidInput(detail=problems[0], code="impossible-lots", fields={"lots": problems})
     account = before.portfolios[sale.portfolio_id]
     held = sum((lot.quantity for lot in open_lots), ZERO)
-    words = held_words(symbol, held, sale.quantity)
+    words = held_words(around.symbol, held, sale.quantity)
     if not held:
         return TaxLook(currency=account.base_currency, words=words)
-    outcome = sale_outcome(before, replace(sale, quantity=min(sale.quantity, held)))
-    others = {cause.instrument_id for cause in outcome.causes} - {sale.instrument_id}
-    symbols = {sale.instrument_id: symbol} | symbols_of(others)
-    return sale_look(outcome, account, symbols, _tax(household_id, before, sale, outcome), words)
+    sale = replace(sale, quantity=min(sale.quantity, held))
+    outcome = sale_outcome(before, sale)
+    # Only a loss that stands so far can be washed by what is still to come.
+    threats = _sale_threats(around, before, sale, part) if outcome.open else ()
+    named = {cause.instrument_id for cause in outcome.causes} | {one.trade.instrument_id for one in threats}
+    symbols = {sale.instrument_id: around.symbol} | symbols_of(named - {sale.instrument_id})
+    rates = _tax(around.household_id, before, sale, outcome)
+    return sale_look(outcome, account, symbols, rates, words, threats=threats)
+
+
+def _sale_threats(
+    around: _Circumstances, before: SaleLedger, sale: PlannedSale, part: Collection[UUID]
+) -> tuple[Threat, ...]:
+    household_id = around.household_id
+    order = _planned(sale, -sale.quantity, around.last_day, sale.fx_rate, sale.lots)
+    until = (around.last_day or sale.day + HORIZON) + timedelta(days=WINDOW)
+    others = (
+        *waiting_trades(household_id, sale.day, side=Side.BUY, part=part),
+        *planned_purchases(household_id, before, sale.day, until, part),
+        *(
+            one
+            for one in orders_before(household_id, around.before, sale.day, Side.BUY)
+            if one.instrument_id in part
+        ),
+    )
+    return order_threats(before, order, others)
 
 
 def _tax(household_id: UUID, before: SaleLedger, sale: PlannedSale, outcome: SaleOutcome) -> RatesUsed:
@@ -110,22 +175,56 @@ def _tax(household_id: UUID, before: SaleLedger, sale: PlannedSale, outcome: Sal
     return RatesUsed(tax=tax_on(outcome, account, known.rates), reason=known.reason)
 
 
-def _purchase_look(household_id: UUID, base: str, purchase: PlannedPurchase) -> TaxLook:
-    """The look at a purchase. Most wash nothing: two short queries tell, and no ledger is read then."""
+def _purchase_look(around: _Circumstances, purchase: PlannedPurchase) -> TaxLook:
+    """The look at a purchase. Most wash nothing: a few short queries tell, and no ledger is read then."""
+    household_id = around.household_id
     words = _covers(purchase)
-    nothing = TaxLook(currency=base, words=words)
-    sold = _losses_open(household_id, purchase.day)
-    if not sold:
+    nothing = TaxLook(currency=around.base, words=words)
+    sold, selling = instruments_sold(household_id, purchase.day)
+    asked = orders_before(household_id, around.before, purchase.day, Side.SELL)
+    touched = sold | selling | {one.instrument_id for one in asked}
+    if not touched:
         return nothing
     portfolios, rules = portfolio_records(household_id), tax_rules(household_id)
     part = tied_with([purchase.instrument_id], portfolios, rules)
-    if part.isdisjoint(sold):
+    if part.isdisjoint(touched):
         return nothing
     before = ledger_of(portfolios, rules, part).until(purchase.day)
-    outcome = purchase_outcome(before, purchase)
-    symbols = symbols_of({loss.instrument_id for loss in outcome.losses})
+    outcome = purchase_outcome(before, purchase) if not part.isdisjoint(sold) else PurchaseOutcome()
+    order = _planned(purchase, purchase.quantity, around.last_day)
+    waiting = waiting_trades(household_id, purchase.day, side=Side.SELL, part=part) if selling & part else ()
+    asked = tuple(one for one in asked if one.instrument_id in part)
+    threats = order_threats(before, order, (*waiting, *asked))
+    symbols = symbols_of(
+        {loss.instrument_id for loss in outcome.losses} | {one.trade.instrument_id for one in threats}
+    )
     words = (*words, *unsettled_words(before, purchase))
-    return purchase_look(outcome, portfolios[purchase.portfolio_id], symbols, words)
+    account = portfolios[purchase.portfolio_id]
+    return purchase_look(outcome, account, symbols, words, threats=threats)
+
+
+def _planned(
+    order: PlannedSale | PlannedPurchase,
+    quantity: Decimal,
+    last: date | None,
+    fx_rate: Decimal | None = None,
+    lots: tuple[LotChoice, ...] = (),
+) -> PlannedTrade:
+    """The order itself as one of the trades that are still to come."""
+    return PlannedTrade(
+        kind=TrapKind.ORDER,
+        key=derived_uuid(order.portfolio_id, f"this-order:{order.instrument_id}"),
+        portfolio_id=order.portfolio_id,
+        instrument_id=order.instrument_id,
+        first=order.day,
+        last=last,
+        quantity=quantity,
+        price=order.price,
+        currency=order.currency,
+        multiplier=order.multiplier,
+        fx_rate=fx_rate,
+        lots=lots,
+    )
 
 
 def _covers(purchase: PlannedPurchase) -> tuple[str, ...]:
@@ -133,27 +232,6 @@ def _covers(purchase: PlannedPurchase) -> tuple[str, ...]:
         portfolio_id=purchase.portfolio_id, instrument_id=purchase.instrument_id, quantity__lt=0
     )
     return (COVERS,) if is_short.exists() else ()
-
-
-def _losses_open(household_id: UUID, day: date) -> set[UUID]:
-    """What the household sold at a loss in the window up to `day`, as far as the loss still counts."""
-    losses = Disposal.objects.filter(
-        portfolio__household_id=household_id,
-        disposed__gte=day - timedelta(days=WINDOW),
-        disposed__lte=day,
-        gain_base__lt=0,
-        disallowed_base=0,
-        is_short_sale=False,
-    )
-    return set(losses.values_list("instrument_id", flat=True))
-
-
-def _rate(household_id: UUID, portfolio_id: UUID, pair: tuple[str, str], day: date) -> Decimal | None:
-    """Units of the second currency of `pair` for one of the first, by the last rate known."""
-    # An older rate would not be used, so none is read.
-    since = day - timedelta(days=MAX_AGE_DAYS)
-    rate = rates_known_to(household_id, [portfolio_id], first=since, last=day).on_day(*pair, day)
-    return None if rate is None else rate.rate
 
 
 def _refuse_lots(lots: Sequence[LotChoice]) -> None:

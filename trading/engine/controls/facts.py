@@ -62,10 +62,16 @@ class TradeRestriction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WashFacts:
-    """What the household's book says of an order and the wash-sale rule (IRC 1091): no words, no wash."""
+    """What the household's book says of an order and the wash-sale rule (IRC 1091): no words, no wash.
+
+    `is_blocked` is the household's wish that such an order does not go at all; `first_free` is the first day
+    on which it may, None where that hangs on something being cancelled or paused.
+    """
 
     words: str = ""
     deferred: Decimal = Decimal(0)
+    is_blocked: bool = False
+    first_free: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,9 +30,18 @@ def _finding(restriction: TradeRestriction, facts: ControlFacts) -> Finding:
 
 
 def wash_sale_judged(facts: ControlFacts, _limits: ControlLimits) -> Finding:
-    """A wash sale is lawful and costs a deduction: the person decides (IRC 1091)."""
+    """A wash sale is lawful and costs a deduction: the person decides (IRC 1091), or has decided for all.
+
+    A household that blocks such orders is told the first free day, or that there is none until what is
+    planned is cancelled or paused.
+    """
     if facts.wash is None:
         return asked("The wash-sale rule was not checked for this order.")
     if not facts.wash.words:
         return passed("It washes no loss of the household.")
-    return asked(facts.wash.words, deferred=facts.wash.deferred)
+    if not facts.wash.is_blocked:
+        return asked(facts.wash.words, deferred=facts.wash.deferred)
+    free = facts.wash.first_free
+    when = f"from {free.isoformat()} on" if free else "once that is cancelled or paused"
+    sentence = f"{facts.wash.words} The household blocks this. It may go {when}."
+    return denied(sentence, deferred=facts.wash.deferred)
