@@ -12,7 +12,7 @@ from common.errors import InvalidInput
 from portfolios.engine.figures import UnavailableError, amount_text
 from portfolios.engine.records import LotChoice
 from portfolios.engine.wash_groups import WINDOW
-from taxharvest.engine.harvest.benefit import Decision, Judgement, judge
+from taxharvest.engine.harvest.benefit import Decision, Judgement, judge, ripe_part
 from taxharvest.engine.harvest.candidates import Candidate
 from taxharvest.engine.harvest.replacements import Replacement, ReplacementPart, Tag
 from taxharvest.engine.harvest.scanning import (
@@ -185,6 +185,7 @@ class _Batch:
             price_day=position.price_day,
         )
         terms = self._terms.terms(position, self._policies[position.portfolio_id])
+        candidate = ripe_part(candidate, terms)
         judgement, chosen = judge(candidate, terms, PERFECT), None
         if judgement.decision is Decision.PROPOSE:
             chosen = next(iter(self._replacements(position, candidate)), None)
