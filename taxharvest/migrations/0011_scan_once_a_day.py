@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("accounts", "0001_first_tables"),
-        ("taxharvest", "0001_first_tables"),
+        ("taxharvest", "0010_plans_legs"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
