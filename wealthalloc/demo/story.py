@@ -42,8 +42,8 @@ PENDING_SYMBOL, PENDING_SHARES = "AMD", Decimal(40)
 PENDING_SALE = 4
 # Losses to be harvested, in sessions before the end and at the closes: what Elena buys with new money falls.
 # Marcus buys a fund on the same index days before the end, so the loss of her third purchase would be washed.
-PLANTED = (("AAPL", Decimal(60)), ("QUAL", Decimal(90)), ("VOO", Decimal(40)))
-PLANTED_DEPOSIT, PLANTED_START = Decimal(37_000), 25
+PLANTED = (("AAPL", Decimal(60)), ("RRC", Decimal(300)), ("VOO", Decimal(40)))
+PLANTED_DEPOSIT, PLANTED_START = Decimal(34_500), 25
 SHADOW_SYMBOL, SHADOW_SHARES, SHADOW_DEPOSIT, SHADOW_START = "IVV", Decimal(25), Decimal(11_500), 10
 
 
