@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -51,6 +51,7 @@ class PriceNow:
     quoted: Decimal
     per_quoted: Decimal
     tick: Decimal
+    day: date
     as_of: str
     source: str
 
@@ -70,7 +71,7 @@ def price_now(user: User, harvest: TaxHarvest, now: datetime) -> PriceNow | None
     told = _told(portfolio.household_id, instrument, now)
     if rate is None or told is None:
         return None
-    quoted, as_of, source = told
+    quoted, told_day, as_of, source = told
     per_quoted = ARITHMETIC.multiply(rate, instrument.multiplier)
     ticks = Contract.objects.filter(
         instrument=instrument, gateway__accounts__portfolio_id=portfolio.pk
@@ -80,6 +81,7 @@ def price_now(user: User, harvest: TaxHarvest, now: datetime) -> PriceNow | None
         quoted=quoted,
         per_quoted=per_quoted,
         tick=ticks.first() or CENT,
+        day=told_day,
         as_of=as_of,
         source=source,
     )
@@ -98,7 +100,7 @@ def harvest_obstacles(
     ]
 
 
-def wash_objection(harvest: TaxHarvest, lots: Collection[ProposedLot], price: PriceNow, day: datetime) -> str:
+def wash_objection(harvest: TaxHarvest, lots: Collection[ProposedLot], price: PriceNow, now: datetime) -> str:
     """Why the loss of these lots would not count if they were sold now; empty when all of it would."""
     look = order_tax_look(
         portfolio_id=harvest.portfolio_id,
@@ -106,7 +108,7 @@ def wash_objection(harvest: TaxHarvest, lots: Collection[ProposedLot], price: Pr
         side=Side.SELL,
         quantity=sum((lot.quantity for lot in lots), ZERO),
         price=price.quoted,
-        day=exchange_day(day),
+        day=exchange_day(now),
         lots=[LotChoice(lot_id=lot.lot_id, quantity=lot.quantity) for lot in lots],
     )
     if not look.deferred:
@@ -143,12 +145,12 @@ def plan_living_of(portfolio_id: UUID, instrument_id: UUID) -> HarvestPlan | Non
 
 
 def may_put_forward(user: User, portfolio_id: UUID) -> bool:
-    """Whether `user` may propose harvests of an account to its owner: by a grant that says so, or a member."""
+    """Whether `user` may propose harvests of an account to its owner: of the family, or by a grant."""
     return Portfolio.objects.proposable_by(user).filter(pk=portfolio_id).exists()
 
 
-def _told(household_id: UUID, instrument: Instrument, now: datetime) -> tuple[Decimal, str, str] | None:
-    """Price, when and whence: a live quote, else the last close that is young enough."""
+def _told(household_id: UUID, instrument: Instrument, now: datetime) -> tuple[Decimal, date, str, str] | None:
+    """Price, day, moment and source: a live quote, else the last close that is young enough."""
     try:
         quote = quotes_told([instrument.symbol]).get(instrument.symbol)
     except RedisError:
@@ -156,12 +158,13 @@ def _told(household_id: UUID, instrument: Instrument, now: datetime) -> tuple[De
     if quote is not None and not quote.is_delayed and now - quote.as_of <= QUOTE_AGE:
         price = reference_price(quote)
         if price is not None:
-            return price, f"{quote.as_of:%Y-%m-%d %H:%M} UTC", quote.source.value
+            moment = f"{quote.as_of:%Y-%m-%d %H:%M} UTC"
+            return price, exchange_day(quote.as_of), moment, quote.source.value
     close = quote_on(household_id, instrument.pk, exchange_day(now))
     is_young = close.state in KNOWN_CLOSES and close.age <= CLOSE_AGE_DAYS
     if close.close is None or close.day is None or not is_young:
         return None
-    return close.close, close.day.isoformat(), close.source
+    return close.close, close.day, close.day.isoformat(), close.source
 
 
 def _account_obstacles(account: BrokerAccount, now: datetime) -> Iterator[str]:
@@ -229,7 +232,7 @@ def _refusal(
 
 
 def _forbidden(household_id: UUID, symbol: str) -> dict[str, str]:
-    """Symbols that the table holds too near or somebody forbade, with the reason; the household's word last."""
+    """Symbols that the table or somebody refuses, with the reason; the household has the last word."""
     pairs = ReplacementPair.objects.filter(tag=ReplacementPair.Tag.RED)
     found = dict(pairs.filter(symbol=symbol).values_list("other_symbol", "reason"))
     found |= dict(pairs.filter(other_symbol=symbol).values_list("symbol", "reason"))
