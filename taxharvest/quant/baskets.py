@@ -130,7 +130,7 @@ def _chosen(model: _Model, count: int, most: int) -> tuple[list[int], Array]:
     """The places of the chosen names and their weights, which add up to one."""
     places = list(range(1, count + 1))
     weights = _weights(model, places)
-    heaviest = sorted(range(count), key=lambda place: (-round(weights[place], 9), place))[:most]
+    heaviest = sorted(range(count), key=lambda place: (-round(float(weights[place]), 9), place))[:most]
     kept = sorted(place for place in heaviest if weights[place] >= LEAST_SHARE) or heaviest[:1]
     chosen = [places[place] for place in kept]
     return chosen, _weights(model, chosen)

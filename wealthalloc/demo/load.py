@@ -27,6 +27,7 @@ from portfolios.services.instruments import InstrumentResolver
 from portfolios.services.ledger import transactions_record
 from portfolios.services.prices import NewPrice, prices_record
 from portfolios.services.valuations import valuations_refresh
+from taxharvest.services.replacement_rows import pairs_load
 from wealthalloc.demo.gateway import paper_trading_drop
 from wealthalloc.demo.harvesting import harvests_drop, harvesting_tell
 from wealthalloc.demo.household import ACCOUNTS, EMAIL, HOUSEHOLD, OWNER, PASSWORD, SPOUSE, DemoAccount
@@ -66,6 +67,7 @@ def demo_load(*, today: date, fresh: bool = False) -> DemoSummary:
     stays is derived again, since a newer release may bring newer rules.
     """
     sessions = demo_sessions(today - timedelta(days=1))
+    pairs_load()
     present = Household.objects.filter(members__user__email=EMAIL).first()
     if present is not None:
         if not fresh and (_last_day(present.pk) == sessions[-1] or _has_other_rows(present.pk)):

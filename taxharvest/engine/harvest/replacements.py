@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
+from types import MappingProxyType
 from uuid import UUID
 
 from common.money import ARITHMETIC
@@ -70,6 +71,7 @@ class Replacement:
 class Pair:
     """A row of the table, seen from `symbol`: what it tracks, and another fund that tracks something else."""
 
+    asset_class: str
     symbol: str
     index: str
     other_symbol: str
@@ -105,7 +107,7 @@ class Override:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Likeness:
-    """How near two series of closes are: correlation and tracking error a year, None below the least sample."""
+    """How near two series of closes are: correlation and tracking error a year; None for too few days."""
 
     correlation: Decimal | None
     tracking_error: Decimal | None
@@ -138,14 +140,16 @@ class Merits:
     liquidity: Decimal | None = None
 
 
-WEIGHTS: Mapping[str, Decimal] = {
-    "correlation": Decimal("0.35"),
-    "tracking": Decimal("0.25"),
-    "overlap": Decimal("0.20"),
-    "sector": Decimal("0.10"),
-    "expense": Decimal("0.05"),
-    "liquidity": Decimal("0.05"),
-}
+WEIGHTS: Mapping[str, Decimal] = MappingProxyType(
+    {
+        "correlation": Decimal("0.35"),
+        "tracking": Decimal("0.25"),
+        "overlap": Decimal("0.20"),
+        "sector": Decimal("0.10"),
+        "expense": Decimal("0.05"),
+        "liquidity": Decimal("0.05"),
+    }
+)
 
 
 def score_of(merits: Merits) -> Decimal:
@@ -177,6 +181,7 @@ class PairBook:
     def __init__(self, pairs: Iterable[Pair]) -> None:
         self._rows: dict[str, dict[str, Pair]] = {}
         self.indices: dict[str, str] = {}
+        self._classes: dict[str, list[str]] = {}
         for pair in pairs:
             for row, is_given in ((pair, True), (pair.reversed, False)):
                 others = self._rows.setdefault(row.symbol, {})
@@ -184,6 +189,7 @@ class PairBook:
                     others[row.other_symbol] = row
                 if row.index:
                     self.indices[row.symbol] = row.index
+            self._note_class(pair)
 
     def of(self, symbol: str) -> tuple[Pair, ...]:
         """What the table says may stand in for `symbol`, in its order; RED rows are among them.
@@ -197,6 +203,15 @@ class PairBook:
                 if other != symbol and other not in found:
                     found[other] = replace(row, symbol=symbol)
         return tuple(sorted(found.values(), key=lambda row: (row.rank, row.other_symbol)))
+
+    def in_class(self, asset_class: str) -> tuple[str, ...]:
+        """The funds of an asset class in the order of the table; those of a RED row count once."""
+        return tuple(self._classes.get(asset_class, ()))
+
+    def _note_class(self, pair: Pair) -> None:
+        symbols = self._classes.setdefault(pair.asset_class, [])
+        names = (pair.symbol,) if pair.tag is Tag.RED else (pair.symbol, pair.other_symbol)
+        symbols.extend(name for name in names if name not in symbols)
 
     def tag_of(self, symbol: str, other: str) -> tuple[Tag, str] | None:
         """How near two funds are by their indices and their row; None where the table knows nothing."""
@@ -258,6 +273,7 @@ def _allowed(symbol: str, overrides: Iterable[Override], pairs: Collection[str])
         other = one.other_symbol if one.symbol == symbol else one.symbol
         if other not in pairs:
             yield Pair(
+                asset_class="",
                 symbol=symbol,
                 index="",
                 other_symbol=other,
