@@ -101,7 +101,10 @@ def harvest_obstacles(
 
 
 def wash_objection(harvest: TaxHarvest, lots: Collection[ProposedLot], price: PriceNow, now: datetime) -> str:
-    """Why the loss of these lots would not count if they were sold now; empty when all of it would."""
+    """Why the loss of these lots would not count if they were sold now; empty when all of it would.
+
+    What is still to come counts too: open orders, plans to buy, dividends that would be reinvested.
+    """
     look = order_tax_look(
         portfolio_id=harvest.portfolio_id,
         instrument_id=harvest.instrument_id,
@@ -111,7 +114,7 @@ def wash_objection(harvest: TaxHarvest, lots: Collection[ProposedLot], price: Pr
         day=exchange_day(now),
         lots=[LotChoice(lot_id=lot.lot_id, quantity=lot.quantity) for lot in lots],
     )
-    if not look.deferred:
+    if not look.wash_words:
         return ""
     free = f" The first free day is {look.first_free:%-d %B %Y}." if look.first_free else ""
     return f"{look.wash_words}{free}"

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import F, Prefetch, Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
 from accounts.models import Viewer
 from common.errors import NotFound
@@ -68,7 +68,9 @@ def fills_amount(order: Order) -> Decimal:
     """What the fills of an order brought, or cost, with their commissions; in its currency, positive."""
     total, charged = ZERO, ZERO
     for fill in Execution.objects.filter(order=order).select_related("instrument"):
-        total += ARITHMETIC.multiply(ARITHMETIC.multiply(fill.quantity, fill.price), fill.instrument.multiplier)
+        total += ARITHMETIC.multiply(
+            ARITHMETIC.multiply(fill.quantity, fill.price), fill.instrument.multiplier
+        )
         is_own_currency = fill.commission_currency in {"", fill.currency}
         charged += (fill.commission or ZERO) if is_own_currency else ZERO
     return quantize(total - charged if order.side == "sell" else total + charged)

@@ -1,7 +1,7 @@
 """The orders of a plan: each leg is placed once for its key, or refused under that key for good."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,6 @@ from portfolios.engine.records import LotChoice
 from taxharvest.engine.harvest.plans import (
     LegRole,
     LegState,
-    PlanState,
     pause_after,
     proceeds_left,
     whole_shares,
@@ -105,8 +104,8 @@ def leg_wait(leg_id: UUID, words: str, now: datetime) -> None:
         return
     leg.attempts += 1
     leg.due_at = now + pause_after(leg.attempts)
-    if leg.words != words[:300]:
-        leg.words = words[:300]
+    leg.words = words[:300]
+    if leg.attempts == 1:
         plan_event(leg.plan, "Waits", words, now)
     leg.save(update_fields=["attempts", "due_at", "words", "updated_at"])
 
@@ -192,9 +191,7 @@ def _sale(leg: HarvestLeg, prepared: Prepared, market: Decimal) -> OrderWanted |
     return _order(leg, Side.SELL, leg.quantity or ONE, leg.plan.price_limit)
 
 
-def _purchase(
-    leg: HarvestLeg, prepared: Prepared, market: Decimal, now: datetime
-) -> OrderWanted | Nothing:
+def _purchase(leg: HarvestLeg, prepared: Prepared, market: Decimal, now: datetime) -> OrderWanted | Nothing:
     """As many whole shares as the money of the leg buys at the limit; the rest stays cash."""
     plan = leg.plan
     facts = plan_facts(plan, legs_of(plan.pk), now)
@@ -211,9 +208,7 @@ def _purchase(
 
 
 def _order(leg: HarvestLeg, side: Side, quantity: Decimal, limit: Decimal) -> OrderWanted:
-    lots = tuple(
-        LotChoice(lot_id=UUID(lot["lot_id"]), quantity=Decimal(lot["quantity"])) for lot in leg.lots
-    )
+    lots = tuple(LotChoice(lot_id=UUID(lot["lot_id"]), quantity=Decimal(lot["quantity"])) for lot in leg.lots)
     return OrderWanted(
         portfolio_id=leg.plan.portfolio_id,
         instrument_id=leg.instrument_id,

@@ -40,7 +40,7 @@ from taxharvest.selectors.harvest_plans import (
     return_terms,
     sold_day,
 )
-from taxharvest.services.harvest_orders import Refuses, leg_place, leg_refuse
+from taxharvest.services.harvest_orders import Nothing, Refuses, leg_place, leg_refuse
 from taxharvest.services.harvest_rows import harvest_audit, harvest_lock, harvest_step, harvest_tell
 from taxharvest.services.plan_steps import alert_raise, place_next, plan_event, plan_move, plan_stop
 from taxharvest.services.wash_windows import harvest_windows_set
@@ -92,8 +92,8 @@ def plan_step_take(plan_id: UUID, now: datetime) -> Step | None:
     legs = legs_of(plan_id)
     step = next_step(plan_facts(plan, legs, now))
     if step is None:
-        return _remind(plan, now)
-    if not isinstance(step, PlaceLeg):
+        _remind(plan, now)
+    elif not isinstance(step, PlaceLeg):
         TAKE[type(step)](plan, {leg.pk: leg for leg in legs}, step, now)
     return step
 
@@ -105,6 +105,9 @@ def _moved(plan: HarvestPlan, legs: Mapping[UUID, HarvestLeg], step: Move, now: 
         return
     plan_move(plan, step.state, step.words, now)
     if step.state is PlanState.DECIDING:
+        for leg in legs.values():
+            if leg.state == LegState.WAITING:
+                leg_refuse(leg.pk, Nothing(words="Not needed."), now)
         decision_ask(plan, step.words, now)
 
 
@@ -184,7 +187,9 @@ def _refused(_plan: HarvestPlan, legs: Mapping[UUID, HarvestLeg], step: RefuseLe
 
 def _again(plan: HarvestPlan, legs: Mapping[UUID, HarvestLeg], step: TryAgain, now: datetime) -> None:
     before = legs[step.leg_id]
-    leg_repeat(plan, before, now, due_at=now + pause_after(sum(leg.role == before.role for leg in legs.values())))
+    leg_repeat(
+        plan, before, now, due_at=now + pause_after(sum(leg.role == before.role for leg in legs.values()))
+    )
     plan_event(plan, "TriedAgain", f"What {before.instrument.symbol} lacks is ordered anew.", now)
 
 

@@ -113,7 +113,7 @@ def _stop(plan: HarvestPlan, legs: list[HarvestLeg], decision: Decision) -> None
 
 
 def _buy_again(plan: HarvestPlan, legs: list[HarvestLeg], decision: Decision) -> None:
-    """What is lacking is ordered anew, with as many tries as at first."""
+    """What is lacking is ordered once more."""
     lacking = _short(legs)
     is_return = any(leg.role == LegRole.RETURN_BUY for leg in lacking)
     state = PlanState.RETURNING if is_return else PlanState.BUYING
@@ -175,7 +175,7 @@ def _chosen(plan: HarvestPlan, decision: Decision) -> None:
 
 
 def _short(legs: list[HarvestLeg]) -> list[HarvestLeg]:
-    """The last purchase of each instrument that came to less than it was for; of the way back, if it began."""
+    """The last purchase of each instrument that came to less than it was for; those of the way back, if any."""
     is_return = any(leg.role == LegRole.RETURN_BUY for leg in legs)
     role = LegRole.RETURN_BUY if is_return else LegRole.BUY
     last = {leg.instrument_id: leg for leg in legs if leg.role == role}
@@ -190,9 +190,7 @@ def _choice(text: str) -> Choice:
         raise InvalidInput(sentence, code="invalid-input", fields={"choice": [sentence]}) from None
 
 
-def _refuse_unproven(
-    plan_id: UUID, choice: Choice, signed_in_at: datetime | None, now: datetime
-) -> None:
+def _refuse_unproven(plan_id: UUID, choice: Choice, signed_in_at: datetime | None, now: datetime) -> None:
     portfolio_id = HarvestPlan.objects.values_list("portfolio_id", flat=True).get(pk=plan_id)
     account = broker_account_of(portfolio_id)
     if choice in TRADES and account is not None and not is_proven(account, signed_in_at, now):
