@@ -71,9 +71,7 @@ def watch_falls() -> None:
         _share_out(scan_open(cause=HarvestScan.Cause.FALL, day=market_today(now), now=now))
         return
     for fall in fallen:
-        scan_run(
-            cause=HarvestScan.Cause.FALL, day=market_today(now), now=now, household_id=fall.household_id
-        )
+        scan_run(cause=HarvestScan.Cause.FALL, day=market_today(now), now=now, household_id=fall.household_id)
 
 
 @shared_task(name="taxharvest.resume_scans")

@@ -5,7 +5,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
         ("accounts", "0001_first_tables"),
         ("taxharvest", "0010_plans_legs"),
@@ -15,6 +14,11 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddConstraint(
             model_name="harvestscan",
-            constraint=models.UniqueConstraint(condition=models.Q(("cause", "demand"), _negated=True), fields=("day", "cause", "household"), name="harvest_scan_once", nulls_distinct=False),
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("cause", "demand"), _negated=True),
+                fields=("day", "cause", "household"),
+                name="harvest_scan_once",
+                nulls_distinct=False,
+            ),
         ),
     ]

@@ -58,7 +58,9 @@ class PolicyFacts:
     least_benefit: Decimal
 
 
-def accounts_due(*, household_id: UUID | None = None, portfolio_id: UUID | None = None) -> QuerySet[Portfolio]:
+def accounts_due(
+    *, household_id: UUID | None = None, portfolio_id: UUID | None = None
+) -> QuerySet[Portfolio]:
     """The accounts of a scan: one account, those of a household, or those of all that harvest anywhere."""
     rows = Portfolio.objects.order_by("household_id", "id")
     if portfolio_id is not None:
@@ -72,23 +74,42 @@ def accounts_due(*, household_id: UUID | None = None, portfolio_id: UUID | None 
 def account_batches(
     due: QuerySet[Portfolio], *, size: int, after: Place | None = None, until: Place | None = None
 ) -> Iterator[list[Place]]:
-    """The accounts of `due` in order, `size` at a time, from behind `after` up to and with `until`."""
+    """The accounts of `due` in order, from behind `after` up to and with `until`, at most `size` at a time.
+
+    The accounts of a household come together: what one of them buys may wash what another one sells.
+    """
     while True:
         rows = due if after is None else due.filter(_behind(after))
         if until is not None:
             rows = rows.exclude(_behind(until))
-        batch = [Place(*row) for row in rows.values_list("household_id", "id")[:size]]
+        found = [Place(*row) for row in rows.values_list("household_id", "id")[:size]]
+        batch = found if len(found) < size else _whole_households(found)
         if batch:
             yield batch
-        if len(batch) < size:
+        if len(found) < size:
             return
         after = batch[-1]
 
 
+def _whole_households(found: list[Place]) -> list[Place]:
+    """Without the last household, which may go on; one that is larger than a batch is divided."""
+    last = found[-1].household_id
+    return [place for place in found if place.household_id != last] or found
+
+
 def scan_ranges(due: QuerySet[Portfolio], size: int = RANGE) -> list[tuple[Place | None, Place | None]]:
-    """`due` in ranges of `size` accounts: from behind the first place up to and with the second."""
-    rows = due.values_list("household_id", "id").iterator(chunk_size=5000)
-    ends = [Place(*row) for number, row in enumerate(rows, start=1) if number % size == 0]
+    """`due` in ranges of about `size` accounts: from behind the first place up to and with the second.
+
+    No household is divided between two ranges.
+    """
+    ends: list[Place] = []
+    count, before = 0, None
+    for row in due.values_list("household_id", "id").iterator(chunk_size=5000):
+        place = Place(*row)
+        if before is not None and count >= size and place.household_id != before.household_id:
+            ends.append(before)
+            count = 0
+        count, before = count + 1, place
     starts = [None, *ends]
     return list(zip(starts, [*ends, None], strict=True)) if due.exists() else []
 

@@ -142,8 +142,7 @@ def coverage_share(first: date, last: date, portfolio_ids: Collection[UUID] | No
     """
     rows = scannable() if portfolio_ids is None else scannable().filter(pk__in=list(portfolio_ids))
     since = {
-        key: max(first, moment.date())
-        for key, moment in rows.values_list("pk", "harvest_policy__updated_at")
+        key: max(first, moment.date()) for key, moment in rows.values_list("pk", "harvest_policy__updated_at")
     }
     days = list(market_days(first, last))
     due = sum(sum(day >= begin for day in days) for begin in since.values())

@@ -29,7 +29,7 @@ from portfolios.services.prices import NewPrice, prices_record
 from portfolios.services.valuations import valuations_refresh
 from taxharvest.services.replacement_rows import pairs_load
 from wealthalloc.demo.gateway import paper_trading_drop
-from wealthalloc.demo.harvesting import harvests_drop, harvesting_tell
+from wealthalloc.demo.harvesting import harvesting_tell, harvests_drop
 from wealthalloc.demo.household import ACCOUNTS, EMAIL, HOUSEHOLD, OWNER, PASSWORD, SPOUSE, DemoAccount
 from wealthalloc.demo.market import DemoMarket, demo_market
 from wealthalloc.demo.story import tell_story

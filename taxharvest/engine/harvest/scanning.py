@@ -44,8 +44,8 @@ class AccountFacts:
 
     `compared_on` is the day on which book and broker were last compared, None without a broker;
     `stated_on` the day of its last statement, None without any. `differences` are open questions to the
-    whole account, in words; `doubtful` the instruments, with their symbols, whose own position is in question.
-    `positions` counts what it holds long.
+    whole account, in words; `doubtful` the instruments, with their symbols, whose own position is in
+    question. `positions` counts what it holds long.
     """
 
     portfolio_id: UUID
@@ -81,7 +81,9 @@ def look_at(account: AccountFacts, day: date) -> Look:
     if account.closed_on is not None and account.closed_on <= day:
         return Look(reason=Skip.CLOSED, words=f"Closed on {day_text(account.closed_on)}.")
     if account.treatment is not Treatment.TAXABLE:
-        return Look(reason=Skip.NOT_TAXABLE, words="Losses in this kind of account do not count (IRC 408, 401).")
+        return Look(
+            reason=Skip.NOT_TAXABLE, words="Losses in this kind of account do not count (IRC 408, 401)."
+        )
     if account.owner is TaxOwner.OTHER:
         return Look(reason=Skip.NOT_TAXABLE, words="Its holder files a return of their own.")
     if not account.is_enabled:
