@@ -126,7 +126,7 @@ def _realised(household_ids: Collection[UUID], year: int) -> dict[tuple[UUID, st
 
 
 def volatilities(instrument_ids: Iterable[UUID], day: date) -> dict[UUID, Decimal | None]:
-    """The volatility of each instrument, a year, by the closes of the last year; None where there are too few."""
+    """The volatility of each instrument, a year, by its closes of the last year; None with too few."""
     chosen = list(instrument_ids)
     if not chosen:
         return {}

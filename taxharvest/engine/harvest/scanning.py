@@ -24,6 +24,9 @@ STATEMENT_DAYS = 45
 HIGHEST_RATE = Decimal("0.56")
 
 
+NO_LOSSES = "Losses in this kind of account do not count (IRC 408, 401)."
+
+
 class Skip(StrEnum):
     """Why an account, or a part of it, is not looked through."""
 
@@ -82,7 +85,7 @@ def look_at(account: AccountFacts, day: date) -> Look:
         return Look(reason=Skip.CLOSED, words=f"Closed on {day_text(account.closed_on)}.")
     if account.treatment is not Treatment.TAXABLE:
         return Look(
-            reason=Skip.NOT_TAXABLE, words="Losses in this kind of account do not count (IRC 408, 401)."
+            reason=Skip.NOT_TAXABLE, words=NO_LOSSES
         )
     if account.owner is TaxOwner.OTHER:
         return Look(reason=Skip.NOT_TAXABLE, words="Its holder files a return of their own.")
