@@ -164,7 +164,7 @@ def _account_record(*, scan: HarvestScan, look: AccountLook, now: datetime) -> N
     if not is_new:
         return
     for one in look.decided:
-        if one.is_proposed:
+        if one.candidate is not None and one.judgement is not None and one.is_proposed:
             harvest_propose(
                 candidate=one.candidate,
                 judgement=one.judgement,

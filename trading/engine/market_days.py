@@ -23,7 +23,7 @@ def market_days(first: date, last: date) -> Iterator[date]:
 
 
 @lru_cache(maxsize=64)
-def nyse_holidays(year: int) -> set[date]:
+def nyse_holidays(year: int) -> frozenset[date]:
     """Days without trading: NYSE Rule 7.2. Saturday's holidays are kept on Friday, Sunday's on Monday.
 
     New Year's Day is the exception: on a Saturday it is not kept at all.

@@ -42,8 +42,8 @@ PENDING_SYMBOL, PENDING_SHARES = "AMD", Decimal(40)
 PENDING_SALE = 4
 # Losses to be harvested, in sessions before the end and at the closes: what Elena buys with new money falls.
 # Marcus buys a fund on the same index days before the end, so the loss of her third purchase would be washed.
-PLANTED = (("AAPL", Decimal(60)), ("RRC", Decimal(300)), ("VOO", Decimal(40)))
-PLANTED_DEPOSIT, PLANTED_START = Decimal(34_500), 25
+PLANTED = {25: (("AAPL", Decimal(60)), ("VOO", Decimal(40))), 23: (("QUAL", Decimal(150)),)}
+PLANTED_DEPOSIT = Decimal(43_500)
 SHADOW_SYMBOL, SHADOW_SHARES, SHADOW_DEPOSIT, SHADOW_START = "IVV", Decimal(25), Decimal(11_500), 10
 
 
@@ -108,7 +108,8 @@ class _Story:
             last - TRAP_PURCHASE: self._trap_purchase,
             last - NAMED_SALE: self._named_sale,
             last - LATE_START: self._late_purchases,
-            last - PLANTED_START: self._planted_purchases,
+            last - min(PLANTED): self._planted_purchases,
+            last - max(PLANTED): self._planted_purchases,
             last - SHADOW_START: self._shadow_purchase,
             last - LOST_SALE: self._lost_sale,
             last - PENDING_SALE: self._pending_sale,
@@ -286,8 +287,10 @@ class _Story:
         self._at_close("marcus-schwab", PENDING_SYMBOL, session, -PENDING_SHARES)
 
     def _planted_purchases(self, session: int) -> None:
-        self._new_money("elena-ibkr", session, PLANTED_DEPOSIT)
-        for symbol, shares in PLANTED:
+        before_end = len(self._market.sessions) - 1 - session
+        if before_end == max(PLANTED):
+            self._new_money("elena-ibkr", session, PLANTED_DEPOSIT)
+        for symbol, shares in PLANTED[before_end]:
             self._at_close("elena-ibkr", symbol, session, shares)
 
     def _shadow_purchase(self, session: int) -> None:
