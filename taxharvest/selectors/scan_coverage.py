@@ -2,19 +2,22 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from accounts.models import HouseholdMember
+from accounts.models import Household, HouseholdMember, Viewer
+from common.errors import NotFound
 from portfolios.models import Portfolio
 from portfolios.selectors.scopes import Scope
 from taxharvest.models import HarvestScan, ScannedAccount
 from trading.engine.market_days import market_days
 
 TAXED = (Portfolio.Kind.TAXABLE, Portfolio.Kind.JOINT, Portfolio.Kind.SPOUSE_TAXABLE)
+# By then the nightly scan is over on every day, and whether it reached everybody is asked.
+CHECKED_AT = time(13, 20)
 LOOKED_AT = (ScannedAccount.Outcome.SCANNED, ScannedAccount.Outcome.PARTLY)
 
 
@@ -135,15 +138,20 @@ def accounts_looked_at(day: date, portfolio_ids: Collection[UUID]) -> set[UUID]:
     return set(rows.values_list("portfolio_id", flat=True))
 
 
-def coverage_share(first: date, last: date, portfolio_ids: Collection[UUID] | None = None) -> Share:
+def coverage_share(
+    first: date, last: date, portfolio_ids: Collection[UUID] | None = None, *, now: datetime
+) -> Share:
     """Accounts looked through by accounts due, over the market days from `first` to `last`.
 
-    An account is due from the day on which its policy was last set; `portfolio_ids` None means everybody's.
+    An account is due from the day on which its policy was last set, today once its scan should have been;
+    `portfolio_ids` None means everybody's.
     """
     rows = scannable() if portfolio_ids is None else scannable().filter(pk__in=list(portfolio_ids))
     since = {
         key: max(first, moment.date()) for key, moment in rows.values_list("pk", "harvest_policy__updated_at")
     }
+    if now.astimezone(UTC).time() < CHECKED_AT:
+        last = min(last, now.date() - timedelta(days=1))
     days = list(market_days(first, last))
     due = sum(sum(day >= begin for day in days) for begin in since.values())
     looks = ScannedAccount.objects.filter(
@@ -152,3 +160,50 @@ def coverage_share(first: date, last: date, portfolio_ids: Collection[UUID] | No
     pairs = looks.values_list("portfolio_id", "scan__day").distinct().iterator(chunk_size=5000)
     scanned = sum(day >= since[key] for key, day in pairs if key in since)
     return Share(scanned=scanned, due=due)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanLine:
+    """A scan as far as it is about the accounts of a scope: the counts are of these alone."""
+
+    scan: HarvestScan
+    lines: tuple[CoverageLine, ...]
+
+    @property
+    def scanned(self) -> int:
+        """How many were looked through."""
+        return sum(line.is_looked_at for line in self.lines)
+
+    @property
+    def skipped(self) -> int:
+        """How many were not."""
+        return len(self.lines) - self.scanned
+
+
+def scans_of(scope: Scope, *, most: int = 30) -> list[ScanLine]:
+    """The newest scans that looked at accounts of `scope`, or were asked for by its household."""
+    mine = ScannedAccount.objects.filter(scan=OuterRef("pk"), portfolio_id__in=scope.portfolio_ids)
+    rows = HarvestScan.objects.filter(Q(household_id=scope.household_id) | Q(Exists(mine)))
+    return [_scan_line(scan, scope) for scan in rows.order_by("-started_at", "-id")[:most]]
+
+
+def scan_of(user: Viewer, scan_id: UUID) -> HarvestScan:
+    """A scan that a household asked for. Raises NotFound for one of a household that `user` may not see."""
+    rows = HarvestScan.objects.filter(household__in=Household.objects.visible_to(user))
+    scan = rows.filter(pk=scan_id).first()
+    if scan is None:
+        raise NotFound("There is no such scan.", code="not-found")
+    return scan
+
+
+def scan_running(household_id: UUID) -> HarvestScan | None:
+    """The newest scan of a household that is not over yet."""
+    rows = HarvestScan.objects.filter(household_id=household_id, state=HarvestScan.State.RUNNING)
+    return rows.order_by("-started_at").first()
+
+
+def _scan_line(scan: HarvestScan, scope: Scope) -> ScanLine:
+    rows = scan.scanned_accounts.filter(portfolio_id__in=scope.portfolio_ids).select_related("scan")
+    found = {row.portfolio_id: row for row in rows}
+    lines = (_line(one.id, one.name, found[one.id]) for one in scope.accounts if one.id in found)
+    return ScanLine(scan=scan, lines=tuple(lines))

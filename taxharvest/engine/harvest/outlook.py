@@ -67,8 +67,8 @@ def risks(prospect: Prospect, traps: Iterable[str] = ()) -> list[str]:
             "substantially identical; if they were held to be, the loss would not count."
         )
     said.append(
-        f"The price may move before the order: by more than {_percent(TOLERANCE)} it is asked about anew, and "
-        "nothing is sold below what was approved."
+        f"The price may move before the order: by more than {_percent(TOLERANCE)} it is asked about anew, "
+        "and nothing is sold below what was approved."
     )
     said.append(
         "The sale may fill and the purchase may not: the plan then stops, says so, and leaves the cash or "
@@ -88,8 +88,8 @@ def if_nothing_is_done(prospect: Prospect, day: date) -> list[str]:
     said = [
         f"The proposal ends on {day_text(prospect.expires_at.date())}; the next scan looks again.",
         (
-            f"The lots keep their basis of {amount_text(basis, prospect.currency)}. Once {prospect.symbol} has "
-            f"risen by {_percent(ARITHMETIC.divide(loss, basis - loss))}, the loss is gone."
+            f"The lots keep their basis of {amount_text(basis, prospect.currency)}. Once {prospect.symbol} "
+            f"has risen by {_percent(ARITHMETIC.divide(loss, basis - loss))}, the loss is gone."
         ),
     ]
     turning = sorted(
