@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from accounts.models import Viewer
 from common.errors import DomainError, NotFound
 from portfolios.engine.figures import amount_text, day_text
@@ -149,17 +151,14 @@ class HarvestReport:
 
 def harvest_inbox(user: Viewer, scope: Scope) -> HarvestInbox:
     """What there is to decide and to know in the accounts of `scope`, most money first."""
-    rows = TaxHarvest.objects.visible_to(user).filter(portfolio_id__in=scope.portfolio_ids)
-    rows = rows.select_related("portfolio", "instrument", "plan")
-    living = rows.filter(state__in=TaxHarvest.LIVING)
-    settled = rows.filter(state__in=DECIDED).order_by("-decided_at", "-id")[:20]
+    settled = harvest_rows(user, scope, DECIDED).order_by("-decided_at", "-id")[:20]
     sees_taxes = sees_taxes_of(user, scope.household_id)
     alerts = HarvestAlert.objects.visible_to(user).filter(
         portfolio_id__in=scope.portfolio_ids, closed_at__isnull=True
     )
     return HarvestInbox(
         scope=scope,
-        proposals=tuple(sorted((_line(row, sees_taxes) for row in living), key=_by_loss)),
+        proposals=tuple(harvest_lines(user, scope)),
         refused=tuple(refused_lines(user, scope, sees_taxes=sees_taxes)),
         decided=tuple(_line(row, sees_taxes) for row in settled),
         coverage=coverage_of(scope),
@@ -168,13 +167,18 @@ def harvest_inbox(user: Viewer, scope: Scope) -> HarvestInbox:
     )
 
 
-def harvest_lines(user: Viewer, scope: Scope, states: Collection[str] = ()) -> list[HarvestLine]:
-    """The proposals of `scope` in these states, or those that wait for a decision; most money first."""
-    rows = TaxHarvest.objects.visible_to(user).filter(
-        portfolio_id__in=scope.portfolio_ids, state__in=states or TaxHarvest.LIVING
+def harvest_rows(user: Viewer, scope: Scope, states: Collection[str]) -> QuerySet[TaxHarvest]:
+    """The proposals in the accounts of `scope` in these states, as far as `user` may see them."""
+    rows: QuerySet[TaxHarvest] = TaxHarvest.objects.visible_to(user).filter(
+        portfolio_id__in=scope.portfolio_ids, state__in=states
     )
+    return rows.select_related("portfolio", "instrument", "plan")
+
+
+def harvest_lines(user: Viewer, scope: Scope) -> list[HarvestLine]:
+    """The proposals of `scope` that wait for a decision, largest loss first."""
     sees_taxes = sees_taxes_of(user, scope.household_id)
-    lines = [_line(row, sees_taxes) for row in rows.select_related("portfolio", "instrument", "plan")]
+    lines = [_line(row, sees_taxes) for row in harvest_rows(user, scope, TaxHarvest.LIVING)]
     return sorted(lines, key=_by_loss)
 
 

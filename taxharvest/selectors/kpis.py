@@ -43,12 +43,17 @@ class _Sales(NamedTuple):
     disallowed: Decimal
 
 
-def harvest_kpis(now: datetime, today: date, portfolio_ids: Collection[UUID] | None = None) -> list[Kpi]:
-    """The figures of these accounts, or of everybody's for an operator; dollar accounts alone."""
+def harvest_kpis(
+    now: datetime, today: date, portfolio_ids: Collection[UUID] | None = None, *, sees_taxes: bool = True
+) -> list[Kpi]:
+    """The figures of these accounts, or of everybody's for an operator; dollar accounts alone.
+
+    The benefit tells of a household's income: without `sees_taxes` it is left out.
+    """
     sales = _sales(portfolio_ids, today.year)
     return [
         *_losses(sales, today.year),
-        *_benefit(portfolio_ids, today.year),
+        *(_benefit(portfolio_ids, today.year) if sees_taxes else ()),
         _washed(sales, today.year),
         _coverage(portfolio_ids, now, today),
         _accepted(portfolio_ids, today.year),
@@ -99,8 +104,8 @@ def _benefit(portfolio_ids: Collection[UUID] | None, year: int) -> Iterable[Kpi]
             figure=_money(f"benefit_{key}", f"Estimated benefit, {word}", sums[key], is_estimated=True),
             definition=(
                 f"The benefit that was estimated for the proposals harvested in {year} when they were "
-                "decided: tax saved now, less the tax that comes back later, discounted; before costs. The two bounds "
-                "differ where an income is not known."
+                "decided: tax saved now, less the tax that comes back later, discounted; before costs. The "
+                "two bounds differ where an income is not known."
             ),
         )
 

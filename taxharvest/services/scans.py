@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 
-from accounts.models import User
+from accounts.models import User, Viewer
 from accounts.selectors.households import membership_of
 from common.audit import event_record
 from common.errors import NotFound
@@ -114,13 +114,13 @@ def scan_open(
     return scan
 
 
-def scan_ask(user: User, household_id: UUID, *, day: date, now: datetime) -> HarvestScan:
+def scan_ask(user: Viewer, household_id: UUID, *, day: date, now: datetime) -> HarvestScan:
     """Begin a scan of a household for one of its members; a worker has to make it.
 
     Raises NotFound for a household that is not the user's own: a grant shows accounts, it scans none.
     """
-    membership = membership_of(user)
-    if membership is None or membership.household_id != household_id:
+    membership = membership_of(user) if isinstance(user, User) else None
+    if membership is None or not isinstance(user, User) or membership.household_id != household_id:
         raise NotFound("There is no such household to scan.", code="not-found")
     return scan_open(
         cause=HarvestScan.Cause.DEMAND, day=day, now=now, household_id=household_id, requested_by=user

@@ -35,10 +35,11 @@ def inbox(request: HttpRequest) -> HttpResponse:
     scope = household_scope(request)
     if scope is None:
         return render(request, INBOX, {"scope": None})
+    found = harvest_inbox(person_of(request), scope)
     context = {
         "scope": scope,
-        "inbox": harvest_inbox(person_of(request), scope),
-        "kpis": harvest_kpis(timezone.now(), today(), scope.portfolio_ids),
+        "inbox": found,
+        "kpis": harvest_kpis(timezone.now(), today(), scope.portfolio_ids, sees_taxes=found.sees_taxes),
         "running": scan_running(scope.household_id),
         "may_scan": not query_of(request),
     }
