@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from taxharvest.views import centre, forms, reconciliation, wash_watch, what_if
+from taxharvest.views import centre, forms, harvests, reconciliation, wash_watch, what_if
 
 app_name = "taxharvest"
 
@@ -11,6 +11,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tax/<int:year>/forms/", forms.tax_forms_page, name="tax_forms"),
     path("tax/<int:year>/forms/<slug:form>.<slug:file_format>", forms.tax_form_file, name="tax_form_file"),
     path("tax/<int:year>/1099b/", reconciliation.reconciliation, name="reconciliation"),
+    path("harvest/", harvests.inbox, name="harvests"),
+    path("harvest/scan/", harvests.scan_now, name="scan_now"),
+    path("harvest/card/", harvests.card, name="harvest_card"),
+    path("harvest/scans/<uuid:scan_id>/", harvests.scan_progress, name="scan_progress"),
+    path("harvest/<uuid:harvest_id>/", harvests.detail, name="harvest"),
     path("tax/what-if/", what_if.what_if, name="what_if"),
     path("tax/wash-watch/", wash_watch.watch, name="wash_watch"),
     path("tax/wash-watch.csv", wash_watch.watch_export, name="wash_watch_export"),

@@ -27,6 +27,11 @@ SCHEDULE: dict[str, tuple[str, crontab]] = {
     # Early morning in New York: the night's windows are over, and the figures of the day before are made.
     "fetch the brokers' statements": ("trading.fetch_statements", crontab(hour="10", minute="5")),
     "ask the brokers for closes": ("trading.sync_histories", crontab(hour="11", minute="15")),
+    # Before New York opens, summer and winter; whether every account was reached is asked before it does.
+    "look for losses": ("taxharvest.scan_nightly", crontab(hour="11", minute="45")),
+    "ask whether every account was scanned": ("taxharvest.check_coverage", crontab(hour="13", minute="20")),
+    "look for losses after a fall": ("taxharvest.watch_falls", crontab(minute="*/15")),
+    "go on with interrupted scans": ("taxharvest.resume_scans", crontab(minute="*/20")),
 }
 
 app.conf.beat_schedule = {name: {"task": task, "schedule": when} for name, (task, when) in SCHEDULE.items()}

@@ -2,9 +2,19 @@
 
 from django.urls import path
 
-from taxharvest.api import views, what_if_views
+from taxharvest.api import harvest_views, views, what_if_views
 
 urlpatterns = [
+    path("tax-harvesting", harvest_views.HarvestListView.as_view(), name="tax_harvesting"),
+    path("tax-harvesting/scan", harvest_views.HarvestScanView.as_view(), name="tax_harvesting_scan"),
+    path("tax-harvesting/scans", harvest_views.HarvestScanListView.as_view(), name="tax_harvesting_scans"),
+    path(
+        "tax-harvesting/scans/<uuid:scan_id>",
+        harvest_views.HarvestScanProgressView.as_view(),
+        name="tax_harvesting_scan_progress",
+    ),
+    path("tax-harvesting/kpis", harvest_views.HarvestKpisView.as_view(), name="tax_harvesting_kpis"),
+    path("tax-harvesting/<uuid:harvest_id>", harvest_views.HarvestView.as_view(), name="tax_harvesting_one"),
     path("tax/report", views.TaxReportView.as_view(), name="tax_report"),
     path("tax/what-if", what_if_views.WhatIfView.as_view(), name="what_if"),
     path("tax/wash-watch", what_if_views.WashWatchView.as_view(), name="wash_watch"),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
+from common.money import quantize
 from portfolios.engine.figures import ExplanationLine, LineKind, Unit
 
 # The book's own line of arithmetic: pages show it as they show any other.
@@ -16,7 +17,8 @@ def money_line(
     label: str, amount: Decimal | None, currency: str, detail: str = "", kind: LineKind = LineKind.LINE
 ) -> FigureLine:
     """A line of money; `amount` None where it is not known, and `detail` then says why."""
-    return FigureLine(label=label, amount=amount, currency=currency, detail=detail, kind=kind)
+    exact = None if amount is None else quantize(amount)
+    return FigureLine(label=label, amount=exact, currency=currency, detail=detail, kind=kind)
 
 
 def fraction_line(label: str, amount: Decimal | None, detail: str = "") -> FigureLine:

@@ -20,9 +20,10 @@ class Command(BaseCommand):
         parser.add_argument("--demo", action="store_true", help="load the demo's data too")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Migrate, then load."""
+        """Migrate, then load what ships with the release."""
         call_command("migrate", interactive=False, verbosity=0, skip_checks=True)
         self.stdout.write("The tables are up to date.")
+        call_command("load_replacements", stdout=self.stdout)
         if options["demo"] and "load_demo" in get_commands():
             call_command("load_demo")
         paper_gateway_stand()

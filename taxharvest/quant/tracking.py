@@ -1,0 +1,95 @@
+"""How near two instruments are, and how much one swings, from the book's own closes."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from taxharvest.engine.harvest.replacements import Likeness
+
+TRADING_DAYS = 252
+# Fewer common days than this say nothing.
+LEAST_SAMPLE = 60
+# Three years of daily returns.
+MOST_SAMPLE = 756
+# Days between two closes beyond which the pair is no daily return: a long weekend has four.
+LONGEST_GAP = 7
+SIX_PLACES = Decimal("0.000001")
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Closes by day, restated for splits, oldest first."""
+
+    days: tuple[date, ...]
+    closes: tuple[float, ...]
+
+    @property
+    def by_day(self) -> dict[date, float]:
+        """The closes by day."""
+        return dict(zip(self.days, self.closes, strict=True))
+
+
+def series_of(closes: Mapping[date, Decimal]) -> Series:
+    """The series of some closes; those that are not above zero are left out."""
+    days = tuple(sorted(day for day, close in closes.items() if close > 0))
+    return Series(days, tuple(float(closes[day]) for day in days))
+
+
+def daily_returns(series: Series) -> dict[date, float]:
+    """The return of each day over the close before it, as logarithms, for days without a gap before them."""
+    found = {}
+    for place in range(1, len(series.days)):
+        if (series.days[place] - series.days[place - 1]).days <= LONGEST_GAP:
+            found[series.days[place]] = math.log(series.closes[place] / series.closes[place - 1])
+    return found
+
+
+def volatility_of(series: Series) -> Decimal | None:
+    """The standard deviation of daily returns, a year; None with fewer than 60 of them."""
+    returns = list(daily_returns(series).values())[-MOST_SAMPLE:]
+    return None if len(returns) < LEAST_SAMPLE else _rounded(_deviation(returns) * math.sqrt(TRADING_DAYS))
+
+
+def likeness_of(one: Series, other: Series) -> Likeness:
+    """Correlation and tracking error of two series over their last three common years."""
+    return likeness_of_returns(daily_returns(one), daily_returns(other))
+
+
+def likeness_of_returns(left: Mapping[date, float], right: Mapping[date, float]) -> Likeness:
+    """The same from daily returns, for many pairs whose returns are reckoned once.
+
+    The tracking error is the standard deviation of the daily difference, times the root of 252. Both are None
+    with fewer than 60 common days; the correlation is None for a series that does not move.
+    """
+    days = sorted(left.keys() & right.keys())[-MOST_SAMPLE:]
+    if len(days) < LEAST_SAMPLE:
+        return Likeness(correlation=None, tracking_error=None, sample=len(days))
+    ones = [left[day] for day in days]
+    others = [right[day] for day in days]
+    apart = _deviation([one - other for one, other in zip(ones, others, strict=True)])
+    return Likeness(
+        correlation=_correlation(ones, others),
+        tracking_error=_rounded(apart * math.sqrt(TRADING_DAYS)),
+        sample=len(days),
+    )
+
+
+def _correlation(ones: Sequence[float], others: Sequence[float]) -> Decimal | None:
+    spread = _deviation(ones) * _deviation(others)
+    if spread == 0:
+        return None
+    mean, other_mean = math.fsum(ones) / len(ones), math.fsum(others) / len(others)
+    products = ((one - mean) * (other - other_mean) for one, other in zip(ones, others, strict=True))
+    together = math.fsum(products) / (len(ones) - 1)
+    return _rounded(max(-1.0, min(1.0, together / spread)))
+
+
+def _deviation(values: Sequence[float]) -> float:
+    mean = math.fsum(values) / len(values)
+    return math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (len(values) - 1))
+
+
+def _rounded(value: float) -> Decimal:
+    return Decimal(repr(value)).quantize(SIX_PLACES)

@@ -1,0 +1,394 @@
+"""What may be held instead of a position: the table, the household's word, and the book's own closes."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db.models import Q
+
+from portfolios.engine.closes import MAX_AGE_DAYS, Split
+from portfolios.engine.identities import InstrumentTraits, grouping_of
+from portfolios.engine.policies import WashPolicy
+from portfolios.engine.records import TransactionKind
+from portfolios.models import IdentityMember, Instrument, Price, TaxPolicy, Transaction
+from portfolios.selectors.prices import restated
+from taxharvest.engine.harvest.candidates import Candidate
+from taxharvest.engine.harvest.replacements import (
+    UNLIKE,
+    Known,
+    Likeness,
+    Override,
+    Pair,
+    PairBook,
+    Replacement,
+    ReplacementPart,
+    Tag,
+    Verdict,
+    fund_replacements,
+)
+from taxharvest.engine.harvest.stock_replacements import (
+    BROAD_CLASS,
+    SECTOR_CLASSES,
+    basket_replacement,
+    best_first,
+    fund_offers,
+    sector_names,
+)
+from taxharvest.models import ReplacementOverride, ReplacementPair
+from taxharvest.quant.tracking import Series, daily_returns, likeness_of_returns, series_of, volatility_of
+
+HISTORY_DAYS = 3 * 366
+BOUGHT_INSTEAD = (Instrument.AssetClass.STOCK, Instrument.AssetClass.FUND)
+
+Splits = tuple[Split, ...]
+Blocked = Collection[str] | Collection[UUID] | Collection[str | UUID]
+
+
+class _History(NamedTuple):
+    """An instrument with the splits that a household knows of it: what its series of closes depends on."""
+
+    instrument_id: UUID
+    splits: Splits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Row:
+    """An instrument with what its identity follows from."""
+
+    sector: str
+    traits: InstrumentTraits
+
+    @property
+    def is_fund(self) -> bool:
+        """Whether it is a fund by what its source says."""
+        return self.traits.asset_class == Instrument.AssetClass.FUND
+
+
+def replacement_for(
+    household_id: UUID,
+    wanted: Candidate | str,
+    day: date,
+    *,
+    blocked: Blocked,
+    makes_baskets: bool = True,
+) -> tuple[Replacement, ...]:
+    """What the household may hold instead of a position, best first; never anything RED.
+
+    `wanted` is a candidate, or a symbol as the household knows it; `blocked` are symbols or instruments that
+    must not be bought now. Baskets of shares load numpy, so a serving process leaves them out. For many
+    positions make one `ReplacementDesk` and ask it.
+    """
+    desk = ReplacementDesk([household_id], day, makes_baskets=makes_baskets)
+    symbol = wanted if isinstance(wanted, str) else wanted.symbol
+    instrument_id = None if isinstance(wanted, str) else wanted.instrument_id
+    return desk.offers(household_id, symbol, blocked=blocked, instrument_id=instrument_id)
+
+
+class ReplacementDesk:
+    """The table, the instruments, the words and the closes of some households, read once and asked often.
+
+    Seven queries to make it, and one for closes whenever something is asked about whose closes it lacks;
+    `learn` reads those of many symbols at once. What is reckoned from closes is kept, so that households
+    which share instruments share the work.
+    """
+
+    def __init__(self, household_ids: Collection[UUID], day: date, *, makes_baskets: bool = True) -> None:
+        self._day = day
+        self._makes_baskets = makes_baskets
+        self._book = pair_book()
+        self._overrides = _overrides(household_ids)
+        self._rows = _instruments(household_ids)
+        self._groups = _groups(household_ids)
+        self._policies = _policies(household_ids)
+        self._splits = _splits(household_ids)
+        self._priced = _priced(self._instrument_ids(), day)
+        self._closes: dict[UUID, dict[date, Decimal]] = {}
+        self._series: dict[_History, Series] = {}
+        self._returns: dict[_History, dict[date, float]] = {}
+        self._likenesses: dict[tuple[_History, _History], Likeness] = {}
+        self._known: dict[UUID, list[tuple[_Row, Known]]] = {}
+
+    def offers(
+        self,
+        household_id: UUID,
+        symbol: str,
+        *,
+        blocked: Blocked = (),
+        instrument_id: UUID | None = None,
+    ) -> tuple[Replacement, ...]:
+        """What may be held instead of `symbol`, best first; nothing for what the household does not know."""
+        known = self._known_to(household_id)
+        sold = _found(known, symbol, instrument_id)
+        if sold is None:
+            return ()
+        row, item = sold
+        if row.is_fund or self._book.of(symbol):
+            return self._funds(household_id, row, item, set(blocked))
+        return self._shares(household_id, row, item, set(blocked))
+
+    def volatility(self, household_id: UUID, instrument_id: UUID) -> Decimal | None:
+        """The volatility of an instrument, a year, from its own closes; None with fewer than 60 returns."""
+        self._read([instrument_id])
+        return volatility_of(self._series_of(self._history(household_id, instrument_id)))
+
+    def learn(self, symbols: Iterable[str]) -> None:
+        """Read the closes of these symbols and of all that the table says may replace them. One query."""
+        wanted = set(symbols)
+        for symbol in tuple(wanted):
+            wanted |= {pair.other_symbol for pair in self._book.of(symbol)}
+        rows = (row for owned in self._rows.values() for row in owned)
+        self._read(row.traits.id for row in rows if row.traits.symbol in wanted)
+
+    def _funds(
+        self, household_id: UUID, row: _Row, sold: Known, blocked: Collection[str | UUID]
+    ) -> tuple[Replacement, ...]:
+        said = self._said(household_id)
+        others = {pair.other_symbol for pair in self._book.of(sold.symbol)}
+        others |= {symbol for one in said for symbol in (one.symbol, one.other_symbol)}
+        known = self._by_symbol(household_id, row, others)
+        return fund_replacements(
+            sold,
+            self._book,
+            known,
+            overrides=said,
+            blocked=blocked,
+            likenesses=self._likenesses_of(household_id, sold, known),
+        )
+
+    def _shares(
+        self, household_id: UUID, row: _Row, sold: Known, blocked: Collection[str | UUID]
+    ) -> tuple[Replacement, ...]:
+        said = self._said(household_id)
+        offers = list(self._funds(household_id, row, sold, blocked))
+        shares = [
+            item
+            for other, item in self._known_to(household_id)
+            if not other.is_fund and other.traits.currency == row.traits.currency
+        ]
+        names = sector_names(sold, shares, overrides=said, blocked=blocked)
+        if self._makes_baskets:
+            offers += self._basket(household_id, sold, names, shares)
+        classes = (SECTOR_CLASSES.get(sold.sector.casefold(), ""), BROAD_CLASS)
+        symbols = {symbol for name in classes for symbol in self._book.in_class(name)}
+        known = self._by_symbol(household_id, row, symbols)
+        likenesses = self._likenesses_of(household_id, sold, known)
+        offers += fund_offers(sold, self._book, known, likenesses, overrides=said, blocked=blocked)
+        return best_first(offers)
+
+    def _basket(
+        self, household_id: UUID, sold: Known, names: Sequence[Known], shares: Sequence[Known]
+    ) -> list[Replacement]:
+        from taxharvest.quant.baskets import basket_of  # noqa: PLC0415 - loads numpy, which pages never need
+
+        if not names:
+            return []
+        self._read(one.instrument_id for one in shares)
+        returns = {
+            one.symbol: self._returns_of(self._history(household_id, one.instrument_id)) for one in shares
+        }
+        basket = basket_of(sold.symbol, returns, [one.symbol for one in names])
+        if basket is None:
+            return []
+        keys = {one.symbol: one.instrument_id for one in names}
+        parts = [
+            ReplacementPart(instrument_id=keys[symbol], symbol=symbol, share=share)
+            for symbol, share in basket.shares
+        ]
+        likeness = Likeness(
+            correlation=basket.correlation, tracking_error=basket.tracking_error, sample=basket.sample
+        )
+        return [basket_replacement(parts, likeness, sold.sector)]
+
+    def _said(self, household_id: UUID) -> list[Override]:
+        return [*self._overrides.get(household_id, ()), *self._overrides.get(None, ())]
+
+    def _known_to(self, household_id: UUID) -> list[tuple[_Row, Known]]:
+        """The instruments that a household knows, its own before shared ones."""
+        if household_id not in self._known:
+            rows = [*self._rows.get(household_id, ()), *self._rows.get(None, ())]
+            policy = self._policies.get(household_id, WashPolicy())
+            self._known[household_id] = [(row, self._known_as(row, household_id, policy)) for row in rows]
+        return self._known[household_id]
+
+    def _known_as(self, row: _Row, household_id: UUID, policy: WashPolicy) -> Known:
+        key = row.traits.id
+        traits = InstrumentTraits(
+            id=key,
+            symbol=row.traits.symbol,
+            asset_class=row.traits.asset_class,
+            tracked_index=row.traits.tracked_index,
+            own_group=self._groups.get((household_id, key)),
+            shared_group=self._groups.get((None, key)),
+        )
+        return Known(
+            instrument_id=key,
+            symbol=row.traits.symbol,
+            group=grouping_of(traits, policy, household_id).group,
+            sector=row.sector,
+            is_priced=key in self._priced,
+        )
+
+    def _by_symbol(self, household_id: UUID, sold: _Row, symbols: Collection[str]) -> dict[str, Known]:
+        """What the household knows of `symbols` in the currency of what is sold; a priced one first."""
+        found: dict[str, Known] = {}
+        for row, item in self._known_to(household_id):
+            is_wanted = item.symbol in symbols and row.traits.currency == sold.traits.currency
+            present = found.get(item.symbol)
+            if is_wanted and (present is None or (item.is_priced and not present.is_priced)):
+                found[item.symbol] = item
+        return found
+
+    def _likenesses_of(
+        self, household_id: UUID, sold: Known, known: Mapping[str, Known]
+    ) -> dict[str, Likeness]:
+        self._read([sold.instrument_id, *(one.instrument_id for one in known.values())])
+        mine = self._history(household_id, sold.instrument_id)
+        return {
+            symbol: self._likeness(mine, self._history(household_id, one.instrument_id))
+            for symbol, one in known.items()
+        }
+
+    def _likeness(self, one: _History, other: _History) -> Likeness:
+        key = (one, other)
+        if key not in self._likenesses:
+            left, right = self._returns_of(one), self._returns_of(other)
+            self._likenesses[key] = likeness_of_returns(left, right) if left and right else UNLIKE
+        return self._likenesses[key]
+
+    def _returns_of(self, history: _History) -> dict[date, float]:
+        if history not in self._returns:
+            self._returns[history] = daily_returns(self._series_of(history))
+        return self._returns[history]
+
+    def _series_of(self, history: _History) -> Series:
+        if history not in self._series:
+            closes = self._closes.get(history.instrument_id, {})
+            self._series[history] = series_of(
+                {day: restated(close, day, history.splits) for day, close in closes.items()}
+            )
+        return self._series[history]
+
+    def _history(self, household_id: UUID, instrument_id: UUID) -> _History:
+        return _History(instrument_id, self._splits.get((household_id, instrument_id), ()))
+
+    def _read(self, instrument_ids: Iterable[UUID]) -> None:
+        """Read the closes of those not read yet, three years of them."""
+        missing = set(instrument_ids) - self._closes.keys()
+        if not missing:
+            return
+        for key in missing:
+            self._closes[key] = {}
+        first = self._day - timedelta(days=HISTORY_DAYS)
+        rows = Price.objects.filter(instrument_id__in=missing, day__gte=first, day__lte=self._day)
+        for key, day, close in rows.values_list("instrument_id", "day", "close").iterator(chunk_size=20000):
+            self._closes[key][day] = close
+
+    def _instrument_ids(self) -> list[UUID]:
+        return [row.traits.id for rows in self._rows.values() for row in rows]
+
+
+def pair_book() -> PairBook:
+    """The active rows of the table. One query."""
+    rows = ReplacementPair.objects.filter(is_active=True).order_by("symbol", "rank", "other_symbol")
+    return PairBook(
+        Pair(
+            asset_class=row.asset_class,
+            symbol=row.symbol,
+            index=row.index,
+            other_symbol=row.other_symbol,
+            other_index=row.other_index,
+            rank=row.rank,
+            tag=Tag(row.tag),
+            reason=row.reason,
+            source=row.source,
+            confidence=row.confidence,
+        )
+        for row in rows
+    )
+
+
+def _found(
+    known: Sequence[tuple[_Row, Known]], symbol: str, instrument_id: UUID | None
+) -> tuple[_Row, Known] | None:
+    """The instrument itself, or the one that the household means by a symbol."""
+    for row, item in known:
+        if item.instrument_id == instrument_id or (instrument_id is None and item.symbol == symbol):
+            return row, item
+    return None
+
+
+def _owned(household_ids: Collection[UUID], name: str = "household") -> Q:
+    """Rows of the households, and those that hold for everybody."""
+    return Q(**{f"{name}__isnull": True}) | Q(**{f"{name}__in": list(household_ids)})
+
+
+def _overrides(household_ids: Collection[UUID]) -> dict[UUID | None, list[Override]]:
+    found: defaultdict[UUID | None, list[Override]] = defaultdict(list)
+    for row in ReplacementOverride.objects.filter(_owned(household_ids)).order_by("symbol", "other_symbol"):
+        found[row.household_id].append(
+            Override(
+                symbol=row.symbol,
+                other_symbol=row.other_symbol,
+                verdict=Verdict(row.verdict),
+                reason=row.reason,
+                is_own=row.household_id is not None,
+            )
+        )
+    return dict(found)
+
+
+def _instruments(household_ids: Collection[UUID]) -> dict[UUID | None, list[_Row]]:
+    found: defaultdict[UUID | None, list[_Row]] = defaultdict(list)
+    rows = Instrument.objects.filter(_owned(household_ids), asset_class__in=BOUGHT_INSTEAD)
+    columns = ("pk", "household_id", "symbol", "asset_class", "currency", "sector", "tracked_index")
+    for key, owner, symbol, asset_class, currency, sector, index in rows.order_by("pk").values_list(*columns):
+        traits = InstrumentTraits(
+            id=key, symbol=symbol, asset_class=asset_class, currency=currency, tracked_index=index
+        )
+        found[owner].append(_Row(sector=sector, traits=traits))
+    return dict(found)
+
+
+def _groups(household_ids: Collection[UUID]) -> dict[tuple[UUID | None, UUID], UUID]:
+    """The identity group of each instrument by whose word it is; the older one counts."""
+    rows = IdentityMember.objects.filter(_owned(household_ids, "group__household"))
+    found: dict[tuple[UUID | None, UUID], UUID] = {}
+    columns = ("group__household_id", "instrument_id", "group_id")
+    for owner, key, group in rows.order_by("group__created_at", "group_id").values_list(*columns):
+        found.setdefault((owner, key), group)
+    return found
+
+
+def _policies(household_ids: Collection[UUID]) -> dict[UUID, WashPolicy]:
+    stored = TaxPolicy.objects.filter(household_id__in=list(household_ids))
+    return {row.household_id: row.policy for row in stored}
+
+
+def _splits(household_ids: Collection[UUID]) -> dict[tuple[UUID, UUID], Splits]:
+    """The splits that each household's own ledger records, as `portfolios.selectors.prices` has them."""
+    rows = (
+        Transaction.objects.filter(
+            portfolio__household_id__in=list(household_ids),
+            kind=TransactionKind.SPLIT,
+            ratio_new__gt=0,
+            ratio_old__gt=0,
+        )
+        .effective()
+        .order_by("trade_date")
+        .values_list("portfolio__household_id", "instrument_id", "trade_date", "ratio_new", "ratio_old")
+    )
+    found: defaultdict[tuple[UUID, UUID], dict[date, Split]] = defaultdict(dict)
+    for owner, key, day, new, old in rows:
+        found[owner, key][day] = Split(day, new / old)
+    return {key: tuple(days.values()) for key, days in found.items()}
+
+
+def _priced(instrument_ids: Collection[UUID], day: date) -> set[UUID]:
+    """Those with a close recent enough to trade by."""
+    since = day - timedelta(days=MAX_AGE_DAYS)
+    rows = Price.objects.filter(instrument_id__in=list(instrument_ids), day__gte=since, day__lte=day)
+    return set(rows.values_list("instrument_id", flat=True).distinct())
