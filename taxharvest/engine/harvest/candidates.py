@@ -1,17 +1,24 @@
 """Losses that could be taken: the lots of a position that are under water, and what of them would count."""
 
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from common.money import ARITHMETIC
+from common.money import ARITHMETIC, quantize
+from portfolios.engine.figures import day_text
 from portfolios.engine.holding import term_of
 from portfolios.engine.records import (
     LotChoice,
+    LotRecord,
+    PortfolioRecord,
+    TaxOwner,
     Term,
+    Treatment,
 )
-from taxharvest.engine.what_if import SaleOutcome
+from taxharvest.engine.what_if import PlannedSale, SaleLedger, SaleOutcome, sale_outcome
 
 ZERO = Decimal(0)
 ONE = Decimal(1)
