@@ -42,6 +42,10 @@ class PortfolioQuerySet(models.QuerySet["Portfolio"]):
         """Accounts into which `user` may record: a grant must say so."""
         return self._reachable(user, scopes=(Grant.Scope.MANAGE,))
 
+    def proposable_by(self, user: Viewer) -> Self:
+        """Accounts for which `user` may propose: a grant must say so."""
+        return self._reachable(user, scopes=(Grant.Scope.PROPOSE, Grant.Scope.MANAGE))
+
     def _reachable(self, user: Viewer, scopes: tuple[str, ...]) -> Self:
         if not isinstance(user, User):
             return self.none()

@@ -1,6 +1,7 @@
 """The Celery application and the whole schedule of the product, one table."""
 
 import os
+from datetime import timedelta
 
 from celery import Celery
 from celery.schedules import crontab
@@ -19,7 +20,7 @@ app.conf.task_queues = [
 app.autodiscover_tasks()
 
 # Name of the entry: task, and when it runs (UTC).
-SCHEDULE: dict[str, tuple[str, crontab]] = {
+SCHEDULE: dict[str, tuple[str, crontab | timedelta]] = {
     "clean the outbox": ("common.clean_outbox", crontab(hour="3", minute="17")),
     "follow what may wash a loss": ("taxharvest.follow_washes", crontab()),
     "watch the losses of the window": ("taxharvest.watch_washes", crontab(hour="5", minute="40")),
@@ -27,6 +28,13 @@ SCHEDULE: dict[str, tuple[str, crontab]] = {
     # Early morning in New York: the night's windows are over, and the figures of the day before are made.
     "fetch the brokers' statements": ("trading.fetch_statements", crontab(hour="10", minute="5")),
     "ask the brokers for closes": ("trading.sync_histories", crontab(hour="11", minute="15")),
+    # Before New York opens, summer and winter; whether every account was reached is asked before it does.
+    "look for losses": ("taxharvest.scan_nightly", crontab(hour="11", minute="45")),
+    "ask whether every account was scanned": ("taxharvest.check_coverage", crontab(hour="13", minute="20")),
+    "look for losses after a fall": ("taxharvest.watch_falls", crontab(minute="*/15")),
+    "carry out plans": ("taxharvest.advance_plans", timedelta(seconds=5)),
+    "end proposals that nobody decided about": ("taxharvest.expire_harvests", crontab(minute="50")),
+    "go on with interrupted scans": ("taxharvest.resume_scans", crontab(minute="*/20")),
 }
 
 app.conf.beat_schedule = {name: {"task": task, "schedule": when} for name, (task, when) in SCHEDULE.items()}

@@ -47,14 +47,21 @@ class HarvestPlan(TimestampedModel):
 
     class Meta:
         db_table = "harvest_plans"
-        indexes = [models.Index(fields=["portfolio", "-created_at"], name="harvest_plan_portfolio")]
+        indexes = [
+            models.Index(fields=["portfolio", "-created_at"], name="harvest_plan_portfolio"),
+            models.Index(fields=["state", "window_ends"], name="harvest_plan_state"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.harvest} {self.state}"
 
 
 class HarvestLeg(TimestampedModel):
-    """One order of a plan. Its key is the idempotency key of the order, so that it is placed once."""
+    """One order of a plan. Its key is the idempotency key of the order, so that it is placed once.
+
+    It is placed in the name of `placed_by`, who approved it. `amount` is what its fills brought or cost with
+    their commissions. A leg that could not be placed is tried again from `due_at` on.
+    """
 
     class Role(models.TextChoices):
         """What the leg is for."""
@@ -89,6 +96,13 @@ class HarvestLeg(TimestampedModel):
     )
     filled = MoneyField(default=Decimal(0))
     average_price = MoneyField(null=True, blank=True)
+    amount = MoneyField(default=Decimal(0))
+    limit_price = MoneyField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField(null=True, blank=True)
+    placed_by = models.ForeignKey(
+        "accounts.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     words = models.CharField(max_length=300, blank=True)
 
     class Meta:

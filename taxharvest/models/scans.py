@@ -45,6 +45,15 @@ class HarvestScan(UUIDModel):
     class Meta:
         db_table = "harvest_scans"
         indexes = [models.Index(fields=["-started_at"], name="harvest_scan_time")]
+        constraints = [
+            # What runs by itself runs once a day, whoever starts it; people may ask as often as they like.
+            models.UniqueConstraint(
+                fields=["day", "cause", "household"],
+                condition=~models.Q(cause="demand"),
+                nulls_distinct=False,
+                name="harvest_scan_once",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.cause} {self.day}"

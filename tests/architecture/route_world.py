@@ -32,6 +32,7 @@ from portfolios.services.book import book_derive
 from portfolios.services.identities import identity_group_save
 from portfolios.services.ledger import transactions_record
 from portfolios.services.tax_policies import tax_policy_save
+from taxharvest.models import HarvestScan, TaxHarvest
 from tests.factories.accounts import PASSWORD, GrantFactory, MemberFactory, UserFactory
 from tests.factories.portfolios import buy, sell
 from tests.factories.trading import BrokerAccountFactory, OrderFactory
@@ -76,6 +77,7 @@ def world_make() -> World:
     _ledger(portfolio, run, owner)
     _tax_settings(portfolio)
     order, difference = _broker(portfolio, owner)
+    harvest = _harvest(portfolio)
     reader = MemberFactory().user
     grant = GrantFactory(household=household, grantee=reader, granted_by=owner, scope="read")
     former = MemberFactory().user
@@ -108,6 +110,8 @@ def world_make() -> World:
         "finding": Finding.objects.get(portfolio=portfolio, detail=MARK).pk,
         "order": order.pk,
         "difference": difference.pk,
+        "harvest": harvest.pk,
+        "scan": harvest.scan_id,
         "mapping": ColumnMapping.objects.get(household=household).pk,
     }
     return World(
@@ -140,6 +144,23 @@ def _import_run(portfolio: Portfolio, owner: User) -> ImportRun:
         household=portfolio.household, name=MARK, header="0" * 64, mapping={"date": MARK}
     )
     return run
+
+
+def _harvest(portfolio: Portfolio) -> TaxHarvest:
+    """A scan of the household that proposed one harvest."""
+    now, instrument = timezone.now(), Instrument.objects.get(symbol=f"{MARK}1")
+    scan = HarvestScan.objects.create(
+        day=now.date(), cause="demand", state="done", household=portfolio.household, started_at=now
+    )
+    harvest: TaxHarvest = TaxHarvest.objects.create(
+        portfolio=portfolio, instrument=instrument, scan=scan, day=now.date(), currency="USD", quantity=1,
+        price=1, price_as_of=now.date(), short_loss=1, benefit_low=0, benefit_high=0, expires_at=now,
+        lots=[{
+            "lot_id": str(uuid7()), "acquired": "2026-01-02", "quantity": "1", "basis": "2", "loss": "1",
+            "term": "short",
+        }],
+    )  # fmt: skip
+    return harvest
 
 
 def _broker(portfolio: Portfolio, owner: User) -> tuple[Order, Difference]:

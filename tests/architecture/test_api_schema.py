@@ -18,6 +18,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import Grant, User
 from portfolios.models import ImportRun, Portfolio
+from taxharvest.models import TaxHarvest
 from tests.factories.accounts import GrantFactory
 from tests.factories.trading import BrokerAccountFactory, OrderFactory
 from trading.models import BrokerAccount, Difference, Execution, Order
@@ -142,16 +143,18 @@ def test_every_reading_operation_answers_as_it_says(schema: dict[str, Any], clie
     giver = User.objects.get(email=EMAIL)
     GrantFactory(household=portfolio.household, granted_by=giver)
     order = an_order(portfolio, giver)
+    harvest = TaxHarvest.objects.filter(portfolio=portfolio).latest("created_at")
     asked = 0
     for path in read_operations(schema):
         if path.endswith("/schema/"):
             continue
         address = path.replace("{portfolio_id}", str(portfolio.pk)).replace("{run_id}", run)
+        address = address.replace("{harvest_id}", str(harvest.pk)).replace("{scan_id}", str(harvest.scan_id))
         response = client.get(address.replace("{order_id}", str(order.pk)))
         assert response.status_code == 200, (path, response.content)
         fits(schema, path, "get", response)
         asked += 1
-    assert asked == 21
+    assert asked == 26
 
 
 def test_every_interval_and_every_slice_answers_as_it_says(schema: dict[str, Any], client: APIClient) -> None:
@@ -174,7 +177,8 @@ def test_refusals_are_problem_documents_as_the_schema_says(schema: dict[str, Any
         if path.endswith("/schema/"):
             continue
         address = path.replace("{portfolio_id}", MISSING).replace("{run_id}", MISSING)
-        address = address.replace("{order_id}", MISSING)
+        for name in ("{order_id}", "{harvest_id}", "{scan_id}"):
+            address = address.replace(name, MISSING)
         if address != path:
             fits(schema, path, "get", client.get(address))
             assert client.get(address).status_code == 404
@@ -246,3 +250,15 @@ def test_lists_go_on_where_they_stopped_and_amounts_are_text(client: APIClient) 
         address = page["next"]
 
     assert len(seen) == len(set(seen)) == portfolio.transactions.count()
+
+
+def test_a_scan_that_is_asked_for_is_told_of_and_the_same_comes_back(
+    schema: dict[str, Any], client: APIClient
+) -> None:
+    path = "/api/v1/tax-harvesting/scan"
+    first, second = client.post(path), client.post(path)
+
+    assert first.status_code == 202
+    fits(schema, path, "post", first)
+    assert first.json()["id"] == second.json()["id"]
+    assert (first.json()["cause"], first.json()["state"]) == ("demand", "running")

@@ -27,12 +27,14 @@ class OrderWanted:
 class TradeRequest:
     """Orders that are accepted together or not at all.
 
-    `confirmed` names the controls that the person has answered, `origin` is what made the orders.
+    `confirmed` names the controls that the person has answered, `origin` is what made the orders, and
+    `origin_id` which one of its kind: a plan, a rebalance.
     """
 
     orders: tuple[OrderWanted, ...]
     confirmed: frozenset[str] = frozenset()
     origin: str = "api"
+    origin_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

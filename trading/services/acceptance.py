@@ -146,6 +146,7 @@ def _order(sitting: Sitting, account: BrokerAccount, judged: OrderJudged, **colu
         instrument_id=judged.wanted.instrument_id,
         placed_by=sitting.user,
         origin=sitting.request.origin,
+        origin_id=sitting.request.origin_id,
         **ticket_columns(ticket),
         lots=[{"lot_id": str(lot.lot_id), "quantity": f"{lot.quantity:f}"} for lot in judged.wanted.lots],
         currency=judged.contract.currency,

@@ -29,6 +29,7 @@ from portfolios.services.prices import NewPrice, prices_record
 from portfolios.services.valuations import valuations_refresh
 from taxharvest.services.replacement_rows import pairs_load
 from wealthalloc.demo.gateway import paper_trading_drop
+from wealthalloc.demo.harvesting import harvesting_tell, harvests_drop
 from wealthalloc.demo.household import ACCOUNTS, EMAIL, HOUSEHOLD, OWNER, PASSWORD, SPOUSE, DemoAccount
 from wealthalloc.demo.market import DemoMarket, demo_market
 from wealthalloc.demo.story import tell_story
@@ -71,6 +72,7 @@ def demo_load(*, today: date, fresh: bool = False) -> DemoSummary:
     if present is not None:
         if not fresh and (_last_day(present.pk) == sessions[-1] or _has_other_rows(present.pk)):
             book_derive(household_id=present.pk)
+            _harvesting(present.pk, today)
             return _summary(present.pk, was_loaded=True)
         _take_down(present)
     market = demo_market(sessions)
@@ -83,7 +85,12 @@ def demo_load(*, today: date, fresh: bool = False) -> DemoSummary:
     lots_name(actor=user, household_id=household.pk)
     tax_profiles_tell(actor=user, household_id=household.pk, year=today.year)
     valuations_refresh(household_id=household.pk)
+    _harvesting(household.pk, today)
     return _summary(household.pk, was_loaded=False)
+
+
+def _harvesting(household_id: UUID, today: date) -> None:
+    harvesting_tell(actor=User.objects.get(email=EMAIL), household_id=household_id, today=today)
 
 
 def _people() -> tuple[User, Household]:
@@ -156,6 +163,7 @@ def _has_other_rows(household_id: UUID) -> bool:
 def _take_down(household: Household) -> None:
     """Remove the demo household. Its ledger is invented, so this one ledger may be taken down raw."""
     portfolios = Portfolio.objects.filter(household=household)
+    harvests_drop(portfolios)
     paper_trading_drop(portfolios)
     named = LotSelection.objects.filter(transaction__portfolio__in=portfolios)
     named._raw_delete(named.db)

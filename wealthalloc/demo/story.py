@@ -1,7 +1,8 @@
 """Three years of the demo household, told as ledger rows: deposits, purchases, dividends, sales, one split,
 one transfer in kind, one wash-sale trap and three sales for the tax year: one whose loss a reinvestment in
-an IRA takes for good, one with its lots named, one whose loss still waits. Seeded, so the same market always
-gives the same story.
+an IRA takes for good, one with its lots named, one whose loss still waits. Three purchases of late stand at a
+loss when the story ends: two that may be harvested, and one that a purchase of the spouse would wash. Seeded,
+so the same market always gives the same story.
 """
 
 import random
@@ -39,6 +40,11 @@ NAMED_SYMBOL, NAMED_SHARES, NAMED_SALE = "MSFT", Decimal(5), 28
 # Marcus sells at a loss that nobody has bought back so far.
 PENDING_SYMBOL, PENDING_SHARES = "AMD", Decimal(40)
 PENDING_SALE = 4
+# Losses to be harvested, in sessions before the end and at the closes: what Elena buys with new money falls.
+# Marcus buys a fund on the same index days before the end, so the loss of her third purchase would be washed.
+PLANTED = {25: (("AAPL", Decimal(60)), ("VOO", Decimal(40))), 23: (("QUAL", Decimal(150)),)}
+PLANTED_DEPOSIT = Decimal(43_500)
+SHADOW_SYMBOL, SHADOW_SHARES, SHADOW_DEPOSIT, SHADOW_START = "IVV", Decimal(25), Decimal(11_500), 10
 
 
 @dataclass(slots=True)
@@ -102,6 +108,9 @@ class _Story:
             last - TRAP_PURCHASE: self._trap_purchase,
             last - NAMED_SALE: self._named_sale,
             last - LATE_START: self._late_purchases,
+            last - min(PLANTED): self._planted_purchases,
+            last - max(PLANTED): self._planted_purchases,
+            last - SHADOW_START: self._shadow_purchase,
             last - LOST_SALE: self._lost_sale,
             last - PENDING_SALE: self._pending_sale,
             last - LOST_PURCHASE: self._lost_purchase,
@@ -276,6 +285,21 @@ class _Story:
 
     def _pending_sale(self, session: int) -> None:
         self._at_close("marcus-schwab", PENDING_SYMBOL, session, -PENDING_SHARES)
+
+    def _planted_purchases(self, session: int) -> None:
+        before_end = len(self._market.sessions) - 1 - session
+        if before_end == max(PLANTED):
+            self._new_money("elena-ibkr", session, PLANTED_DEPOSIT)
+        for symbol, shares in PLANTED[before_end]:
+            self._at_close("elena-ibkr", symbol, session, shares)
+
+    def _shadow_purchase(self, session: int) -> None:
+        self._new_money("marcus-schwab", session, SHADOW_DEPOSIT)
+        self._at_close("marcus-schwab", SHADOW_SYMBOL, session, SHADOW_SHARES)
+
+    def _new_money(self, key: str, session: int, amount: Decimal) -> None:
+        purse = self._purses[key]
+        purse.tell(TransactionKind.DEPOSIT, self._day(session), amount=amount, note="Transfer from bank")
 
     def _at_close(self, key: str, symbol: str, session: int, shares: Decimal) -> None:
         self._deal(self._purses[key], symbol, session, shares, self._market.close(symbol, session))

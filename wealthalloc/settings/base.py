@@ -383,6 +383,9 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "ImportRunStateEnum": "portfolios.models.ImportRun.State",
         "OrderStateEnum": "trading.api.serializers.ORDER_STATES",
         "GatewayStateEnum": "trading.models.Gateway.State",
+        "HarvestStateEnum": "taxharvest.models.TaxHarvest.State",
+        "ScanStateEnum": "taxharvest.models.HarvestScan.State",
+        "ScanCauseEnum": "taxharvest.models.HarvestScan.Cause",
     },
 }
 

@@ -1,0 +1,382 @@
+"""Looking through accounts: what each has under water, judged one by one, and why the rest was not."""
+
+import logging
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from functools import cached_property
+from typing import NamedTuple
+from uuid import UUID
+
+from common.errors import InvalidInput
+from portfolios.engine.figures import UnavailableError, amount_text
+from portfolios.engine.policies import Identity
+from portfolios.engine.records import LotChoice
+from portfolios.engine.wash_groups import WINDOW
+from portfolios.selectors.facts import tax_rules
+from taxharvest.engine.harvest.benefit import Decision, HarvestTerms, Judgement, judge, ripe_part
+from taxharvest.engine.harvest.candidates import Candidate
+from taxharvest.engine.harvest.replacements import Replacement, ReplacementPart, Tag
+from taxharvest.engine.harvest.scanning import (
+    AccountFacts,
+    Skip,
+    candidate_of,
+    cannot_be_worth,
+    clear_outcome,
+    is_tied,
+    look_at,
+    part_words,
+)
+from taxharvest.engine.what_if import PlannedSale, SaleOutcome, sale_outcome
+from taxharvest.models import ScannedAccount
+from taxharvest.selectors.harvest_terms import DOLLAR, TermsBook
+from taxharvest.selectors.ledgers import sale_ledger
+from taxharvest.selectors.replacements import ReplacementDesk
+from taxharvest.selectors.scan_accounts import (
+    PolicyFacts,
+    account_facts,
+    bought_lately,
+    policies_of,
+    ties_between,
+)
+from taxharvest.selectors.underwater import UnderwaterPosition, Unjudged, underwater
+from taxharvest.selectors.wash_guard import blocked_symbols
+
+log = logging.getLogger(__name__)
+
+ZERO, ONE = Decimal(0), Decimal(1)
+OUR_FAULT = "Something went wrong on our side while this account was looked through."
+# Whether a loss is worth taking at all is asked with a replacement that costs nothing: only where it is, the
+# real ones are looked for.
+PERFECT = Replacement(
+    parts=(ReplacementPart(instrument_id=None, symbol="", share=ONE),),
+    tag=Tag.GREEN,
+    reason="",
+    correlation=ONE,
+    tracking_error=ZERO,
+    sample=0,
+    source="",
+    confidence="",
+)
+
+
+BOUGHT_INSTEAD = (
+    "Another proposal of the household buys it instead of what it sells, which would wash this loss: decide "
+    "about that one first."
+)
+
+
+class _Ideal(NamedTuple):
+    """A position judged as if its replacement cost nothing."""
+
+    candidate: Candidate
+    terms: HarvestTerms
+    judgement: Judgement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """What was decided about one position, and why; without a candidate it was not judged to the end."""
+
+    position: UnderwaterPosition
+    decision: Decision
+    words: str
+    candidate: Candidate | None = None
+    judgement: Judgement | None = None
+    replacement: Replacement | None = None
+
+    @property
+    def is_proposed(self) -> bool:
+        """Whether it is worth proposing."""
+        return self.decision is Decision.PROPOSE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountLook:
+    """What a scan found in one account."""
+
+    account: AccountFacts
+    outcome: ScannedAccount.Outcome
+    reason: Skip
+    words: str
+    decided: tuple[Decided, ...] = ()
+
+    @property
+    def proposals(self) -> int:
+        """How many positions are worth proposing."""
+        return sum(one.is_proposed for one in self.decided)
+
+    def failed(self, words: str) -> "AccountLook":
+        """The same account as one that could not be looked through."""
+        return AccountLook(
+            account=self.account, outcome=ScannedAccount.Outcome.SKIPPED, reason=Skip.FAILED, words=words
+        )
+
+
+class AccountScanner:
+    """Looks through accounts on one day, batch by batch; keeps what is the same for all of them."""
+
+    def __init__(self, day: date) -> None:
+        self._day = day
+        self._terms = TermsBook(day)
+
+    def look(self, portfolio_ids: Sequence[UUID]) -> Iterator[AccountLook]:
+        """What there is to say of each account, in the order of a scan. Reads only."""
+        accounts = account_facts(portfolio_ids)
+        looks = {key: look_at(account, self._day) for key, account in accounts.items()}
+        chosen = [key for key, look in looks.items() if look.is_open]
+        found = underwater(chosen, self._day)
+        batch = _Batch(self._day, self._terms, found.positions, policies_of(chosen))
+        unjudged: defaultdict[UUID, list[Unjudged]] = defaultdict(list)
+        for one in found.unjudged:
+            unjudged[one.portfolio_id].append(one)
+        for key, account in accounts.items():
+            look = looks[key]
+            if look.is_open:
+                yield _looked(account, batch, unjudged[key])
+            else:
+                yield AccountLook(
+                    account=account,
+                    outcome=ScannedAccount.Outcome.SKIPPED,
+                    reason=look.reason,
+                    words=look.words,
+                )
+
+
+class _Batch:
+    """The positions under water of one batch, with everything that judging them needs, read in sets."""
+
+    def __init__(
+        self,
+        day: date,
+        terms: TermsBook,
+        positions: Sequence[UnderwaterPosition],
+        policies: dict[UUID, PolicyFacts],
+    ) -> None:
+        self._day, self._terms, self._policies = day, terms, policies
+        self.positions: defaultdict[UUID, list[UnderwaterPosition]] = defaultdict(list)
+        for one in positions:
+            self.positions[one.portfolio_id].append(one)
+        worth = [one for one in positions if self._may_be_worth(one)]
+        self._worth: defaultdict[UUID, list[UnderwaterPosition]] = defaultdict(list)
+        for one in sorted(worth, key=lambda one: -one.loss):
+            self._worth[one.household_id].append(one)
+        terms.read(worth)
+        self._bought = bought_lately(self._worth.keys(), day - timedelta(days=WINDOW), day)
+        names = {one.instrument_id for one in worth}.union(*self._bought.values())
+        self._ties = ties_between(names) if self._bought else {}
+        self._households: dict[UUID, _HouseholdDecisions] = {}
+
+    def decide(self, position: UnderwaterPosition) -> Decided:
+        """What is decided about one position, with all others of its household in view."""
+        if not self._may_be_worth(position):
+            return Decided(position=position, decision=Decision.TOO_SMALL, words=self._too_small(position))
+        if position.base_currency != DOLLAR:
+            words = f"Taxes are reckoned in US dollars, and this account is kept in {position.base_currency}."
+            return Decided(position=position, decision=Decision.UNJUDGED, words=words)
+        try:
+            return self._of(position.household_id).decide(position)
+        except (InvalidInput, UnavailableError) as refusal:
+            return Decided(position=position, decision=Decision.UNJUDGED, words=str(refusal))
+
+    def ideal(self, position: UnderwaterPosition) -> _Ideal:
+        """One position judged as if its replacement cost nothing. Raises UnavailableError or InvalidInput."""
+        whole = candidate_of(
+            position.lots,
+            self._outcome(position),
+            portfolio_id=position.portfolio_id,
+            instrument_id=position.instrument_id,
+            symbol=position.symbol,
+            currency=position.base_currency,
+            day=self._day,
+            price=position.unit_value,
+            price_day=position.price_day,
+        )
+        terms = self._terms.terms(position, self._policies[position.portfolio_id])
+        candidate = ripe_part(whole, terms)
+        return _Ideal(candidate, terms, judge(candidate, terms, PERFECT))
+
+    @cached_property
+    def desk(self) -> ReplacementDesk:
+        """What may be held instead, of all households of the batch; most batches never ask."""
+        return ReplacementDesk(self._worth.keys(), self._day)
+
+    def _of(self, household_id: UUID) -> "_HouseholdDecisions":
+        if household_id not in self._households:
+            self._households[household_id] = _HouseholdDecisions(self, household_id, self._day)
+            self._households[household_id].prefer(self._worth[household_id])
+        return self._households[household_id]
+
+    def _may_be_worth(self, position: UnderwaterPosition) -> bool:
+        return not cannot_be_worth(position.loss, self._policies[position.portfolio_id].least_benefit)
+
+    def _too_small(self, position: UnderwaterPosition) -> str:
+        least = self._policies[position.portfolio_id].least_benefit
+        return (
+            f"A loss of {amount_text(position.loss, position.base_currency)} cannot be worth the "
+            f"{amount_text(least, position.base_currency)} that the policy asks for, at any tax rate."
+        )
+
+    def _outcome(self, position: UnderwaterPosition) -> SaleOutcome:
+        """What the wash-sale rule says; the household's book is derived only where it could say anything."""
+        bought = self._bought.get(position.household_id, set())
+        if not bought or not is_tied(position.instrument_id, bought, self._ties):
+            return clear_outcome(position.lots, self._day)
+        before = sale_ledger(position.household_id, [position.instrument_id]).until(self._day)
+        return sale_outcome(before, _sale(position, self._day))
+
+
+class _HouseholdDecisions:
+    """The decisions of one household: what one proposal buys must not wash what another one sells.
+
+    The largest losses come first. A replacement that nobody in the household would like to sell at a loss is
+    taken before one that somebody would.
+    """
+
+    def __init__(self, batch: _Batch, household_id: UUID, day: date) -> None:
+        self._batch, self._household_id, self._day = batch, household_id, day
+        self._ideals: dict[tuple[UUID, UUID], _Ideal] = {}
+        self._decided: dict[tuple[UUID, UUID], Decided] = {}
+        self._selling: set[UUID] = set()
+        self._buying: set[UUID] = set()
+
+    def prefer(self, positions: Sequence[UnderwaterPosition]) -> None:
+        """Decide about these positions in order; what cannot be judged is left to `decide`."""
+        for position in positions:
+            with suppress(InvalidInput, UnavailableError):
+                self._ideals[_key(position)] = self._batch.ideal(position)
+        for position in positions:
+            if _key(position) in self._ideals:
+                self._decided[_key(position)] = self._judged(position, self._ideals[_key(position)])
+
+    def decide(self, position: UnderwaterPosition) -> Decided:
+        """The decision about one position. Raises UnavailableError or InvalidInput where there is none."""
+        if _key(position) not in self._decided:
+            self._decided[_key(position)] = self._judged(position, self._batch.ideal(position))
+        return self._decided[_key(position)]
+
+    def _judged(self, position: UnderwaterPosition, ideal: _Ideal) -> Decided:
+        judgement, chosen = ideal.judgement, None
+        if judgement.decision is Decision.PROPOSE:
+            if position.instrument_id in self._buying:
+                return Decided(position=position, decision=Decision.WAIT, words=BOUGHT_INSTEAD)
+            judgement, chosen = self._replaced(ideal)
+            if judgement.decision is Decision.PROPOSE and chosen is not None:
+                self._selling |= self._identical({position.instrument_id})
+                self._buying |= self._identical(_instruments(chosen))
+        return Decided(
+            position=position,
+            decision=judgement.decision,
+            words=judgement.words,
+            candidate=ideal.candidate,
+            judgement=judgement,
+            replacement=chosen,
+        )
+
+    def _replaced(self, ideal: _Ideal) -> tuple[Judgement, Replacement | None]:
+        """The judgement with the best replacement: first of those that nobody would sell, then of all."""
+        judgement, chosen = self._with_best(ideal, self._wished)
+        if judgement.decision is Decision.PROPOSE:
+            return judgement, chosen
+        return self._with_best(ideal, self._selling)
+
+    def _with_best(self, ideal: _Ideal, sold: set[UUID]) -> tuple[Judgement, Replacement | None]:
+        offers = self._batch.desk.offers(
+            self._household_id,
+            ideal.candidate.symbol,
+            blocked=self._blocked | sold,
+            instrument_id=ideal.candidate.instrument_id,
+        )
+        chosen = next(iter(offers), None)
+        return judge(ideal.candidate, ideal.terms, chosen), chosen
+
+    @cached_property
+    def _blocked(self) -> frozenset[UUID]:
+        return blocked_symbols(self._household_id, self._day)
+
+    @cached_property
+    def _wished(self) -> set[UUID]:
+        """What somebody in the household would sell at a loss if the replacement cost nothing."""
+        wished = (
+            one.candidate.instrument_id
+            for one in self._ideals.values()
+            if one.judgement.decision is Decision.PROPOSE
+        )
+        return self._identical(set(wished))
+
+    @cached_property
+    def _groups(self) -> Mapping[UUID, Identity]:
+        return tax_rules(self._household_id).identities
+
+    def _identical(self, instrument_ids: Collection[UUID]) -> set[UUID]:
+        """These instruments and all that count as identical with any of them."""
+        groups = {self._groups[key].group for key in instrument_ids if key in self._groups}
+        same = {key for key, identity in self._groups.items() if identity.group in groups}
+        return same | set(instrument_ids)
+
+
+def _key(position: UnderwaterPosition) -> tuple[UUID, UUID]:
+    return position.portfolio_id, position.instrument_id
+
+
+def _instruments(replacement: Replacement) -> set[UUID]:
+    return {part.instrument_id for part in replacement.parts if part.instrument_id is not None}
+
+
+def _sale(position: UnderwaterPosition, day: date) -> PlannedSale:
+    return PlannedSale(
+        portfolio_id=position.portfolio_id,
+        instrument_id=position.instrument_id,
+        day=day,
+        quantity=sum((lot.quantity for lot in position.lots), ZERO),
+        price=position.price,
+        currency=position.currency,
+        multiplier=position.multiplier,
+        fx_rate=position.fx_rate,
+        lots=tuple(LotChoice(lot_id=lot.lot_id, quantity=lot.quantity) for lot in position.lots),
+    )
+
+
+def _looked(account: AccountFacts, batch: _Batch, unjudged: Sequence[Unjudged]) -> AccountLook:
+    """One account looked through; whatever goes wrong in it, the others are looked through all the same."""
+    try:
+        decided = tuple(
+            batch.decide(position)
+            for position in batch.positions[account.portfolio_id]
+            if position.instrument_id not in account.doubtful
+        )
+    except Exception:
+        log.exception("account %s could not be scanned", account.portfolio_id)
+        return AccountLook(
+            account=account, outcome=ScannedAccount.Outcome.SKIPPED, reason=Skip.FAILED, words=OUR_FAULT
+        )
+    reason, words = part_words(_reasons(account, unjudged))
+    return AccountLook(
+        account=account,
+        outcome=_outcome(account, reason, unjudged),
+        reason=reason,
+        words=words,
+        decided=decided,
+    )
+
+
+def _reasons(account: AccountFacts, unjudged: Sequence[Unjudged]) -> dict[Skip, set[str]]:
+    reasons: defaultdict[Skip, set[str]] = defaultdict(set)
+    for one in unjudged:
+        reasons[one.reason].add(one.symbol)
+    if account.doubtful:
+        reasons[Skip.DIFFERENCES].update(account.doubtful.values())
+    return reasons
+
+
+def _outcome(account: AccountFacts, reason: Skip, unjudged: Sequence[Unjudged]) -> ScannedAccount.Outcome:
+    if reason is Skip.NONE:
+        return ScannedAccount.Outcome.SCANNED
+    unseen = {one.instrument_id for one in unjudged if one.reason is Skip.NO_PRICE}
+    unseen |= account.doubtful.keys()
+    if account.positions and len(unseen) >= account.positions:
+        return ScannedAccount.Outcome.SKIPPED
+    return ScannedAccount.Outcome.PARTLY
