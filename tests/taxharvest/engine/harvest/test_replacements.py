@@ -113,7 +113,14 @@ def test_merits_follow_from_closes_and_sectors() -> None:
         correlation=D("0.9"), tracking=D("0.6"), sector=D(1)
     )
     assert merits_of(far, is_same_sector=False) == Merits(correlation=D(0), tracking=D(0), sector=D(0))
-    assert merits_of(UNLIKE, is_same_sector=None) == Merits()
+    assert merits_of(near, is_same_sector=None).sector is None
+
+
+def test_without_closes_a_sector_is_no_merit() -> None:
+    still = Likeness(correlation=None, tracking_error=D("0.2"), sample=100)
+
+    assert merits_of(UNLIKE, is_same_sector=True) == Merits()
+    assert merits_of(still, is_same_sector=True) == Merits(tracking=D(0), sector=D(1))
 
 
 def test_red_is_never_offered_and_amber_comes_last() -> None:

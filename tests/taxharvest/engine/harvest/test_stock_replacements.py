@@ -111,11 +111,11 @@ def test_the_best_comes_first() -> None:
 
     found = best_first(offers(likenesses=near))
 
-    # IYE has its sector alone, which scores 1; VOO (0.315 + 0.125 + 0) / 0.70.
+    # VOO: (0.35 × 0.9 + 0.25 × 0.5 + 0.10 × 0) / 0.70; the others have no closes.
     assert [(one.symbols[0], one.score) for one in found] == [
-        ("IYE", D(1)),
         ("VOO", D("0.6286")),
-        ("VDE", D(1)),
+        ("IYE", D(0)),
+        ("VDE", D(0)),
     ]
 
 
