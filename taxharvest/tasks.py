@@ -1,4 +1,4 @@
-"""Jobs of harvesting that a worker does: scans by night, on demand and after a fall, and the wash watch."""
+"""Jobs of harvesting that a worker does: scans, the wash watch, and the plans that trade."""
 
 import logging
 from datetime import date, datetime, timedelta
@@ -13,6 +13,8 @@ from kombu.exceptions import OperationalError
 from taxharvest.models import HarvestScan
 from taxharvest.selectors.falls import households_fallen
 from taxharvest.selectors.scan_accounts import Place, accounts_due, scan_ranges
+from taxharvest.services.harvest_plans import plans_advance
+from taxharvest.services.proposals import harvests_expire
 from taxharvest.services.scan_alerts import coverage_check
 from taxharvest.services.scans import (
     scan_close,
@@ -32,6 +34,8 @@ EXCHANGE_ZONE = ZoneInfo("America/New_York")
 QUEUE = "default"
 # A scan without an end after so long was interrupted.
 PATIENCE = timedelta(minutes=20)
+# How often plans are looked at.
+PLAN_SECONDS = 5
 # From so many households on, a fall is everybody's.
 EVERYBODY = 50
 NO_WORKER = "The queue of the workers cannot be reached, so nothing was scanned. Try again in a while."
@@ -99,6 +103,26 @@ def follow_washes() -> None:
 def watch_washes() -> None:
     """Look at the losses of every household that has any in the window."""
     alerts_nightly(timezone.now())
+
+
+@shared_task(name="taxharvest.advance_plans", expires=PLAN_SECONDS)
+def advance_plans() -> None:
+    """Take every plan as far as it goes now; a run that waited too long is left to the next one."""
+    plans_advance(timezone.now())
+
+
+@shared_task(name="taxharvest.expire_harvests")
+def expire_harvests() -> None:
+    """End proposals about which nobody has decided in time."""
+    harvests_expire(timezone.now())
+
+
+def enqueue_plans() -> None:
+    """Let a worker go on with plans at once; without a queue the next beat does."""
+    try:
+        advance_plans.apply_async(queue=QUEUE)
+    except OperationalError:
+        log.warning("plans wait for the next beat: no queue")
 
 
 def enqueue_scan(scan_id: UUID) -> None:

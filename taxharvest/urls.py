@@ -2,7 +2,17 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from taxharvest.views import centre, forms, harvests, reconciliation, wash_watch, what_if
+from taxharvest.views import (
+    approvals,
+    centre,
+    forms,
+    harvest_policies,
+    harvests,
+    plans,
+    reconciliation,
+    wash_watch,
+    what_if,
+)
 
 app_name = "taxharvest"
 
@@ -15,7 +25,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("harvest/scan/", harvests.scan_now, name="scan_now"),
     path("harvest/card/", harvests.card, name="harvest_card"),
     path("harvest/scans/<uuid:scan_id>/", harvests.scan_progress, name="scan_progress"),
+    path("harvest/plans/", plans.plans, name="plans"),
+    path("harvest/plans/<uuid:plan_id>/", plans.plan, name="plan"),
+    path("harvest/plans/<uuid:plan_id>/decide/", plans.decide, name="plan_decide"),
+    path("harvest/accounts/", harvest_policies.policies, name="harvest_policies"),
+    path("harvest/accounts/<uuid:portfolio_id>/", harvest_policies.policy, name="harvest_policy"),
     path("harvest/<uuid:harvest_id>/", harvests.detail, name="harvest"),
+    path("harvest/<uuid:harvest_id>/approve/", approvals.approve, name="harvest_approve"),
+    path("harvest/<uuid:harvest_id>/propose/", approvals.put_forward, name="harvest_put_forward"),
+    path("harvest/<uuid:harvest_id>/dismiss/", approvals.dismiss, name="harvest_dismiss"),
     path("tax/what-if/", what_if.what_if, name="what_if"),
     path("tax/wash-watch/", wash_watch.watch, name="wash_watch"),
     path("tax/wash-watch.csv", wash_watch.watch_export, name="wash_watch_export"),

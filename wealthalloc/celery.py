@@ -1,6 +1,7 @@
 """The Celery application and the whole schedule of the product, one table."""
 
 import os
+from datetime import timedelta
 
 from celery import Celery
 from celery.schedules import crontab
@@ -19,7 +20,7 @@ app.conf.task_queues = [
 app.autodiscover_tasks()
 
 # Name of the entry: task, and when it runs (UTC).
-SCHEDULE: dict[str, tuple[str, crontab]] = {
+SCHEDULE: dict[str, tuple[str, crontab | timedelta]] = {
     "clean the outbox": ("common.clean_outbox", crontab(hour="3", minute="17")),
     "follow what may wash a loss": ("taxharvest.follow_washes", crontab()),
     "watch the losses of the window": ("taxharvest.watch_washes", crontab(hour="5", minute="40")),
@@ -31,6 +32,8 @@ SCHEDULE: dict[str, tuple[str, crontab]] = {
     "look for losses": ("taxharvest.scan_nightly", crontab(hour="11", minute="45")),
     "ask whether every account was scanned": ("taxharvest.check_coverage", crontab(hour="13", minute="20")),
     "look for losses after a fall": ("taxharvest.watch_falls", crontab(minute="*/15")),
+    "carry out plans": ("taxharvest.advance_plans", timedelta(seconds=5)),
+    "end proposals that nobody decided about": ("taxharvest.expire_harvests", crontab(minute="50")),
     "go on with interrupted scans": ("taxharvest.resume_scans", crontab(minute="*/20")),
 }
 

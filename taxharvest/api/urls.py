@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from taxharvest.api import harvest_views, views, what_if_views
+from taxharvest.api import harvest_views, plan_views, views, what_if_views
 
 urlpatterns = [
     path("tax-harvesting", harvest_views.HarvestListView.as_view(), name="tax_harvesting"),
@@ -14,6 +14,28 @@ urlpatterns = [
         name="tax_harvesting_scan_progress",
     ),
     path("tax-harvesting/kpis", harvest_views.HarvestKpisView.as_view(), name="tax_harvesting_kpis"),
+    path("tax-harvesting/plans", plan_views.PlanListView.as_view(), name="tax_harvesting_plans"),
+    path("tax-harvesting/plans/<uuid:plan_id>", plan_views.PlanView.as_view(), name="tax_harvesting_plan"),
+    path(
+        "tax-harvesting/plans/<uuid:plan_id>/decide",
+        plan_views.PlanDecideView.as_view(),
+        name="tax_harvesting_plan_decide",
+    ),
+    path(
+        "tax-harvesting/<uuid:harvest_id>/approve",
+        plan_views.HarvestApproveView.as_view(),
+        name="tax_harvesting_approve",
+    ),
+    path(
+        "tax-harvesting/<uuid:harvest_id>/propose",
+        plan_views.HarvestProposeView.as_view(),
+        name="tax_harvesting_propose",
+    ),
+    path(
+        "tax-harvesting/<uuid:harvest_id>/dismiss",
+        plan_views.HarvestDismissView.as_view(),
+        name="tax_harvesting_dismiss",
+    ),
     path("tax-harvesting/<uuid:harvest_id>", harvest_views.HarvestView.as_view(), name="tax_harvesting_one"),
     path("tax/report", views.TaxReportView.as_view(), name="tax_report"),
     path("tax/what-if", what_if_views.WhatIfView.as_view(), name="what_if"),

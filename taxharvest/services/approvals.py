@@ -1,7 +1,7 @@
 """Saying yes to a harvest: by whoever may trade in the account, once, and only while its figures hold."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -21,6 +21,7 @@ from taxharvest.engine.harvest.proposals import (
     at_price,
     lots_chosen,
     lots_written,
+    part_of,
     price_floor,
     price_objection,
     replacement_problems,
@@ -52,7 +53,6 @@ from trading.engine.controls.limits import DEFAULT_LIMITS
 from trading.models import BrokerAccount
 
 CREATED = 201
-ONE = Decimal(1)
 # A proposal whose figures were worked out anew is open for as long as a scan's.
 LIFE = timedelta(days=3)
 
@@ -197,7 +197,7 @@ def approve_locked(
     obstacles = harvest_obstacles(harvest, lots, account, now)
     if obstacles or account is None:
         raise Unprocessable(" ".join(obstacles), code="not-known-to-be-right")
-    if words := price_objection(replace(facts, lots=lots), price.price):
+    if words := price_objection(part_of(facts, lots), price.price):
         raise FiguresMoved(words, price)
     parts = _replacement(harvest, edits, now)
     if words := wash_objection(harvest, lots, price, now):
@@ -259,13 +259,12 @@ def _replacement(harvest: TaxHarvest, edits: Edits, now: datetime) -> tuple[Repl
 
 def _shrink(harvest: TaxHarvest, facts: ProposalFacts, lots: Sequence[ProposedLot]) -> None:
     """Keep of a row only the lots that were chosen, with their part of the benefit."""
-    kept = replace(facts, lots=tuple(lots))
-    part = ARITHMETIC.divide(kept.loss, facts.loss) if facts.loss else ONE
+    kept = part_of(facts, lots)
     harvest.lots, harvest.quantity = lots_written(lots), kept.quantity
     harvest.short_loss = sum((lot.loss for lot in lots if lot.term != "long"), Decimal(0))
     harvest.long_loss = kept.loss - harvest.short_loss
-    harvest.benefit_low = ARITHMETIC.multiply(harvest.benefit_low, part)
-    harvest.benefit_high = ARITHMETIC.multiply(harvest.benefit_high, part)
+    harvest.benefit_low, harvest.benefit_high = kept.benefit_low, kept.benefit_high
+    harvest.costs = kept.costs
 
 
 def _plan_create(harvest: TaxHarvest, agreed: Agreed, now: datetime) -> HarvestPlan:

@@ -175,7 +175,7 @@ def _chosen(plan: HarvestPlan, decision: Decision) -> None:
 
 
 def _short(legs: list[HarvestLeg]) -> list[HarvestLeg]:
-    """The last purchase of each instrument that came to less than it was for; those of the way back, if any."""
+    """The last purchase of each instrument that came to less than it was for; of the way back if any."""
     is_return = any(leg.role == LegRole.RETURN_BUY for leg in legs)
     role = LegRole.RETURN_BUY if is_return else LegRole.BUY
     last = {leg.instrument_id: leg for leg in legs if leg.role == role}

@@ -15,6 +15,7 @@ from common import formats
 from common.htmx import page_or_part, redirect_after_post
 from portfolios.engine.figures import ExplanationLine, LineKind, Unit
 from taxharvest.models import HarvestScan, TaxHarvest
+from taxharvest.selectors.harvest_checks import may_put_forward
 from taxharvest.selectors.harvests import HarvestReport, harvest_inbox, harvest_lines, harvest_report
 from taxharvest.selectors.kpis import harvest_kpis
 from taxharvest.selectors.scan_coverage import scan_of, scan_running
@@ -59,6 +60,7 @@ def detail(request: HttpRequest, harvest_id: UUID) -> HttpResponse:
         "arithmetic": _rows(report),
         "is_living": harvest.state in TaxHarvest.LIVING,
         "may_decide": TaxHarvest.objects.tradable_by(user).filter(pk=harvest.pk).exists(),
+        "may_put_forward": may_put_forward(user, harvest.portfolio_id),
     }
     return page_or_part(request, "taxharvest/harvest_detail.html", context, part="proposal")
 

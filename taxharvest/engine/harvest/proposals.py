@@ -160,6 +160,18 @@ def lots_chosen(
     return tuple(_part(lot, shares) for lot, shares in kept)
 
 
+def part_of(facts: ProposalFacts, lots: Sequence[ProposedLot]) -> ProposalFacts:
+    """The proposal for some of its lots: benefit and costs are theirs in proportion to the loss."""
+    kept = replace(facts, lots=tuple(lots))
+    part = ARITHMETIC.divide(kept.loss, facts.loss) if facts.loss else ONE
+    return replace(
+        kept,
+        benefit_low=quantize(ARITHMETIC.multiply(facts.benefit_low, part)),
+        benefit_high=quantize(ARITHMETIC.multiply(facts.benefit_high, part)),
+        costs=quantize(ARITHMETIC.multiply(facts.costs, part)),
+    )
+
+
 def at_price(facts: ProposalFacts, price: Decimal) -> ProposalFacts:
     """The proposal at another price of a share: its losses exactly, its benefit in proportion to them.
 

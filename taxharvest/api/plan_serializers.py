@@ -1,0 +1,157 @@
+"""What the operations of proposals and plans take and give: amounts as text, times in UTC."""
+
+from typing import Any
+from uuid import UUID
+
+from rest_framework import serializers
+
+from common.api_fields import AmountField
+from common.money import LIMIT
+from taxharvest.engine.harvest.proposals import ReplacementChoice
+from taxharvest.engine.harvest.returns import Choice
+from taxharvest.models import HarvestLeg, HarvestPlan, TaxHarvest
+from taxharvest.selectors.approvals import replacement_named
+
+AnySerializer = serializers.Serializer[Any]
+MOST_LOTS, MOST_PARTS = 200, 20
+
+
+def _given(**options: Any) -> serializers.DecimalField:
+    return serializers.DecimalField(max_digits=20, decimal_places=8, max_value=LIMIT, **options)
+
+
+class ChosenLotSerializer(AnySerializer):
+    """Shares of one lot of the proposal that are to be sold."""
+
+    lot = serializers.UUIDField(help_text="As the lots of the proposal name it.")
+    quantity = _given(min_value=0)
+
+
+class ChosenPartSerializer(AnySerializer):
+    """A part of the proceeds, and what it buys."""
+
+    symbol = serializers.CharField(max_length=20)
+    share = serializers.DecimalField(
+        max_digits=13, decimal_places=12, min_value=0, max_value=1, help_text="1 is all of the proceeds."
+    )
+
+
+class EditsSerializer(AnySerializer):
+    """What is changed of a proposal; left out, it stays as proposed. An empty replacement is cash."""
+
+    version = serializers.IntegerField(min_value=0, help_text="Of the figures that were seen.")
+    lots = ChosenLotSerializer(many=True, required=False, max_length=MOST_LOTS)  # type: ignore[call-arg] # of the list
+    share = serializers.DecimalField(
+        max_digits=9, decimal_places=8, min_value=0, max_value=1, required=False,
+        help_text="Of every lot; instead of `lots`.",
+    )  # fmt: skip
+    replacement = ChosenPartSerializer(many=True, required=False, max_length=MOST_PARTS)  # type: ignore[call-arg] # same
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Lots or a share, one of the two."""
+        if "lots" in attrs and "share" in attrs:
+            raise serializers.ValidationError({"share": ["Name lots or a share of each, one of the two."]})
+        return attrs
+
+    def edits(self, household_id: UUID) -> dict[str, Any]:
+        """The edits as the service takes them. Raises InvalidInput for a symbol that nobody knows."""
+        data: dict[str, Any] = self.validated_data
+        lots, parts = data.get("lots"), data.get("replacement")
+        return {
+            "version": data["version"],
+            "lots": None if lots is None else {lot["lot"]: lot["quantity"] for lot in lots},
+            "share": data.get("share"),
+            "replacement": None if parts is None else [_part(household_id, part) for part in parts],
+        }
+
+
+class PutForwardSerializer(EditsSerializer):
+    """An adviser's proposal: edits, and a word to the owner."""
+
+    reason = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
+
+
+class DismissSerializer(AnySerializer):
+    """Why a proposal is set aside."""
+
+    reason = serializers.CharField(max_length=300)
+
+
+class DecideSerializer(AnySerializer):
+    """A choice about a plan that waits for one."""
+
+    choice = serializers.ChoiceField(choices=[choice.value for choice in Choice])
+    version = serializers.IntegerField(min_value=0, help_text="Of the plan as it was seen.")
+
+
+class PlanLegSerializer(AnySerializer):
+    """One order of a plan, made or to be made; `share` is its part of the proceeds."""
+
+    id = serializers.UUIDField()
+    place = serializers.IntegerField()
+    role = serializers.ChoiceField(choices=HarvestLeg.Role.values)
+    symbol = serializers.CharField(source="instrument.symbol")
+    instrument = serializers.UUIDField(source="instrument_id")
+    share = AmountField()
+    state = serializers.ChoiceField(choices=HarvestLeg.State.values)
+    quantity = AmountField(allow_null=True)
+    limit_price = AmountField(allow_null=True)
+    filled = AmountField()
+    average_price = AmountField(allow_null=True)
+    amount = AmountField(help_text="What its fills brought or cost, with their commissions.")
+    order = serializers.UUIDField(source="order_id", allow_null=True)
+    words = serializers.CharField()
+
+
+class PlanEventSerializer(AnySerializer):
+    """One line of a plan's history."""
+
+    at = serializers.DateTimeField()
+    kind = serializers.CharField()
+    before = serializers.CharField()
+    after = serializers.CharField()
+    words = serializers.CharField()
+
+
+class PlanSerializer(AnySerializer):
+    """A plan and how it stands."""
+
+    id = serializers.UUIDField()
+    harvest = serializers.UUIDField(source="harvest_id")
+    portfolio = serializers.UUIDField(source="portfolio_id")
+    symbol = serializers.CharField(source="harvest.instrument.symbol")
+    currency = serializers.CharField(source="harvest.instrument.currency")
+    state = serializers.ChoiceField(choices=HarvestPlan.State.values)
+    state_since = serializers.DateTimeField()
+    words = serializers.CharField()
+    version = serializers.IntegerField()
+    price_limit = AmountField(help_text="The least that is taken for a share.")
+    sold_on = serializers.DateField(allow_null=True)
+    window_ends = serializers.DateField(allow_null=True)
+    choice = serializers.CharField()
+    created_at = serializers.DateTimeField()
+    finished_at = serializers.DateTimeField(allow_null=True)
+
+
+class PlanDetailSerializer(PlanSerializer):
+    """A plan with its orders and its history."""
+
+    legs = PlanLegSerializer(many=True)
+    events = PlanEventSerializer(many=True)
+
+
+class DecidedHarvestSerializer(AnySerializer):
+    """A proposal after a decision about it."""
+
+    id = serializers.UUIDField()
+    state = serializers.ChoiceField(choices=TaxHarvest.State.values)
+    version = serializers.IntegerField()
+    quantity = AmountField()
+    reason = serializers.CharField()
+
+
+def _part(household_id: UUID, part: dict[str, Any]) -> ReplacementChoice:
+    (named,) = replacement_named(household_id, part["symbol"])
+    return ReplacementChoice(
+        instrument_id=named.instrument_id, symbol=named.symbol, share=part["share"], reason=named.reason
+    )
