@@ -229,11 +229,12 @@ def _rule(terms: HarvestTerms) -> Threshold:
 
 
 def _waiting(candidate: Candidate, terms: HarvestTerms, effect: TaxEffect, cost: Decimal) -> Decimal:
-    """What waiting with every lot is worth, where the rule of the account asks."""
+    """What waiting with every lot is worth where the rule of the account asks, for the loss that counts."""
     if _rule(terms) is not Threshold.OPTION:
         return ZERO
     worth = _worth(candidate, terms, effect, cost)
-    return sum((lot.basis * _lot_waiting(lot, candidate, worth) for lot in candidate.lots), ZERO)
+    whole = sum((lot.basis * _lot_waiting(lot, candidate, worth) for lot in candidate.lots), ZERO)
+    return whole * candidate.loss / (candidate.basis - candidate.value)
 
 
 def _lot_waiting(lot: LossLot, candidate: Candidate, worth: LossWorth) -> Decimal:
