@@ -56,13 +56,13 @@ def measure() -> str:
             "",
             (
                 f"`scan_harvests --processes {PROCESSES}` on made books: {LOTS} open lots an account, two "
-                "accounts a household, a thousand instruments with four years of closes. Every position under "
-                "water is judged; the largest here is "
+                "accounts a household, a thousand instruments with four years of closes. Every position "
+                "under water is judged; the largest here is "
                 f"**{found[-1].report.accounts * LOTS:,} lots over {found[-1].report.accounts:,} accounts in "
                 f"{found[-1].seconds:.0f} s**. Growth is the time a lot, relative to the first size."
             ),
             "",
-            "| lots | accounts | under water | proposals | s | lots a second | growth | peak of a process, MiB |",
+            "| lots | accounts | under water | proposals | s | lots a second | growth | peak, MiB |",
             "|---|---|---|---|---|---|---|---|",
             *(_row(one_size, found[0]) for one_size in found),
             "",

@@ -1,4 +1,4 @@
-"""Made accounts to be scanned: many households with lots at all ages, bulk-loaded, the same for the same seed."""
+"""Made accounts to be scanned: many households with lots at all ages, bulk-loaded; seeded."""
 
 import uuid
 from collections.abc import Sequence
@@ -43,8 +43,7 @@ def market_make() -> list[_Quoted]:
                 "multiplier", "sector", "tracked_index", "underlying", "put_call", "created_at", "updated_at",
             ),
             (
-                (one.id, f"H{number:03}", f"Made {number}", "fund" if number < INDEX_NAMES else "stock", "USD",
-                 "", "", "", "", 1, "", f"Index {number // 2}" if number < INDEX_NAMES else "", "", "", NOW, NOW)
+                (one.id, f"H{number:03}", f"Made {number}", *_kind_of(number), "", "", NOW, NOW)
                 for number, one in enumerate(quoted)
             ),
         )  # fmt: skip
@@ -58,6 +57,13 @@ def market_make() -> list[_Quoted]:
             ),
         )
     return quoted
+
+
+def _kind_of(number: int) -> tuple[Any, ...]:
+    """Asset class to tracked index: two funds follow each of the first indices, all else are shares."""
+    is_fund = number < INDEX_NAMES
+    index = f"Index {number // 2}" if is_fund else ""
+    return "fund" if is_fund else "stock", "USD", "", "", "", "", 1, "", index
 
 
 def _walk(number: int, days: Sequence[date]) -> _Quoted:
