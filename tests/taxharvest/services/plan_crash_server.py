@@ -47,7 +47,7 @@ def serve() -> None:
     django.setup()
     logging.disable(logging.CRITICAL)
     import taxharvest.services.harvest_plans  # noqa: F401, PLC0415 - what the forked ones need
-    import tests.taxharvest.harvest_desk  # noqa: F401, PLC0415 - same
+    import tests.taxharvest.harvest_desk  # noqa: PLC0415 - same
     import tests.trading.services.trading_desk  # noqa: F401, PLC0415 - same
     from common.build import build_digest  # noqa: PLC0415
 
