@@ -8,7 +8,7 @@ from taxharvest.models import HarvestPolicy
 
 
 def policy_accounts(user: Viewer) -> list[tuple[Portfolio, HarvestPolicy]]:
-    """Open taxable accounts of one's own household with their policies, the default where none is kept."""
+    """The open taxable accounts of one's own household, each with its policy or the default."""
     if not isinstance(user, User):
         return []
     own = HouseholdMember.objects.filter(user=user).values("household_id")

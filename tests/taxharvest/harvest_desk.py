@@ -179,7 +179,10 @@ def harvest_desk(*, times: int = 1) -> HarvestDesk:
         gateway=gateway, portfolio=portfolio, buying_power=Decimal(100_000),
         net_liquidation=Decimal(100_000), values_at=now,
     )  # fmt: skip
-    RiskLimit.objects.create(account=None, quote_seconds=86_400, drop_copy_seconds=86_400, account_rate=1000)
+    RiskLimit.objects.get_or_create(
+        account=None,
+        defaults={"quote_seconds": 86_400, "drop_copy_seconds": 86_400, "account_rate": 1000},
+    )
     rows = [
         parsed(TransactionKind.DEPOSIT, ago(500), amount=Decimal(50_000)),
         buy(ago(400), 100 * times, str(12_000 * times)),
@@ -223,7 +226,7 @@ class FastBroker:
     most: dict[str, Decimal] = field(default_factory=dict)
 
     def work(self) -> int:
-        """Take in, fill, refuse or cancel whatever is open, and book the fills; how many orders it touched."""
+        """Take in, fill, refuse or cancel what is open, and book the fills; how many orders there were."""
         rows = Order.objects.filter(account=self.account).exclude(state__in=FINAL_STATES)
         orders = list(rows.select_related("instrument", "account").order_by("created_at"))
         for order in orders:

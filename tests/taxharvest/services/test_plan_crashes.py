@@ -133,7 +133,7 @@ def carry_out(plan: HarvestPlan, broker: FastBroker, workers: Workers, chance: r
         if chance.random() < 0.4:
             broker.work()
         kind = chance.choice(("statement", "commit"))
-        most = max(workers.points[kind], 60 if kind == "statement" else 6)
+        most = chance.choice((12, 30, 60)) if kind == "statement" else chance.choice((2, 6))
         workers.run(kind, chance.randint(1, most), is_before=chance.random() < 0.5)
         plan.refresh_from_db()
         if plan.state == HarvestPlan.State.WATCHING:
