@@ -120,7 +120,8 @@ def ripe_part(candidate: Candidate, terms: HarvestTerms) -> Candidate:
     As it is where all or none of them are, or where the rule knows no threshold of a lot. A candidate that
     would be washed stays whole, too: its lots have to be asked about together. To be called before `judge`.
     """
-    if candidate.outcome is not None and candidate.outcome.causes:
+    is_washed = candidate.outcome is not None and bool(candidate.outcome.causes)
+    if is_washed or len(candidate.lots) == 1:
         return candidate
     with localcontext(ARITHMETIC):
         try:
