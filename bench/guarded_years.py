@@ -68,7 +68,7 @@ QUARTER = 91
 PAYS = Decimal("0.008")
 HUNDRED, TEN, THOUSAND = Decimal(100), Decimal(10), Decimal(1000)
 CENT = Decimal("0.01")
-WEEKDAYS = 5
+WEEKDAYS, FRIDAY = 5, 4
 HORIZON = timedelta(days=122)
 # Chances: that somebody wishes to trade on a day, that an open order is cancelled, that a person gives way.
 WISHES, CANCELS, GIVES_WAY = 0.3, 0.02, 0.75
@@ -172,7 +172,7 @@ class HouseholdYear:
         wish = _wish(random)
         if wishes and wish is not None:
             self._act(wish, day)
-        if self._is_guarded:
+        if self._is_guarded and day.weekday() == FRIDAY:
             self._take_up_again(day)
 
     def _market(self, random: Random) -> None:

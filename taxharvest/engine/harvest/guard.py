@@ -6,7 +6,7 @@ order and the planned trades are put behind the last row, and the matches betwee
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -132,10 +132,11 @@ def order_threats(
     if not (near or order.rests) or not any(may_lose(before, one, trades) for one in trades):
         return ()
     is_careful = any(one.rests and not one.is_purchase for one in trades)
+    alone = _pairs(order_washes(before, order))
     ways = [
-        _clashes(before, order, near, leads=leads, is_careful=careful)
+        way
         for careful in ((False, True) if is_careful else (False,))
-        for leads in ((True, False) if near else (True,))
+        for way in _clashes(before, order, near, alone, is_careful=careful)
     ]
     return max(ways, key=lambda threats: sum((one.disallowed for one in threats), ZERO))
 
@@ -317,20 +318,23 @@ def _loses(lot: LotRecord, each: Decimal) -> bool:
 
 
 def _clashes(
-    before: SaleLedger, order: PlannedTrade, near: Sequence[PlannedTrade], *, leads: bool, is_careful: bool
-) -> tuple[Threat, ...]:
-    """What is washed with the order and not without it, when it `leads` the others or comes behind them."""
-    sequence = [order, *near] if leads else [*near, order]
-    given = _washes(before, sequence, order, is_careful=is_careful)
+    before: SaleLedger,
+    order: PlannedTrade,
+    near: Sequence[PlannedTrade],
+    alone: Mapping[Pair, WashRecord],
+    *,
+    is_careful: bool,
+) -> Iterator[tuple[Threat, ...]]:
+    """What is washed with the order and not without it: as it leads the others, and as it comes behind."""
     without = _washes(before, near, order, is_careful=is_careful) if near else {}
-    alone = _pairs(order_washes(before, order))
-    planned = {one.row_id: one for one in sequence}
-    found = []
-    for pair, wash in given.items():
-        known = without.get(pair) or alone.get(pair)
-        if known is None or wash.disallowed_base > known.disallowed_base:
-            found.append((wash, _behind(pair, order, planned), None))
-    return _threats(before, found)
+    planned = {one.row_id: one for one in (order, *near)}
+    for sequence in ([order, *near], [*near, order])[: 2 if near else 1]:
+        found = []
+        for pair, wash in _washes(before, sequence, order, is_careful=is_careful).items():
+            known = without.get(pair) or alone.get(pair)
+            if known is None or wash.disallowed_base > known.disallowed_base:
+                found.append((wash, _behind(pair, order, planned), None))
+        yield _threats(before, found)
 
 
 def _behind(pair: Pair, order: PlannedTrade, planned: Mapping[UUID, PlannedTrade]) -> PlannedTrade:
@@ -382,7 +386,7 @@ def _at_their_worst(
     """
     dear = [_dearer(one, row, trades) for one, row in zip(trades, rows, strict=True)]
     bought = [row for row in dear if row.quantity > 0]
-    lots = derive_book([*before.rows, *bought], before.portfolios, before.rules).lots
+    lots = _lots_with(before, bought)
     taken: set[UUID] = set()
     found = []
     for one, row in zip(trades, dear, strict=True):
@@ -396,6 +400,13 @@ def _at_their_worst(
         if losing:
             found.append(_closing(row, one, losing))
     return found
+
+
+def _lots_with(before: SaleLedger, bought: Sequence[TransactionRecord]) -> Sequence[LotRecord]:
+    """The open lots once these purchases are booked too."""
+    if not bought:
+        return before.book.lots
+    return derive_book([*before.rows, *bought], before.portfolios, before.rules).lots
 
 
 def _position(one: PlannedTrade | LotRecord) -> tuple[UUID, UUID]:
