@@ -41,6 +41,7 @@ PLANS = frozenset((TrapKind.RECURRING, TrapKind.REINVESTMENT))
 BY_AGE = frozenset((ReliefMethod.FIFO, ReliefMethod.LIFO))
 # More than there are planned trades: a sale that is to come behind all of them.
 BEHIND = 1_000_000
+HALF = Decimal(2)
 PACES: Mapping[str, str] = {"weekly": "weekly ", "fortnightly": "fortnightly ", "monthly": "monthly "}
 
 
@@ -232,7 +233,8 @@ def trade_words(trade: PlannedTrade, portfolio_id: UUID, symbols: Mapping[UUID, 
         return "the order itself, should it fill in part, later or at a worse price"
     place = HERE if trade.portfolio_id == portfolio_id else ELSEWHERE
     if trade.kind is TrapKind.REINVESTMENT:
-        return f"the dividend of {symbol} that is reinvested in {place}, expected by {_day(trade.last)}"
+        when = "on a day that is not known" if trade.last is None else f"expected by {day_text(trade.last)}"
+        return f"the dividend of {symbol} that is reinvested in {place}, {when}"
     if trade.kind is TrapKind.RECURRING:
         return f"the {PACES.get(trade.pace, '')}purchase of {symbol} in {place}, due {day_text(trade.first)}"
     verb = "buy" if trade.is_purchase else "sell"
@@ -379,9 +381,10 @@ def _pairs(washes: Iterable[WashRecord]) -> dict[Pair, WashRecord]:
 def _at_their_worst(
     before: SaleLedger, trades: Sequence[PlannedTrade], rows: Sequence[TransactionRecord]
 ) -> list[TransactionRecord]:
-    """The same rows with each sale that rests closing all lots that may lose, at the worst price.
+    """The same rows with each sale that rests closing half of every lot that may lose, at the worst price.
 
-    It may come to them in whatever part it fills, or after other sales; one that comes to none is left out.
+    It may come to any of them, in whatever part it fills or after other sales, while shares of another one
+    are still held: half of each shows both. A sale that comes to none is left out.
     A purchase by plan is paid at a price that nobody knows yet: above that of a sale which rests beside it.
     """
     dear = [_dearer(one, row, trades) for one, row in zip(trades, rows, strict=True)]
@@ -450,10 +453,10 @@ def _reached(
 
 
 def _closing(row: TransactionRecord, sale: PlannedTrade, losing: Sequence[LotRecord]) -> TransactionRecord:
-    """The row of a sale that closes these lots, behind every purchase of the same day."""
+    """The row of a sale that closes half of these lots, behind every purchase of the same day."""
     shares: defaultdict[UUID, Decimal] = defaultdict(Decimal)
     for lot in losing:
-        shares[lot.root_id] += lot.quantity
+        shares[lot.root_id] += quantize(ARITHMETIC.divide(lot.quantity, HALF))
     quantity = sum(shares.values(), ZERO)
     price = sale.price if sale.worst is None else sale.worst
     units = ARITHMETIC.multiply(quantity, sale.multiplier)
@@ -627,10 +630,6 @@ def _remedy(traps: Collection[WashTrap]) -> str:
         return ""
     sentence = " and ".join(steps)
     return f" First {sentence}."
-
-
-def _day(day: date | None) -> str:
-    return "any day" if day is None else day_text(day)
 
 
 def _plain(value: Decimal) -> str:
