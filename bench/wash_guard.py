@@ -21,11 +21,11 @@ def measure() -> str:
         "## The wash guard",
         "",
         (
-            f"{COUNT:,} made household-years (`bench/guarded_years.py`, seeds 0 to {COUNT - 1:,}): a taxable "
-            "account and an IRA of each spouse, identical funds, a call, orders at the market, with limits and "
-            "stops that rest and fill in parts, purchases by plan, reinvested dividends. With the guard an "
-            "order that would wash a loss is not placed, or what is planned is paused or cancelled first. The "
-            "book in the taxpayer’s view is the judge; a year is judged with the thirty-one days after it."
+            f"{COUNT:,} made household-years (`bench/guarded_years.py`, seeds 0 to {COUNT - 1:,}): a "
+            "taxable account and an IRA of each spouse, identical funds, a call, orders at the market, with "
+            "limits and stops that rest and fill in parts, purchases by plan, reinvested dividends. With the "
+            "guard an order that would wash a loss is not placed, or what is planned is paused or cancelled "
+            "first. The book in the taxpayer’s view is the judge; a year is judged with the 31 days after it."
         ),
         "",
         "| | without the guard | with the guard |",
