@@ -134,7 +134,7 @@ def test_the_guard_is_set_on_the_household_page(ann: Client, book: WashBook) -> 
 def test_the_api_tells_windows_alerts_and_the_setting(ann: Client, book: WashBook) -> None:
     windows = ann.get("/api/v1/tax-harvesting/windows", {"first": ago(0), "last": ago(-1)}).json()
     sold = next(one for one in windows["windows"] if one["cause"] == "sold")
-    assert (sold["kind"], sold["symbols"], sold["at_stake"]) == ("no_buy", ["BETA"], "60.00000000")
+    assert (sold["kind"], sold["symbols"], sold["at_stake"]) == ("no_buy", ["BETA"], "60")
     assert (sold["begins"], sold["free_on"]) == (ago(10).isoformat(), ago(-21).isoformat())
 
     alerts_refresh(book.taxable.household_id, timezone.now())

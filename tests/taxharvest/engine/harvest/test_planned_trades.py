@@ -145,8 +145,14 @@ def test_what_is_not_held_or_never_paid_or_paid_in_a_simulation_is_not_expected(
     rows = (HELD, reinvested("2026-09-14"))
 
     assert expected(ledger(*rows, sold)) == ()
-    assert expected(ledger(HELD), is_told=True) == ()
+    assert expected(ledger(buy("2025-11-20", "9", "90", portfolio_id=AWAY)), is_told=True) == ()
     assert expected(ledger(*rows, away=Treatment.SIMULATED)) == ()
+
+
+def test_what_is_new_and_has_not_paid_yet_may_pay_on_any_day() -> None:
+    (found,) = expected(ledger(HELD), is_told=True)
+
+    assert (found.first, found.last, found.quantity) == (TODAY, None, 1)
 
 
 def test_a_distribution_beyond_the_days_asked_for_is_left_out() -> None:
