@@ -82,10 +82,17 @@ THRESHOLD_WORDS = {
 USE_WORDS = {
     Use.GAINS: "each loss meets a gain of its own term elsewhere; the tax it saves is put back at once",
     Use.INCOME: (
-        "3,000 dollars a year come off other income at the short rate; the rest is carried forward, and meets "
-        "the gains of the liquidation"
+        "3,000 dollars a year come off other income at the short rate; the rest is carried forward, and "
+        "meets the gains of the liquidation"
     ),
 }
+
+
+WINDOW_WORDS = (
+    "proceeds stand for 31 days in a fund of the other names in equal parts, one fund for each name, none of "
+    "them taken to be identical with another; nothing is sold at a loss that was bought within 30 days; "
+    "deposits leave out what was sold so; then the money goes back, and a gain of the fund is taxed"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,7 +167,7 @@ def rates_read(text: str) -> TaxRates:
 
 
 def assumptions_read(values: dict[str, str | int]) -> Assumptions:
-    """Assumptions from plain values, those of a form, a request or `to_json`; what is left out stays as usual.
+    """Assumptions from plain values (a form, a request, `to_json`); what is left out stays as usual.
 
     Raises InvalidInput where a value cannot be used.
     """
@@ -186,15 +193,13 @@ def assumption_words(assumptions: Assumptions) -> tuple[tuple[str, str], ...]:
         ("Money comes in", DEPOSIT_WORDS[assumptions.deposits]),
         ("Looked through", REVIEW_WORDS[assumptions.review]),
         ("Sold", THRESHOLD_WORDS[assumptions.threshold]),
-        ("Rates", f"{_plain(assumptions.rates.short)} % short-term, {_plain(assumptions.rates.long)} % long-term"),
+        (
+            "Rates",
+            f"{_plain(assumptions.rates.short)} % short-term, {_plain(assumptions.rates.long)} % long-term",
+        ),
         ("Losses", USE_WORDS[assumptions.use]),
         ("Costs", paid if assumptions.cost else "none"),
-        (
-            "Under the wash rule",
-            "proceeds stand for 31 days in a fund of the other names in equal parts; nothing is sold at a loss "
-            "that was bought within 30 days; deposits leave out what was; then the money goes back, and a gain "
-            "of the fund is taxed",
-        ),
+        ("Under the wash rule", WINDOW_WORDS),
         ("Without the rule", "the same share is bought back at once"),
         ("Tax saved", "buys a fund that moves as the untouched account does, and is not harvested itself"),
         ("Prices", "closes adjusted for splits and dividends; dividends are not taxed"),
@@ -207,7 +212,9 @@ def data_folder() -> Path:
     """Where the package skfolio keeps its prices. Raises LookupError while it is not installed."""
     spec = importlib.util.find_spec("skfolio")
     if spec is None or spec.origin is None:
-        raise LookupError("The prices of the back-test come with the package skfolio, which is not installed.")
+        raise LookupError(
+            "The prices of the back-test come with the package skfolio, which is not installed."
+        )
     return Path(spec.origin).parent / "datasets" / "data"
 
 

@@ -25,7 +25,7 @@ class Rates:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credits:
-    """Tax saved less tax and costs paid (history, session), and the loss still carried at the end (history)."""
+    """Tax saved less tax and costs paid (history, session), and the loss carried at the end (history)."""
 
     saved: Floats
     carried: Floats

@@ -38,13 +38,10 @@ def windows(market: Market, years: int, *, months: int = 12) -> Histories:
     ends = [_session(market.days, _later(market.days[first], years)) - 1 for first in firsts]
     length = max(end - first for first, end in zip(firsts, ends, strict=True)) + 1
     places = np.array(
-        [
-            np.minimum(np.arange(first, first + length), end)
-            for first, end in zip(firsts, ends, strict=True)
-        ]
+        [np.minimum(np.arange(first, first + length), end) for first, end in zip(firsts, ends, strict=True)]
     )
     returns = market.returns
-    stand_in = np.cumprod(1 + _others(returns), axis=0)
+    stand_in = _compounded(_others(returns), axis=0)
     return Histories(
         days=market.days[places],
         prices=market.prices[places],
@@ -76,8 +73,8 @@ def drawn(market: Market, years: int, *, count: int, seed: int, block: int = BLO
     returns[:, 0] = 0
     return Histories(
         days=np.broadcast_to(calendar, (count, length)),
-        prices=np.cumprod(1 + returns, axis=1),
-        stand_in=np.cumprod(1 + _others(returns), axis=1),
+        prices=_compounded(returns, axis=1),
+        stand_in=_compounded(_others(returns), axis=1),
         volatility=np.stack([_volatility(one) for one in returns]),
     )
 
@@ -104,12 +101,17 @@ def chosen(histories: Histories, places: Sequence[int]) -> Histories:
 
 
 def _others(returns: Floats) -> Floats:
-    """What a fund of the other names in equal parts, put right every day, gains; alone, a name stands in for itself."""
+    """What a fund of the other names in equal parts gains each day; alone, a name stands in for itself."""
     names = returns.shape[-1]
     if names == 1:
         return returns
     result: Floats = (returns.sum(axis=-1, keepdims=True) - returns) / (names - 1)
     return result
+
+
+def _compounded(returns: Floats, *, axis: int) -> Floats:
+    """The price, from one, that grows by `returns`."""
+    return np.cumprod(1 + returns, axis=axis).astype(np.float64)
 
 
 def _volatility(returns: Floats) -> Floats:
@@ -127,7 +129,10 @@ def _volatility(returns: Floats) -> Floats:
 
 def _later(day: np.datetime64, years: int) -> np.datetime64:
     """The first day of the month `years` later."""
-    return (day.astype("datetime64[M]") + np.timedelta64(12 * years, "M")).astype("datetime64[D]")
+    later: np.datetime64 = (day.astype("datetime64[M]") + np.timedelta64(12 * years, "M")).astype(
+        "datetime64[D]"
+    )
+    return later
 
 
 def _session(days: Days, day: np.datetime64) -> int:

@@ -1,4 +1,4 @@
-"""Confidence intervals of means over starts that overlap: blocks as long as the overlap are drawn together."""
+"""Confidence intervals of means over starts that overlap: blocks as long as the overlap are drawn."""
 
 from dataclasses import dataclass
 
@@ -13,46 +13,45 @@ TAILS = (2.5, 97.5)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interval:
-    """A mean with its interval."""
+    """A mean with its interval; None where there are too few starts for one."""
 
     mean: float
-    low: float
-    high: float
+    low: float | None = None
+    high: float | None = None
 
 
 def block_interval(values: Floats, *, block: int, seed: int, draws: int = DRAWS) -> Interval:
-    """The mean of values in order of time, with the interval of a moving-block bootstrap (Künsch 1989).
+    """The mean of values in order of time, with the interval of a moving-block bootstrap.
 
     Starts that lie less than a holding period apart share most of their years, so single starts must not be
-    drawn: `block` is the number of starts in one holding period. With too few values for one block there is
-    no interval: it is as wide as the values.
+    drawn: `block` is the number of starts in one holding period (Künsch 1989). Blocks run on from the last
+    start to the first, so that each start is drawn as often as any other (Politis and Romano 1992). Where
+    there are no more values than one block holds, there is no interval.
     """
-    count = len(values)
-    if count <= block:
-        return Interval(mean=float(values.mean()), low=float(values.min()), high=float(values.max()))
-    means = _block_means(values, block=block, seed=seed, draws=draws)
-    low, high = np.percentile(means, TAILS)
-    return Interval(mean=float(values.mean()), low=float(low), high=float(high))
+    mean = float(values.mean())
+    if len(values) <= block:
+        return Interval(mean=mean)
+    low, high = np.percentile(_block_means(values, block=block, seed=seed, draws=draws), TAILS)
+    return Interval(mean=mean, low=float(low), high=float(high))
 
 
 def ratio_interval(part: Floats, whole: Floats, *, block: int, seed: int, draws: int = DRAWS) -> Interval:
-    """One less the ratio of two means over the same starts, drawn together."""
-    cost = 1 - part.mean() / whole.mean()
+    """One less the ratio of two means over the same starts, both from the same draws."""
+    cost = float(1 - part.mean() / whole.mean())
     if len(part) <= block:
-        each = 1 - part / whole
-        return Interval(mean=float(cost), low=float(each.min()), high=float(each.max()))
+        return Interval(mean=cost)
     above = _block_means(part, block=block, seed=seed, draws=draws)
     below = _block_means(whole, block=block, seed=seed, draws=draws)
     low, high = np.percentile(1 - above / below, TAILS)
-    return Interval(mean=float(cost), low=float(low), high=float(high))
+    return Interval(mean=cost, low=float(low), high=float(high))
 
 
 def _block_means(values: Floats, *, block: int, seed: int, draws: int) -> Floats:
-    """Means of as many values as there are, in blocks drawn with replacement; one seed draws the same blocks."""
+    """Means of as many values as there are, drawn in blocks; one seed draws the same blocks."""
     count = len(values)
     blocks = -(-count // block)
     generator = np.random.default_rng(seed)
-    begins = generator.integers(0, count - block + 1, size=(draws, blocks))
-    places = (begins[:, :, None] + np.arange(block)).reshape(draws, -1)[:, :count]
+    begins = generator.integers(0, count, size=(draws, blocks))
+    places = (begins[:, :, None] + np.arange(block)).reshape(draws, -1)[:, :count] % count
     result: Floats = values[places].mean(axis=1)
     return result

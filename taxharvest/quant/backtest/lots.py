@@ -46,7 +46,9 @@ class Lots:
         self.basis[sold] = 0
         self.is_parked[sold] = False
 
-    def add(self, where: Flags, *, money: Floats, price: Floats, day: Whole, turns: Whole, parks: bool) -> None:
+    def add(
+        self, where: Flags, *, money: Floats, price: Floats, day: Whole, turns: Whole, parks: bool
+    ) -> None:
         """Put `money` (history, name) into a new lot of each name of `where`, in its first empty place.
 
         `day` and `turns` are of the history: the day of the purchase, and when it turns long-term.

@@ -2,8 +2,8 @@
 
 Tax alpha is the difference of two money-weighted returns: that of the untouched account, and that of the same
 account with every dollar of tax saved put, on its day, into a fund that moves as the untouched account does.
-What the account itself gained or lost because a fund stood in for a name is kept apart as tracking: it is luck
-of the names, not tax.
+What the account itself gained or lost because a fund stood in for a name is kept apart as tracking: it is
+luck of the names, not tax.
 """
 
 from dataclasses import dataclass
@@ -39,15 +39,15 @@ class Measures:
     tracking: Floats
 
 
-def measured(histories: Histories, walk: Walk, untouched: Walk, credits: Credits, rates: Rates) -> Measures:
+def measured(histories: Histories, walk: Walk, untouched: Walk, saved: Credits, rates: Rates) -> Measures:
     """The figures of a walk held against that of the untouched account with the same deposits."""
     day = day_numbers(histories.days)
     growth = growth_to_end(untouched)
-    fund = (credits.saved * growth).sum(axis=1)
+    fund = (saved.saved * growth).sum(axis=1)
     flows, age = untouched.paid_in, (day[:, -1:] - day) / YEAR
     base = money_weighted(flows, age, untouched.end)
-    tax = _tax_of_end(walk, untouched, rates) + _tax_of_fund(credits, growth, day, rates)
-    relief = rates.long * np.minimum(credits.carried, np.maximum(walk.end_long, 0))
+    tax = _tax_of_end(walk, untouched, rates) + _tax_of_fund(saved, growth, day, rates)
+    relief = rates.long * np.minimum(saved.carried, np.maximum(walk.end_long, 0))
     left = untouched.end - _tax(untouched, rates)
     paid = untouched.paid_in.sum(axis=1)
     back = walk.back_short + walk.back_long
@@ -59,7 +59,7 @@ def measured(histories: Histories, walk: Walk, untouched: Walk, credits: Credits
         back_loss=loss / paid,
         back_gain=gain / paid,
         net=(gross + loss - gain) / paid,
-        saved=credits.saved.sum(axis=1) / paid,
+        saved=saved.saved.sum(axis=1) / paid,
         alpha=money_weighted(flows, age, untouched.end + fund) - base,
         alpha_after=money_weighted(flows, age, untouched.end + fund - tax + relief)
         - money_weighted(flows, age, left),
@@ -104,9 +104,9 @@ def _tax_of_end(walk: Walk, untouched: Walk, rates: Rates) -> Floats:
     return _tax(walk, rates) - rates.long * (walk.end - untouched.end)
 
 
-def _tax_of_fund(credits: Credits, growth: Floats, day: Whole, rates: Rates) -> Floats:
+def _tax_of_fund(saved: Credits, growth: Floats, day: Whole, rates: Rates) -> Floats:
     """The tax of selling the fund that the saved tax bought; a year and a day old is long."""
-    gain = credits.saved * (growth - 1)
+    gain = saved.saved * (growth - 1)
     is_long = day[:, -1:] - day > YEAR
     result: Floats = (np.where(is_long, rates.long, rates.short) * gain).sum(axis=1)
     return result

@@ -22,7 +22,7 @@ MONTHS: Mapping[str, int] = {
 
 
 def review_flags(days: Days, review: Review, threshold: Threshold = Threshold.ANY) -> Flags:
-    """On which sessions the account is looked through; the sessions of a rarer review are among a closer one's."""
+    """On which sessions the account is looked through; those of a rarer review are among a closer one's."""
     if threshold is Threshold.YEAR_END:
         return _last_of(days, MONTHS[Review.YEARLY])
     if review is Review.DAILY:

@@ -1,7 +1,7 @@
 """Accounts walked through their histories session by session: deposits, harvests, and the way back.
 
-The walk knows no tax rate. It writes down what was realised on each session, by term; what that is worth under
-one pair of rates or another is reckoned afterwards (`credits`), from the same walk.
+The walk knows no tax rate. It writes down what was realised on each session, by term; what that is worth
+under one pair of rates or another is reckoned afterwards (`credits`), from the same walk.
 """
 
 from collections.abc import Callable
@@ -223,11 +223,12 @@ class _Accounts:
 
     def _sell(self, session: int, sold: Flags, value: Floats) -> tuple[Flags, Floats]:
         """Take lots out; the names that had one, and the money of each."""
-        money = np.where(sold, value, 0).sum(axis=2)
+        money: Floats = np.where(sold, value, 0).sum(axis=2)
+        names: Flags = np.any(sold, axis=2)
         self.flows["traded"][:, session] += 2 * money.sum(axis=1)
         self.trades.sold(self.day[0, session], self.lots, sold[0], value[0])
         self.lots.remove(sold)
-        return sold.any(axis=2), money
+        return names, money
 
     def _add(self, session: int, where: Flags, money: Floats, price: Floats, *, parks: bool) -> None:
         day, turns = self.day[:, session], self.turns[:, session]

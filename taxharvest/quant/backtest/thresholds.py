@@ -1,9 +1,9 @@
 """From which loss on a lot is sold: a fixed share of its basis, or what waiting for a larger one is worth.
 
-The option rule follows a dynamic programme on price over basis, as in the literature on harvesting as a timing
-option (Constantinides 1984; Moehle and others 2020): each week the lot is harvested or not. Harvesting takes the
-loss at the rate of its term, gives it back at the long rate years later, and starts a new lot that is closed to
-harvesting for a month; waiting keeps the lot, whose loss may grow, shrink, or turn long-term.
+The option rule follows a dynamic programme on price over basis, as in the literature on the option of timing
+(Constantinides 1984): each week the lot is harvested or not. Harvesting takes the loss at the rate of its
+term, gives it back at the long rate years later, and starts a new lot that is closed to harvesting for a
+month; waiting keeps the lot, whose loss may grow, shrink, or turn long-term.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ import numpy as np
 from taxharvest.quant.backtest.assumptions import Threshold
 from taxharvest.quant.backtest.credits import Rates
 from taxharvest.quant.backtest.market import Floats
-from taxharvest.quant.backtest.schedules import Whole
+from taxharvest.quant.backtest.schedules import Flags, Whole
 from taxharvest.quant.backtest.simulation import ThresholdRule
 
 FIXED = {Threshold.ANY: 0.0, Threshold.YEAR_END: 0.0, Threshold.LOSS_5: 0.05, Threshold.LOSS_10: 0.10}
@@ -33,11 +33,13 @@ _SETTLED = 1e-7
 
 
 def threshold_rule(threshold: Threshold, rates: Rates, *, has_window: bool) -> ThresholdRule:
-    """The rule as the walk asks for it; with `has_window`, what is bought is closed to harvesting for a month."""
+    """The rule as the walk asks for it; with `has_window`, what is bought is closed for a month."""
     if threshold is not Threshold.OPTION:
         fixed = np.full((1, 1, 1), FIXED[threshold])
         return lambda _volatility, _age: fixed
-    table = np.stack([loss_wanted(sigma, rates.short, rates.long, has_window=has_window) for sigma in VOLATILITIES])
+    table = np.stack(
+        [loss_wanted(sigma, rates.short, rates.long, has_window=has_window) for sigma in VOLATILITIES]
+    )
     return lambda volatility, age: _looked_up(table, volatility, age)
 
 
@@ -45,8 +47,8 @@ def threshold_rule(threshold: Threshold, rates: Rates, *, has_window: bool) -> T
 def loss_wanted(volatility: float, short: float, long: float, *, has_window: bool) -> Floats:
     """The least loss, as a share of basis, worth harvesting, by age in whole weeks; the last is long-term.
 
-    One where no loss of the grid is worth it. What a new lot is worth depends on what its own new lots will be
-    worth: that number is found by secants.
+    One where no loss of the grid is worth it. What a new lot is worth depends on what its own new lots will
+    be worth: that number is found by secants.
     """
     programme = _Programme.of(volatility, short, long, has_window=has_window)
     guess, other = 0.0, 0.05
@@ -63,7 +65,7 @@ def loss_wanted(volatility: float, short: float, long: float, *, has_window: boo
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Programme:
-    """One lot, by price over basis: what taking its loss brings at either rate, and where it moves in a week."""
+    """One lot, by price over basis: what taking its loss brings at either rate, and its moves of a week."""
 
     ratio: Floats
     moves: Floats
@@ -102,12 +104,12 @@ class _Programme:
         return float((self.moves @ value)[np.abs(_LOG_GRID).argmin()]), wanted
 
     def _long_value(self, takes: Floats) -> Floats:
-        """The worth of a long-term lot, which may be taken in any week: found by improving the choice of where."""
+        """The worth of a long-term lot, taken in any week: found by improving the choice of where."""
         is_taken = takes > 0
         identity = np.eye(len(takes))
         for _ in range(_ROUNDS):
             system = identity - np.where(is_taken[:, None], 0, self.moves)
-            value: Floats = np.linalg.solve(system, np.where(is_taken, takes, 0))
+            value = np.linalg.solve(system, np.where(is_taken, takes, 0)).astype(np.float64)
             better = takes > self.moves @ value
             if (better == is_taken).all():
                 break
@@ -115,7 +117,7 @@ class _Programme:
         return value
 
 
-def _least(is_taken: Floats, ratio: Floats) -> float:
+def _least(is_taken: Flags, ratio: Floats) -> float:
     """The smallest loss at which harvesting is better; only losses are looked at."""
     losses = (1 - ratio)[is_taken & (ratio < 1)]
     return float(losses.min()) if len(losses) else 1.0
@@ -131,7 +133,9 @@ def _moves(volatility: float) -> Floats:
     matrix = np.zeros((size, size))
     rows = np.arange(size)
     for node, weight in zip(nodes, weights, strict=True):
-        target = np.clip((_LOG_GRID + drift + volatility * np.sqrt(WEEK) * node - _LOG_GRID[0]) / step, 0, size - 1.001)
+        target = np.clip(
+            (_LOG_GRID + drift + volatility * np.sqrt(WEEK) * node - _LOG_GRID[0]) / step, 0, size - 1.001
+        )
         below = target.astype(np.int64)
         share = target - below
         np.add.at(matrix, (rows, below), weight * (1 - share))
