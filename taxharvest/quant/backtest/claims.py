@@ -73,7 +73,8 @@ def _gross(without: Measures, with_rule: Measures, years: int) -> Claim:
     return Claim(
         claim=GROSS_CLAIM,
         measured=(
-            f"{gross} over {years} years without the wash rule; {kept} with it, and gains of {back} on the way back"
+            f"{gross} over {years} years without the wash rule; {kept} with it, and gains of {back} on the "
+            "way back"
         ),
         holds=bool(holds),
         why=BOUGHT_BACK if holds else OTHER_RANGE,
