@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from taxharvest.views import centre, forms, reconciliation, wash_watch, what_if
+from taxharvest.views import backtests, centre, forms, reconciliation, wash_watch, what_if
 
 app_name = "taxharvest"
 
@@ -13,5 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tax/<int:year>/1099b/", reconciliation.reconciliation, name="reconciliation"),
     path("tax/what-if/", what_if.what_if, name="what_if"),
     path("tax/wash-watch/", wash_watch.watch, name="wash_watch"),
+    path("tax/backtest/", backtests.backtest, name="backtest"),
+    path("tax/backtest/progress/", backtests.backtest_progress, name="backtest_progress"),
     path("tax/wash-watch.csv", wash_watch.watch_export, name="wash_watch_export"),
 ]

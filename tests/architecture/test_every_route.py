@@ -61,6 +61,16 @@ ENTRY = {
     "currency": "USD",
 }
 
+BACKTEST = {
+    "years": "10",
+    "rates": "35/15",
+    "review": "monthly",
+    "threshold": "any",
+    "deposits": "lump",
+    "use": "gains",
+    "cost": "0",
+}
+
 ROUTES: dict[str, Route] = {
     # Doors
     "welcome": Route(kind=PUBLIC),
@@ -157,6 +167,8 @@ ROUTES: dict[str, Route] = {
     "taxharvest:what_if": Route(kind=OWN, query={"portfolio": "portfolio", "instrument": "instrument"}),
     "taxharvest:wash_watch": Route(kind=OWN, query=IN_ACCOUNT),
     "taxharvest:wash_watch_export": Route(kind=OWN, query=IN_ACCOUNT),
+    "taxharvest:backtest": Route(kind=OWN, data=BACKTEST, query=BACKTEST),
+    "taxharvest:backtest_progress": Route(kind=OWN),
     # Accounts, holdings, lots
     "portfolios:portfolio_list": Route(kind=OWN, query=IN_HOUSEHOLD),
     "portfolios:portfolio_new": Route(
@@ -240,6 +252,7 @@ ROUTES: dict[str, Route] = {
         data={"portfolio": "portfolio", "instrument": "instrument", "quantity": "1", "price": "1"},
     ),
     "api:wash_watch": Route(kind=OWN, query=IN_ACCOUNT),
+    "api:harvest_backtests": Route(kind=OWN, data=BACKTEST),
     "api:trade": Route(kind=OWN, data=ASKED),
     "api:trade_preview": Route(kind=OWN, data=ASKED),
     "api:orders": Route(kind=OWN, query={"account": "portfolio"}),

@@ -88,6 +88,12 @@ USE_WORDS = {
 }
 
 
+SHORT_DEPOSITS = {
+    Deposits.LUMP: "one deposit",
+    Deposits.MONTHLY: "monthly deposits",
+    Deposits.QUARTERLY: "quarterly deposits",
+}
+SHORT_USE = {Use.GAINS: "losses meet gains", Use.INCOME: "losses meet the yearly cap"}
 WINDOW_WORDS = (
     "proceeds stand for 31 days in a fund of the other names in equal parts, one fund for each name, none of "
     "them taken to be identical with another; nothing is sold at a loss that was bought within 30 days; "
@@ -204,6 +210,15 @@ def assumption_words(assumptions: Assumptions) -> tuple[tuple[str, str], ...]:
         ("Tax saved", "buys a fund that moves as the untouched account does, and is not harvested itself"),
         ("Prices", "closes adjusted for splits and dividends; dividends are not taxed"),
         ("Histories", f"{assumptions.paths} drawn in blocks of a year, seed {assumptions.seed}"),
+    )
+
+
+def in_short(assumptions: Assumptions) -> str:
+    """The assumptions in one line, to stand beside a figure."""
+    return (
+        f"{assumptions.years} years at {assumptions.rates} %, {SHORT_DEPOSITS[assumptions.deposits]}, looked "
+        f"through {assumptions.review.value}, {THRESHOLD_WORDS[assumptions.threshold]} sold, "
+        f"{SHORT_USE[assumptions.use]}, costs of {_plain(assumptions.cost)} hundredths of a per cent"
     )
 
 

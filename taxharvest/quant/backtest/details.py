@@ -1,14 +1,13 @@
 """Tables that look closer: year by year, start by start, other holdings, and histories that never were."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from taxharvest.quant.backtest import market
 from taxharvest.quant.backtest.comparisons import AFTER, ALPHA, GROSS, HAIRCUT, PAIR, pair_row
 from taxharvest.quant.backtest.histories import Histories, windows
-from taxharvest.quant.backtest.market import Floats
+from taxharvest.quant.backtest.market import Floats, Markets
 from taxharvest.quant.backtest.measures import YEAR, Measures
 from taxharvest.quant.backtest.runs import Run, Runner
 from taxharvest.quant.backtest.schedules import day_numbers
@@ -136,14 +135,20 @@ def _share_above(values: Floats) -> Cell:
     return figure(float((values > 0).mean()))
 
 
-def holding_table(runner: Runner, run: Run, years: int, told: Callable[[], None]) -> Table:
+def holding_table(runner: Runner, run: Run, years: int, prices: Markets) -> Table:
     """Twenty names beside one fund, and five funds on factors over the years for which there are prices."""
     one_fund = Runner(
-        histories=windows(market.index(), years, months=3), block=runner.block, seed=runner.seed, told=told
+        histories=windows(prices.index, years, months=3),
+        block=runner.block,
+        seed=runner.seed,
+        told=runner.told,
     )
     span = min(years, FUND_YEARS)
     five_funds = Runner(
-        histories=windows(market.factor_funds(), span, months=3), block=span * 4, seed=runner.seed, told=told
+        histories=windows(prices.factor_funds, span, months=3),
+        block=span * 4,
+        seed=runner.seed,
+        told=runner.told,
     )
     return Table(
         key="holdings",

@@ -28,6 +28,20 @@ class Market:
         return np.vstack([np.zeros((1, len(self.names))), growth])
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Markets:
+    """Everything that a back-test looks at."""
+
+    stocks: Market
+    index: Market
+    factor_funds: Market
+
+
+def markets() -> Markets:
+    """The real prices."""
+    return Markets(stocks=stocks(), index=index(), factor_funds=factor_funds())
+
+
 def stocks() -> Market:
     """Twenty large US stocks, 1990 to 2022: those that were still large at the end."""
     return _market("sp500_dataset.csv.gz")

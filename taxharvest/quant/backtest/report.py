@@ -8,16 +8,19 @@ from typing import Any
 
 import numpy as np
 
-from taxharvest.quant.backtest import market
 from taxharvest.quant.backtest.assumptions import (
     Assumptions,
     Review,
     assumption_words,
     code_digest,
     data_digest,
+    in_short,
 )
 from taxharvest.quant.backtest.claims import claims
 from taxharvest.quant.backtest.comparisons import (
+    AFTER,
+    ALPHA,
+    HAIRCUT,
     cost_table,
     deposit_table,
     horizon_table,
@@ -35,14 +38,15 @@ from taxharvest.quant.backtest.details import (
     year_table,
 )
 from taxharvest.quant.backtest.forward import forward_table
-from taxharvest.quant.backtest.histories import drawn, windows
-from taxharvest.quant.backtest.market import Market
+from taxharvest.quant.backtest.histories import drawn, window_starts, windows
+from taxharvest.quant.backtest.market import Market, Markets, markets
 from taxharvest.quant.backtest.runs import Run, Runner
-from taxharvest.quant.backtest.tables import Table, rounded_all
+from taxharvest.quant.backtest.tables import Table, between, rounded_all
 
 # A start every quarter.
 MONTHS = 3
 STARTS_A_YEAR = 12 // MONTHS
+SOLD = "Harvested"
 HORIZONS = (5, 10, 20)
 # About as many runs as a back-test makes; progress is told as a share of them.
 RUNS = 56
@@ -92,16 +96,17 @@ class _Progress:
 
 
 def report(
-    assumptions: Assumptions, told: Told = lambda _: None, stocks: Market | None = None
+    assumptions: Assumptions, told: Told = lambda _: None, prices: Markets | None = None
 ) -> dict[str, Any]:
     """The back-test that `assumptions` ask for; the same ones give the same answer.
 
-    `told` hears how many of a hundred parts are done. `stocks` stands in for the real prices in tests.
+    `told` hears how many of a hundred parts are done. `prices` are the real ones unless given.
     """
-    prices = market.stocks() if stocks is None else stocks
+    known = markets() if prices is None else prices
+    stocks = known.stocks
     progress = _Progress(told)
     run = Run.of(assumptions)
-    runner = _runner(prices, assumptions.years, assumptions.seed, progress)
+    runner = _runner(stocks, assumptions.years, assumptions.seed, progress)
     tables = [
         rule_table(runner, run),
         review_table(runner, run),
@@ -110,15 +115,17 @@ def report(
         use_table(runner, run),
         deposit_table(runner, run),
         cost_table(runner, run),
-        _horizons(prices, assumptions, runner, progress),
+        _horizons(stocks, assumptions, runner, progress),
         year_table(runner, run, assumptions.years),
         forward_table(runner, run),
-        holding_table(runner, run, assumptions.years, progress),
-        *_paths(prices, assumptions, progress),
+        holding_table(runner, run, assumptions.years, known),
+        *_paths(stocks, assumptions, progress),
         start_table(runner, run),
     ]
     return {
-        "made": _made(prices, runner),
+        "made": _made(stocks, runner),
+        "in_short": in_short(assumptions),
+        "headline": _headline(runner, run),
         "assumptions": [list(pair) for pair in assumption_words(assumptions)],
         "caveats": list(CAVEATS),
         "claims": [claim.to_json() for claim in claims(runner, run, assumptions.years)],
@@ -137,13 +144,14 @@ def _runner(prices: Market, years: int, seed: int, progress: _Progress) -> Runne
 
 
 def _horizons(prices: Market, assumptions: Assumptions, runner: Runner, progress: _Progress) -> Table:
-    """Five, ten and twenty years, and the years asked for."""
+    """Five, ten and twenty years as far as the prices reach, and the years asked for."""
     others = [
         (
             years,
             runner if years == assumptions.years else _runner(prices, years, assumptions.seed, progress),
         )
         for years in sorted({*HORIZONS, assumptions.years})
+        if window_starts(prices.days, years, MONTHS)
     ]
     return horizon_table(others, Run.of(assumptions))
 
@@ -169,6 +177,22 @@ def _made(prices: Market, runner: Runner) -> dict[str, Any]:
         "names": list(prices.names),
         "starts": len(runner.histories.days),
     }
+
+
+def _headline(runner: Runner, run: Run) -> list[dict[str, str]]:
+    """The six figures that are read first; whoever shows one shows the assumptions beside it."""
+    without, with_rule = runner.both(run)
+    told = (
+        (f"{SOLD}, no rule", runner.interval(without.gross)),
+        (f"{SOLD}, with the rule", runner.interval(with_rule.gross)),
+        (f"{ALPHA}, no rule", runner.interval(without.alpha)),
+        (f"{ALPHA}, with the rule", runner.interval(with_rule.alpha)),
+        (f"{AFTER}, with the rule", runner.interval(with_rule.alpha_after)),
+        (HAIRCUT, runner.haircut(without.alpha, with_rule.alpha) if without.alpha.any() else None),
+    )
+    return [
+        {"label": label} | between(interval).to_json() for label, interval in told if interval is not None
+    ]
 
 
 def _charts(runner: Runner, run: Run, years: int) -> dict[str, Any]:

@@ -12,7 +12,9 @@ from taxharvest.quant.backtest.schedules import review_flags
 from taxharvest.quant.backtest.simulation import Rules, ThresholdRule
 
 
-def history(days: Sequence[str], prices: Sequence[Sequence[float]], stand_in: Floats | None = None) -> Histories:
+def history(
+    days: Sequence[str], prices: Sequence[Sequence[float]], stand_in: Floats | None = None
+) -> Histories:
     """One history: a row of prices for each day; the stand-ins move as the names do unless given."""
     closes = np.array(prices, dtype=np.float64)[None]
     return Histories(

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import groupby
+from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -20,7 +22,7 @@ CAPITAL = 1_000_000
 
 
 def judged(*, seed: int, keeps_wash_rule: bool, loss: float, deposit: float) -> tuple[Book, TradeRecord]:
-    """The book of one walk, in the taxpayer's view: every name and every stand-in is an instrument of its own."""
+    """The book of one walk, as the taxpayer sees it; each name and each stand-in is an instrument."""
     record = TradeRecord()
     one = drawn_history(seed)
     run = rules(one, keeps_wash_rule=keeps_wash_rule, threshold=at_least(loss), deposit=deposit)
@@ -33,7 +35,7 @@ def ledger(trades: Iterable[Purchase | Sale]) -> Iterator[TransactionRecord]:
     for number, (_, group) in enumerate(groupby(trades, key=order_of)):
         together = list(group)
         first = together[0]
-        facts = {"instrument_id": instrument(first), "sequence": number}
+        facts: dict[str, Any] = {"instrument_id": instrument(first), "sequence": number}
         money = amount(sum(trade.money for trade in together))
         day = EPOCH + timedelta(days=first.day)
         if isinstance(first, Purchase):
@@ -56,11 +58,11 @@ def purchase(day: int, name: int, *, parked: bool) -> str:
     return f"purchase {day} {name} {parked}"
 
 
-def lot_of(sale: Sale) -> object:
+def lot_of(sale: Sale) -> UUID:
     return lot_identifier(purchase(sale.bought, sale.name, parked=sale.is_parked))
 
 
-def instrument(trade: Purchase | Sale) -> object:
+def instrument(trade: Purchase | Sale) -> UUID:
     return identifier("instrument", f"{'stand-in of' if trade.is_parked else 'name'} {trade.name}")
 
 

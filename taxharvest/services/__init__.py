@@ -1,0 +1,1 @@
+"""Verbs: every write of this app, with its transaction and its locks."""
