@@ -30,6 +30,8 @@ TEMPLATE = "taxharvest/backtest.html"
 STOP_POLLING = 286
 # How many of one's own the page lists.
 SHOWN = 20
+# The tables that stand open; the others open on demand.
+OPENED = ("rule", "review", "threshold")
 
 
 @login_required
@@ -135,6 +137,7 @@ def _shown(result: dict[str, Any]) -> dict[str, Any]:
     charts = result["charts"]
     return {
         "result": result,
+        "opened": OPENED,
         "headline": [_headline(one) for one in result["headline"]],
         "tables": [_table(table) for table in result["tables"]],
         "starts_chart": _starts(charts["starts"]),

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from taxharvest.quant.backtest.assumptions import (
-    DEPOSIT_WORDS,
     RATE_PAIRS,
     REVIEW_WORDS,
+    SHORT_DEPOSITS,
+    SHORT_USE,
     THRESHOLD_WORDS,
-    USE_WORDS,
     Deposits,
     Review,
     Threshold,
@@ -20,16 +20,18 @@ from taxharvest.quant.backtest.measures import Measures
 from taxharvest.quant.backtest.runs import BASIS_POINT, Run, Runner
 from taxharvest.quant.backtest.tables import Cell, Row, Table, between, figure, words
 
-GROSS = "Harvested, of money paid in"
-ALPHA = "Tax alpha a year"
-AFTER = "After liquidation"
+GROSS = "Harvested"
+ALPHA = "Alpha a year"
+AFTER = "Alpha, liquidated"
+TRACKING = "Stand-ins a year"
 HAIRCUT = "The rule costs"
+NO_RULE, RULE = "no rule", "with the rule"
 PAIR = (
-    f"{GROSS}, no rule",
-    f"{GROSS}, with the rule",
-    f"{ALPHA}, no rule",
-    f"{ALPHA}, with the rule",
-    f"{AFTER}, with the rule",
+    f"{GROSS}, {NO_RULE}",
+    f"{GROSS}, {RULE}",
+    f"{ALPHA}, {NO_RULE}",
+    f"{ALPHA}, {RULE}",
+    f"{AFTER}, {RULE}",
     HAIRCUT,
 )
 COSTS = (0, 2, 5, 10, 25)
@@ -56,7 +58,7 @@ def rule_table(runner: Runner, run: Run) -> Table:
             "way back."
         ),
         head="Account",
-        columns=(GROSS, "Gains on the way back", "Net of those", ALPHA, AFTER, "Stand-ins, a year", HAIRCUT),
+        columns=(GROSS, "Gains on the way back", "Net of those", ALPHA, AFTER, TRACKING, HAIRCUT),
         rows=(
             _rule_row(runner, "No wash rule: bought back at once", without, without),
             _rule_row(runner, "With the wash rule", with_rule, without),
@@ -138,9 +140,12 @@ def use_table(runner: Runner, run: Run) -> Table:
         runner,
         key="use",
         title="What the losses meet",
-        note="The cap of 3,000 dollars is held against 100,000 dollars paid in on the first day.",
+        note=(
+            "Gains of their own term at once; or 3,000 dollars of other income a year (of 100,000 paid in), "
+            "and what is carried meets the gains of the liquidation."
+        ),
         head="Losses",
-        runs=[(USE_WORDS[use], replace(run, use=use)) for use in Use],
+        runs=[(SHORT_USE[use], replace(run, use=use)) for use in Use],
     )
 
 
@@ -151,11 +156,12 @@ def deposit_table(runner: Runner, run: Run) -> Table:
         key="deposits",
         title="How the money comes in",
         note=(
-            "Each deposit buys five names in turn. Into all twenty at once, no name would be free of a "
-            "purchase within 30 days when money comes in every month."
+            "100,000 on the first day, then 1,000 each month or 3,000 each quarter, five names in turn. Into "
+            "all twenty at once, no name would be free of a purchase within 30 days when money comes in "
+            "every month."
         ),
         head="Money",
-        runs=[(DEPOSIT_WORDS[pattern], replace(run, deposits=pattern)) for pattern in Deposits],
+        runs=[(SHORT_DEPOSITS[pattern], replace(run, deposits=pattern)) for pattern in Deposits],
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from taxharvest.quant.backtest.comparisons import AFTER, ALPHA, GROSS, HAIRCUT, PAIR, pair_row
+from taxharvest.quant.backtest.comparisons import LEAST_ALPHA, PAIR, TRACKING, pair_row
 from taxharvest.quant.backtest.histories import Histories, windows
 from taxharvest.quant.backtest.market import Floats, Markets
 from taxharvest.quant.backtest.measures import YEAR, Measures
@@ -74,12 +74,8 @@ def start_table(runner: Runner, run: Run) -> Table:
         note="The starts of a January; the means above are over all starts, one each quarter.",
         head="Begun",
         columns=(
-            f"{GROSS}, no rule",
-            f"{GROSS}, with the rule",
-            f"{ALPHA}, no rule",
-            f"{ALPHA}, with the rule",
-            f"{AFTER}, with the rule",
-            "Stand-ins, a year",
+            *PAIR[:-1],
+            TRACKING,
         ),
         rows=rows,
     )
@@ -103,15 +99,15 @@ def _start_row(runner: Runner, place: int, without: Measures, with_rule: Measure
 def path_table(runner: Runner, run: Run) -> Table:
     """The spread over drawn histories: the middle one, and the middle nine tenths."""
     without, with_rule = runner.both(run)
-    told: Sequence[tuple[str, Floats]] = (
-        (f"{GROSS}, no rule", without.gross),
-        (f"{GROSS}, with the rule", with_rule.gross),
-        (f"{ALPHA}, no rule", without.alpha),
-        (f"{ALPHA}, with the rule", with_rule.alpha),
-        (f"{AFTER}, with the rule", with_rule.alpha_after),
-        (HAIRCUT, 1 - with_rule.alpha / np.maximum(without.alpha, 1e-6)),
-        ("Stand-ins, a year", with_rule.tracking),
+    figures: Sequence[Floats] = (
+        without.gross,
+        with_rule.gross,
+        without.alpha,
+        with_rule.alpha,
+        with_rule.alpha_after,
+        1 - with_rule.alpha / np.maximum(without.alpha, LEAST_ALPHA),
     )
+    told = [*zip(PAIR, figures, strict=True), (TRACKING, with_rule.tracking)]
     rows = tuple(Row(label=label, cells=(_spread(values), _share_above(values))) for label, values in told)
     return Table(
         key="paths",

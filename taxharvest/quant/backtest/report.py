@@ -18,12 +18,11 @@ from taxharvest.quant.backtest.assumptions import (
 )
 from taxharvest.quant.backtest.claims import claims
 from taxharvest.quant.backtest.comparisons import (
-    AFTER,
-    ALPHA,
-    HAIRCUT,
+    PAIR,
     cost_table,
     deposit_table,
     horizon_table,
+    pair_row,
     rate_table,
     review_table,
     rule_table,
@@ -46,7 +45,6 @@ from taxharvest.quant.backtest.tables import Table, between, rounded_all
 # A start every quarter.
 MONTHS = 3
 STARTS_A_YEAR = 12 // MONTHS
-SOLD = "Harvested"
 HORIZONS = (5, 10, 20)
 # About as many runs as a back-test makes; progress is told as a share of them.
 RUNS = 56
@@ -64,15 +62,19 @@ FEW_YEARS = (
     "%) draw whole holding periods for that reason, and are wide; where there are too few starts there is "
     "none."
 )
+READING = (
+    "Harvested: the losses sold at reviews, of the money paid in. Alpha: what the tax saved added to the "
+    "yearly return, before anything is sold, and after everything is sold on the last day (liquidated)."
+)
 APART = (
-    "Tax alpha counts the tax saved and put to work. What the account itself gained or lost because a fund "
+    "Alpha counts the tax saved and put to work. What the account itself gained or lost because a fund "
     "stood in for a name is shown apart (“stand-ins”): it is luck of the names."
 )
 PUT_OFF = (
     "Most of the tax saved is tax put off: the figure after liquidation is what is left when everything is "
     "sold on the last day."
 )
-CAVEATS = (SURVIVORSHIP, NO_PROMISE, FEW_YEARS, APART, PUT_OFF)
+CAVEATS = (SURVIVORSHIP, NO_PROMISE, READING, FEW_YEARS, APART, PUT_OFF)
 
 Told = Callable[[int], None]
 
@@ -182,16 +184,14 @@ def _made(prices: Market, runner: Runner) -> dict[str, Any]:
 def _headline(runner: Runner, run: Run) -> list[dict[str, str]]:
     """The six figures that are read first; whoever shows one shows the assumptions beside it."""
     without, with_rule = runner.both(run)
-    told = (
-        (f"{SOLD}, no rule", runner.interval(without.gross)),
-        (f"{SOLD}, with the rule", runner.interval(with_rule.gross)),
-        (f"{ALPHA}, no rule", runner.interval(without.alpha)),
-        (f"{ALPHA}, with the rule", runner.interval(with_rule.alpha)),
-        (f"{AFTER}, with the rule", runner.interval(with_rule.alpha_after)),
-        (HAIRCUT, runner.haircut(without.alpha, with_rule.alpha) if without.alpha.any() else None),
-    )
+    row = pair_row(runner, "", run)
+    sure = [runner.interval(one.gross) for one in (without, with_rule)]
+    after = between(runner.interval(with_rule.alpha_after))
+    cells = (between(sure[0]), between(sure[1]), row.cells[2], row.cells[3], after, row.cells[5])
     return [
-        {"label": label} | between(interval).to_json() for label, interval in told if interval is not None
+        {"label": label} | cell.to_json()
+        for label, cell in zip(PAIR, cells, strict=True)
+        if cell.value is not None
     ]
 
 
