@@ -66,15 +66,16 @@ def claims(runner: Runner, run: Run, years: int) -> tuple[Claim, ...]:
 
 def _gross(without: Measures, with_rule: Measures, years: int) -> Claim:
     low, high = GROSS_RANGE
-    gross, kept, back = (
-        _percent(float(figure.mean())) for figure in (without.gross, with_rule.gross, with_rule.back_gain)
+    gross, kept, lost, gained = (
+        _percent(float(figure.mean()))
+        for figure in (without.gross, with_rule.gross, with_rule.back_loss, with_rule.back_gain)
     )
     holds = low <= without.gross.mean() <= high
     return Claim(
         claim=GROSS_CLAIM,
         measured=(
-            f"{gross} over {years} years without the wash rule; {kept} with it, and gains of {back} on the "
-            "way back"
+            f"{gross} over {years} years without the wash rule; with it {kept} at reviews, and on the way back "
+            f"losses of {lost} and gains of {gained}"
         ),
         holds=bool(holds),
         why=BOUGHT_BACK if holds else OTHER_RANGE,
