@@ -74,8 +74,8 @@ def _gross(without: Measures, with_rule: Measures, years: int) -> Claim:
     return Claim(
         claim=GROSS_CLAIM,
         measured=(
-            f"{gross} over {years} years without the wash rule; with it {kept} at reviews, and on the way back "
-            f"losses of {lost} and gains of {gained}"
+            f"{gross} over {years} years without the wash rule; with it {kept} at reviews, and on the way "
+            f"back losses of {lost} and gains of {gained}"
         ),
         holds=bool(holds),
         why=BOUGHT_BACK if holds else OTHER_RANGE,
