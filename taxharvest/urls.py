@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from taxharvest.views import (
     approvals,
+    backtests,
     centre,
     forms,
     harvest_policies,
@@ -56,5 +57,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="reinvestment_go_on",
     ),
     path("settings/wash-guard/", wash_guards.wash_guard_change, name="wash_guard_change"),
+    path("tax/backtest/", backtests.backtest, name="backtest"),
+    path("tax/backtest/progress/", backtests.backtest_progress, name="backtest_progress"),
     path("tax/wash-watch.csv", wash_watch.watch_export, name="wash_watch_export"),
 ]

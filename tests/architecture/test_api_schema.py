@@ -154,7 +154,7 @@ def test_every_reading_operation_answers_as_it_says(schema: dict[str, Any], clie
         assert response.status_code == 200, (path, response.content)
         fits(schema, path, "get", response)
         asked += 1
-    assert asked == 26
+    assert asked == 27
 
 
 def test_every_interval_and_every_slice_answers_as_it_says(schema: dict[str, Any], client: APIClient) -> None:

@@ -63,6 +63,16 @@ ENTRY = {
     "currency": "USD",
 }
 
+BACKTEST = {
+    "years": "10",
+    "rates": "35/15",
+    "review": "monthly",
+    "threshold": "any",
+    "deposits": "lump",
+    "use": "gains",
+    "cost": "0",
+}
+
 ROUTES: dict[str, Route] = {
     # Doors
     "welcome": Route(kind=PUBLIC),
@@ -182,6 +192,8 @@ ROUTES: dict[str, Route] = {
     "taxharvest:reinvestment_pause": Route(kind=SCOPED, ids=PORTFOLIO, granted=False),
     "taxharvest:reinvestment_go_on": Route(kind=SCOPED, ids=PORTFOLIO, data={"agreed": "1"}, granted=False),
     "taxharvest:wash_guard_change": Route(kind=OWN, data={"reaction": "block", "household_id": "household"}),
+    "taxharvest:backtest": Route(kind=OWN, data=BACKTEST, query=BACKTEST),
+    "taxharvest:backtest_progress": Route(kind=OWN),
     # Accounts, holdings, lots
     "portfolios:portfolio_list": Route(kind=OWN, query=IN_HOUSEHOLD),
     "portfolios:portfolio_new": Route(
@@ -275,6 +287,7 @@ ROUTES: dict[str, Route] = {
     "api:wash_alerts": Route(kind=OWN),
     "api:wash_alert_close": Route(kind=SCOPED, ids=ALERT, granted=False),
     "api:wash_guard": Route(kind=OWN, data={"reaction": "block", "household": "household"}),
+    "api:harvest_backtests": Route(kind=OWN, data=BACKTEST),
     "api:trade": Route(kind=OWN, data=ASKED),
     "api:trade_preview": Route(kind=OWN, data=ASKED),
     "api:orders": Route(kind=OWN, query={"account": "portfolio"}),
