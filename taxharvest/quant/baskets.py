@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from scipy.optimize import nnls
 
 from common.money import split
+from taxharvest.engine.harvest.stock_replacements import Basket
 from taxharvest.quant.tracking import LEAST_SAMPLE, MOST_SAMPLE, TRADING_DAYS
 
 Array = NDArray[np.float64]
@@ -32,19 +33,6 @@ SIX_PLACES = Decimal("0.000001")
 LEAST_SHARE = 0.02
 # How heavily the sum of the weights is held to one.
 SUM_WEIGHT = 1e3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Basket:
-    """Shares of the proceeds by name, adding up to one, and how the basket follows the sold share.
-
-    `tracking_error` a year is the model's; `correlation` and the `sample` of days are of daily returns.
-    """
-
-    shares: tuple[tuple[str, Decimal], ...]
-    tracking_error: Decimal
-    correlation: Decimal | None
-    sample: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +73,8 @@ def basket_of(
     followed = table[:, chosen] @ weights
     return Basket(
         shares=tuple((names[place - 1], share) for place, share in zip(chosen, shares, strict=True)),
-        tracking_error=_rounded(model.error(0, chosen, weights)),
+        tracking_error=_rounded(float(np.std(followed - table[:, 0], ddof=1)) * TRADING_DAYS**0.5),
+        model_error=_rounded(model.error(0, chosen, weights)),
         correlation=_correlation(table[:, 0], followed),
         sample=len(days),
     )

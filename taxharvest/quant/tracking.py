@@ -25,11 +25,6 @@ class Series:
     days: tuple[date, ...]
     closes: tuple[float, ...]
 
-    @property
-    def by_day(self) -> dict[date, float]:
-        """The closes by day."""
-        return dict(zip(self.days, self.closes, strict=True))
-
 
 def series_of(closes: Mapping[date, Decimal]) -> Series:
     """The series of some closes; those that are not above zero are left out."""

@@ -25,7 +25,6 @@ from taxharvest.engine.harvest.replacements import (
     Pair,
     PairBook,
     Replacement,
-    ReplacementPart,
     Tag,
     Verdict,
     fund_replacements,
@@ -33,6 +32,7 @@ from taxharvest.engine.harvest.replacements import (
 from taxharvest.engine.harvest.stock_replacements import (
     BROAD_CLASS,
     SECTOR_CLASSES,
+    Basket,
     basket_replacement,
     best_first,
     fund_offers,
@@ -53,6 +53,9 @@ class _History(NamedTuple):
 
     instrument_id: UUID
     splits: Splits
+
+
+_BasketKey = tuple[str, tuple[str, ...], tuple[tuple[str, _History], ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +113,7 @@ class ReplacementDesk:
         self._series: dict[_History, Series] = {}
         self._returns: dict[_History, dict[date, float]] = {}
         self._likenesses: dict[tuple[_History, _History], Likeness] = {}
+        self._baskets: dict[_BasketKey, Basket | None] = {}
         self._known: dict[UUID, list[tuple[_Row, Known]]] = {}
 
     def offers(
@@ -163,45 +167,50 @@ class ReplacementDesk:
         self, household_id: UUID, row: _Row, sold: Known, blocked: Collection[str | UUID]
     ) -> tuple[Replacement, ...]:
         said = self._said(household_id)
-        offers = list(self._funds(household_id, row, sold, blocked))
-        shares = [
-            item
-            for other, item in self._known_to(household_id)
-            if not other.is_fund and other.traits.currency == row.traits.currency
-        ]
-        names = sector_names(sold, shares, overrides=said, blocked=blocked)
-        if self._makes_baskets:
-            offers += self._basket(household_id, sold, names, shares)
         classes = (SECTOR_CLASSES.get(sold.sector.casefold(), ""), BROAD_CLASS)
         symbols = {symbol for name in classes for symbol in self._book.in_class(name)}
         known = self._by_symbol(household_id, row, symbols)
+        shares = self._shares_beside(household_id, row) if self._makes_baskets else []
+        self._read(one.instrument_id for one in (sold, *shares, *known.values()))
+        names = sector_names(sold, shares, overrides=said, blocked=blocked)
         likenesses = self._likenesses_of(household_id, sold, known)
-        offers += fund_offers(sold, self._book, known, likenesses, overrides=said, blocked=blocked)
-        return best_first(offers)
+        return best_first(
+            [
+                *self._funds(household_id, row, sold, blocked),
+                *self._basket(household_id, sold, names, shares),
+                *fund_offers(sold, self._book, known, likenesses, overrides=said, blocked=blocked),
+            ]
+        )
+
+    def _shares_beside(self, household_id: UUID, sold: _Row) -> list[Known]:
+        """Every share that the household knows in the same currency: together they are the market."""
+        return [
+            item
+            for other, item in self._known_to(household_id)
+            if not other.is_fund and other.traits.currency == sold.traits.currency
+        ]
 
     def _basket(
         self, household_id: UUID, sold: Known, names: Sequence[Known], shares: Sequence[Known]
     ) -> list[Replacement]:
-        from taxharvest.quant.baskets import basket_of  # noqa: PLC0415 - loads numpy, which pages never need
-
         if not names:
             return []
-        self._read(one.instrument_id for one in shares)
-        returns = {
-            one.symbol: self._returns_of(self._history(household_id, one.instrument_id)) for one in shares
-        }
-        basket = basket_of(sold.symbol, returns, [one.symbol for one in names])
+        histories = {one.symbol: self._history(household_id, one.instrument_id) for one in shares}
+        key = (sold.symbol, tuple(one.symbol for one in names), tuple(sorted(histories.items())))
+        if key not in self._baskets:
+            self._baskets[key] = self._basket_of(sold.symbol, names, histories)
+        basket = self._baskets[key]
         if basket is None:
             return []
-        keys = {one.symbol: one.instrument_id for one in names}
-        parts = [
-            ReplacementPart(instrument_id=keys[symbol], symbol=symbol, share=share)
-            for symbol, share in basket.shares
-        ]
-        likeness = Likeness(
-            correlation=basket.correlation, tracking_error=basket.tracking_error, sample=basket.sample
-        )
-        return [basket_replacement(parts, likeness, sold.sector)]
+        return [basket_replacement(basket, names, sold.sector)]
+
+    def _basket_of(
+        self, sold: str, names: Sequence[Known], histories: Mapping[str, _History]
+    ) -> Basket | None:
+        from taxharvest.quant.baskets import basket_of  # noqa: PLC0415 - loads numpy, which pages never need
+
+        returns = {symbol: self._returns_of(history) for symbol, history in histories.items()}
+        return basket_of(sold, returns, [one.symbol for one in names])
 
     def _said(self, household_id: UUID) -> list[Override]:
         return [*self._overrides.get(household_id, ()), *self._overrides.get(None, ())]

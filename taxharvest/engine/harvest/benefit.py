@@ -120,7 +120,8 @@ def ripe_part(candidate: Candidate, terms: HarvestTerms) -> Candidate:
     As it is where all or none of them are, or where the rule knows no threshold of a lot. A candidate that
     would be washed stays whole, too: its lots have to be asked about together. To be called before `judge`.
     """
-    if candidate.outcome is not None and candidate.outcome.causes:
+    is_washed = candidate.outcome is not None and bool(candidate.outcome.causes)
+    if is_washed or len(candidate.lots) == 1:
         return candidate
     with localcontext(ARITHMETIC):
         try:
@@ -229,11 +230,12 @@ def _rule(terms: HarvestTerms) -> Threshold:
 
 
 def _waiting(candidate: Candidate, terms: HarvestTerms, effect: TaxEffect, cost: Decimal) -> Decimal:
-    """What waiting with every lot is worth, where the rule of the account asks."""
+    """What waiting with every lot is worth where the rule of the account asks, for the loss that counts."""
     if _rule(terms) is not Threshold.OPTION:
         return ZERO
     worth = _worth(candidate, terms, effect, cost)
-    return sum((lot.basis * _lot_waiting(lot, candidate, worth) for lot in candidate.lots), ZERO)
+    whole = sum((lot.basis * _lot_waiting(lot, candidate, worth) for lot in candidate.lots), ZERO)
+    return whole * candidate.loss / (candidate.basis - candidate.value)
 
 
 def _lot_waiting(lot: LossLot, candidate: Candidate, worth: LossWorth) -> Decimal:

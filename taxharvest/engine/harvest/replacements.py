@@ -166,11 +166,16 @@ def score_of(merits: Merits) -> Decimal:
 
 
 def merits_of(likeness: Likeness, *, is_same_sector: bool | None) -> Merits:
-    """What is known of a replacement from closes and sectors; a negative correlation counts as none."""
+    """What is known of a replacement from closes and sectors; a negative correlation counts as none.
+
+    Without closes a sector alone is no merit: nothing would then rank before what is known to be near.
+    """
     error = likeness.tracking_error
+    if error is None:
+        return Merits()
     return Merits(
         correlation=None if likeness.correlation is None else max(ZERO, likeness.correlation),
-        tracking=None if error is None else max(ZERO, ONE - error / WORST_TRACKING_ERROR),
+        tracking=max(ZERO, ONE - error / WORST_TRACKING_ERROR),
         sector=None if is_same_sector is None else Decimal(int(is_same_sector)),
     )
 

@@ -1,6 +1,7 @@
 """What may be held instead of the share of a company: shares of its sector, a fund of it, or a broad fund."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
 from uuid import UUID
@@ -52,6 +53,21 @@ SECTOR_CLASSES: Mapping[str, str] = MappingProxyType(
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Basket:
+    """Shares of the proceeds by name, adding up to one, and how the basket follows the sold share.
+
+    `tracking_error` a year, `correlation` and the `sample` of days are of daily returns, held against those
+    of the sold share; `model_error` is the tracking error that the weights make least.
+    """
+
+    shares: tuple[tuple[str, Decimal], ...]
+    tracking_error: Decimal
+    model_error: Decimal
+    correlation: Decimal | None
+    sample: int
+
+
 def sector_names(
     sold: Known,
     shares: Iterable[Known],
@@ -73,15 +89,22 @@ def sector_names(
     return tuple(sorted(fit, key=lambda one: one.symbol))
 
 
-def basket_replacement(parts: Sequence[ReplacementPart], likeness: Likeness, sector: str) -> Replacement:
-    """A basket of shares as a replacement, with how near its model says that it comes."""
+def basket_replacement(basket: Basket, names: Iterable[Known], sector: str) -> Replacement:
+    """A basket out of `names` as a replacement, with how near it came."""
+    keys = {one.symbol: one.instrument_id for one in names}
+    likeness = Likeness(
+        correlation=basket.correlation, tracking_error=basket.tracking_error, sample=basket.sample
+    )
     return Replacement(
-        parts=tuple(parts),
+        parts=tuple(
+            ReplacementPart(instrument_id=keys[symbol], symbol=symbol, share=share)
+            for symbol, share in basket.shares
+        ),
         tag=Tag.GREEN,
         reason=f"Shares of the same sector ({sector}), weighted to follow the one sold. {ANOTHER_COMPANY}",
-        correlation=likeness.correlation,
-        tracking_error=likeness.tracking_error,
-        sample=likeness.sample,
+        correlation=basket.correlation,
+        tracking_error=basket.tracking_error,
+        sample=basket.sample,
         source=OWN_CLOSES,
         confidence=RULE,
         score=score_of(merits_of(likeness, is_same_sector=True)),

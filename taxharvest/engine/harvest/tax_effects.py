@@ -25,6 +25,19 @@ class Case(NamedTuple):
     income: Decimal
 
 
+class Horizon(NamedTuple):
+    """How far the later taxes are, how they are discounted, and whether the gain is a collectible's."""
+
+    years: int
+    discount_rate: Decimal
+    is_collectible: bool
+
+    @property
+    def worth(self) -> Decimal:
+        """What a dollar there is worth today."""
+        return (ONE + self.discount_rate) ** -self.years
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaxEffect:
     """What taking a loss does to the taxes in one case, exact, in US dollars.
@@ -83,25 +96,7 @@ def tax_effect(case: Case, terms: HarvestTerms, loss: HarvestedLoss) -> TaxEffec
     1211(b), 1212(b)), behind what is carried anyway; what is then left of it meets the gain at the horizon.
     Later years have the income and the tables of this one, and no other gains.
     """
-    whole = loss.short + loss.long
-    before, after = _taxes(case), _taxes(Case(_harvested(case.facts, loss), case.income))
-    before_carry, after_carry = _carry(before.netting), _carry(after.netting)
-    years = _LaterYears(case, terms)
-    worth, left = years.deducted(after_carry)
-    worth_anyway, left_anyway = years.deducted(before_carry)
-    later_gain = max(ZERO, whole - (left - left_anyway))
-    return TaxEffect(
-        case=case,
-        saved=before.total - after.total,
-        short_gain=before.netting.taxed_short - after.netting.taxed_short,
-        long_gain=before.netting.taxed_long - after.netting.taxed_long,
-        ordinary=after.netting.used - before.netting.used,
-        carried=after_carry - before_carry,
-        carried_worth=worth - worth_anyway,
-        later_gain=later_gain,
-        later_tax=years.tax_on(later_gain, is_collectible=terms.is_collectible),
-        later=terms.later,
-    )
+    return _effect(case, loss, Horizon(terms.horizon_years, terms.discount_rate, terms.is_collectible))
 
 
 def short_gain_tax(case: Case, gain: Decimal) -> Decimal:
@@ -126,14 +121,39 @@ def dividend_tax(case: Case, dividend: Decimal) -> Decimal:
     return _taxes(Case(turned, case.income)).total - _taxes(Case(as_is, case.income)).total
 
 
+@lru_cache(maxsize=4096)
+def _effect(case: Case, loss: HarvestedLoss, horizon: Horizon) -> TaxEffect:
+    """The effect, kept: the ripe lots, the benefit and the value of waiting ask for the same ones."""
+    whole = loss.short + loss.long
+    before, after = _taxes(case), _taxes(Case(_harvested(case.facts, loss), case.income))
+    before_carry, after_carry = _carry(before.netting), _carry(after.netting)
+    years = _LaterYears(case, horizon)
+    worth, left = years.deducted(after_carry)
+    worth_anyway, left_anyway = years.deducted(before_carry)
+    later_gain = max(ZERO, whole - (left - left_anyway))
+    return TaxEffect(
+        case=case,
+        saved=before.total - after.total,
+        short_gain=before.netting.taxed_short - after.netting.taxed_short,
+        long_gain=before.netting.taxed_long - after.netting.taxed_long,
+        ordinary=after.netting.used - before.netting.used,
+        carried=after_carry - before_carry,
+        carried_worth=worth - worth_anyway,
+        later_gain=later_gain,
+        later_tax=years.tax_on(later_gain),
+        later=horizon.worth,
+    )
+
+
 class _LaterYears:
     """The years after this one: the same income, with nothing but what the loss left behind."""
 
-    def __init__(self, case: Case, terms: HarvestTerms) -> None:
+    def __init__(self, case: Case, horizon: Horizon) -> None:
         self._bare = Case(_bare(case.facts), case.income)
         self._limit = table_of(case.facts.year).loss_cap[case.facts.filing_status]
-        self._factor = ONE / (ONE + terms.discount_rate)
-        self._years = terms.horizon_years
+        self._factor = ONE / (ONE + horizon.discount_rate)
+        self._years = horizon.years
+        self._is_collectible = horizon.is_collectible
 
     def deducted(self, carry: Decimal) -> tuple[Decimal, Decimal]:
         """What deducting `carry` year by year saves as of today, and what is left of it at the horizon."""
@@ -146,9 +166,11 @@ class _LaterYears:
             return worth, left
         return worth + self._factor ** (full + 1) * self._saved(left), ZERO
 
-    def tax_on(self, gain: Decimal, *, is_collectible: bool) -> Decimal:
+    def tax_on(self, gain: Decimal) -> Decimal:
         """The tax on a long-term gain that comes on top of a later year."""
-        facts = replace(self._bare.facts, long_gain=gain, collectibles_gain=gain if is_collectible else ZERO)
+        facts = replace(
+            self._bare.facts, long_gain=gain, collectibles_gain=gain if self._is_collectible else ZERO
+        )
         return _taxes(Case(facts, self._bare.income)).total - _taxes(self._bare).total
 
     def _saved(self, loss: Decimal) -> Decimal:

@@ -52,8 +52,3 @@ class HarvestTerms:
     return_share: Decimal = ZERO
     washed_allowed: Decimal = ZERO
     is_collectible: bool = False
-
-    @property
-    def later(self) -> Decimal:
-        """What a dollar at the horizon is worth today."""
-        return (1 + self.discount_rate) ** -self.horizon_years

@@ -26,6 +26,8 @@ from portfolios.models import (
     WashSale,
 )
 from portfolios.selectors.facts import tax_rules
+from taxharvest.models import ReplacementPair
+from taxharvest.services.replacement_rows import pair_rows
 from wealthalloc.demo.household import EMAIL, PASSWORD
 from wealthalloc.demo.load import demo_load, demo_sessions
 from wealthalloc.demo.market import demo_market
@@ -53,6 +55,11 @@ def test_the_same_day_tells_the_same_story() -> None:
     market = demo_market(demo_sessions(TODAY - timedelta(days=1)))
 
     assert tell_story(market) == tell_story(market)
+
+
+@pytest.mark.usefixtures("loaded")
+def test_the_table_of_replacements_is_there() -> None:
+    assert ReplacementPair.objects.count() == len(pair_rows())
 
 
 @pytest.mark.usefixtures("loaded")
