@@ -16,7 +16,7 @@ from bench.stage import stage
 FOLDER = Path(__file__).parent
 # Those of the second group work on a database; pages come first, while the process is as small as a web one.
 ALONE = ("processes", "book", "tax_lots", "broker_ticks")
-STAGED = ("pages", "imports", "rebuild", "order_taxes", "orders", "fan_out")
+STAGED = ("pages", "imports", "rebuild", "order_taxes", "orders", "fan_out", "harvest_scan")
 HEAD = """# Results
 
 Figures of `make bench`: counts, or ratios beside a baseline measured in the same run. Seconds and
@@ -71,6 +71,7 @@ def _page() -> None:
             "broker_ticks",
             "fan_out",
             "processes",
+            "harvest_scan",
         )
         if (path := FOLDER / "results" / f"{name}.md").exists()
     ]

@@ -8,9 +8,12 @@ from taxharvest.views import (
     forms,
     harvest_policies,
     harvests,
+    planned_purchases,
     plans,
     reconciliation,
+    wash_guards,
     wash_watch,
+    wash_windows,
     what_if,
 )
 
@@ -36,5 +39,22 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("harvest/<uuid:harvest_id>/dismiss/", approvals.dismiss, name="harvest_dismiss"),
     path("tax/what-if/", what_if.what_if, name="what_if"),
     path("tax/wash-watch/", wash_watch.watch, name="wash_watch"),
+    path("tax/wash-watch/alerts/<uuid:alert_id>/close/", wash_guards.alert_seen, name="alert_seen"),
+    path("tax/windows/", wash_windows.windows, name="wash_windows"),
+    path("tax/planned-purchases/", planned_purchases.planned_purchases, name="planned_purchases"),
+    path("tax/planned-purchases/<uuid:plan_id>/pause/", planned_purchases.plan_pause, name="plan_pause"),
+    path("tax/planned-purchases/<uuid:plan_id>/go-on/", planned_purchases.plan_go_on, name="plan_go_on"),
+    path("tax/planned-purchases/<uuid:plan_id>/end/", planned_purchases.plan_end, name="plan_end"),
+    path(
+        "tax/reinvestment/<uuid:portfolio_id>/pause/",
+        planned_purchases.pause_reinvestment,
+        name="reinvestment_pause",
+    ),
+    path(
+        "tax/reinvestment/<uuid:portfolio_id>/go-on/",
+        planned_purchases.reinvestment_go_on,
+        name="reinvestment_go_on",
+    ),
+    path("settings/wash-guard/", wash_guards.wash_guard_change, name="wash_guard_change"),
     path("tax/wash-watch.csv", wash_watch.watch_export, name="wash_watch_export"),
 ]

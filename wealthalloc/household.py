@@ -31,6 +31,7 @@ from common.errors import DomainError, NotFound
 from common.htmx import redirect_after_post
 from portfolios.models import Portfolio
 from portfolios.services.book import book_derive
+from taxharvest.selectors.wash_guard import guard_reaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +156,13 @@ def _page(request: HttpRequest, **bound: forms.Form) -> HttpResponse:
         given = grant_list_given(membership.household_id, viewer=person, now=now)
         context["given"] = [GrantRow(grant=grant, what=_what(grant, names)) for grant in given]
         if membership.sees_all:
-            context["member_form"] = MemberForm()
+            reaction = guard_reaction(membership.household_id)
+            context |= {
+                "member_form": MemberForm(),
+                "wash_guard": reaction,
+                "guard_asks": reaction == "ask",
+                "guard_blocks": reaction == "block",
+            }
     return render(request, "accounts/household.html", context | bound, status=400 if bound else 200)
 
 

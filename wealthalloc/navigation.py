@@ -6,7 +6,11 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.safestring import mark_safe
+
+from accounts.models import User
+from taxharvest.selectors.wash_alerts import alert_count_lately
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,7 @@ PLACES: tuple[tuple[Place, ...], ...] = (
     ),
 )
 SETTINGS = "accounts:settings"
+WATCH = "taxharvest:wash_watch"
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
@@ -60,6 +65,10 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     addresses = [url for group in groups for _, url in group if url]
     here = _current(request.path, addresses)
     shown = [[_entry(place, url, here, request.path) for place, url in group if url] for group in groups]
+    # Asked for only where a page shows the places.
+    alerts = SimpleLazyObject(lambda: _alerts(request))
+    for entry in (entry for group in shown for entry in group if entry["url"] == _address(WATCH)):
+        entry["count"] = alerts
     entries = [entry for group in shown for entry in group]
     jumps = {entry["key"]: entry["url"] for entry in entries if entry["key"]}
     return {
@@ -71,6 +80,11 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
             "settings_url": _address(SETTINGS),
         }
     }
+
+
+def _alerts(request: HttpRequest) -> int:
+    user = getattr(request, "user", None)
+    return alert_count_lately(user) if isinstance(user, User) else 0
 
 
 def _address(url_name: str) -> str:

@@ -35,6 +35,7 @@ PRICE_STATES = {
 # verdict -> (kind of badge, icon); the words beside them carry the meaning
 VERDICTS = {
     "clear": ("ok", "circle-check"),
+    "green": ("ok", "circle-check"),
     "deferred": ("warn", "triangle-alert"),
     "amber": ("warn", "triangle-alert"),
     "lost": ("error", "ban"),

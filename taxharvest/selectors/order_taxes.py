@@ -13,7 +13,7 @@ from portfolios.engine.records import LotChoice, TaxOwner, Treatment
 from portfolios.engine.wash_groups import WINDOW
 from portfolios.models import Holding, Instrument, Portfolio
 from portfolios.selectors.facts import portfolio_records, tax_rules
-from taxharvest.engine.harvest.guard import Threat, order_threats
+from taxharvest.engine.harvest.guard import Threat, may_lose, order_threats
 from taxharvest.engine.harvest.planned_trades import PlannedTrade
 from taxharvest.engine.order_taxes import (
     COVERS,
@@ -26,7 +26,15 @@ from taxharvest.engine.order_taxes import (
     sale_look,
     unsettled_words,
 )
-from taxharvest.engine.what_if import PlannedSale, SaleLedger, SaleOutcome, lot_problems, sale_outcome, tax_on
+from taxharvest.engine.what_if import (
+    PlannedSale,
+    SaleLedger,
+    SaleOutcome,
+    is_judged,
+    lot_problems,
+    sale_outcome,
+    tax_on,
+)
 from taxharvest.selectors.ledgers import ledger_of, tied_with
 from taxharvest.selectors.marginal_rates import household_rates
 from taxharvest.selectors.wash_guard import (
@@ -53,6 +61,8 @@ class _Circumstances:
     base: str
     symbol: str
     last_day: date | None
+    rests: bool
+    worst: Decimal | None
     before: tuple[OrderBefore, ...]
 
 
@@ -66,6 +76,7 @@ def order_tax_look(
     day: date,
     lots: Sequence[LotChoice],
     last_day: date | EllipsisType | None = ...,
+    worst_price: Decimal | None = None,
     before: Sequence[OrderBefore] = (),
 ) -> TaxLook:
     """The tax side of an order of `quantity` units at `price`, in the instrument's currency, on `day`.
@@ -73,8 +84,9 @@ def order_tax_look(
     A sale: the lots it would close (those named, else by the account's method), their gain, what would be
     washed, and the tax at the household's marginal rates. A purchase: the losses of the household that it
     would wash. Both look ahead too: at open orders, purchases by plan and reinvested dividends in any account
-    of the household, until thirty days after `last_day`, the last one on which the order may fill (`day`
-    unless told; None: it waits until it is cancelled), and at the orders `before` it in its request.
+    of the household, and at the orders `before` it in its request. An order that does not trade at the market
+    at once has a `last_day` on which it may fill (None: it waits until it is cancelled) and the
+    `worst_price` at which it may; it is looked at in whatever part and on whatever day it fills.
 
     Names no account: whoever may trade in this one need not see the others. The tax tells of the household's
     income, so it is for those alone who may see its tax profile (`sees_taxes_of`).
@@ -91,6 +103,8 @@ def order_tax_look(
         base=base,
         symbol=symbol,
         last_day=day if isinstance(last_day, EllipsisType) else last_day,
+        rests=not isinstance(last_day, EllipsisType),
+        worst=worst_price,
         before=tuple(before),
     )
     if side is Side.BUY:
@@ -140,8 +154,7 @@ def _sale_look(around: _Circumstances, sale: PlannedSale) -> TaxLook:
         return TaxLook(currency=account.base_currency, words=words)
     sale = replace(sale, quantity=min(sale.quantity, held))
     outcome = sale_outcome(before, sale)
-    # Only a loss that stands so far can be washed by what is still to come.
-    threats = _sale_threats(around, before, sale, part) if outcome.open else ()
+    threats = _sale_threats(around, before, sale, part)
     named = {cause.instrument_id for cause in outcome.causes} | {one.trade.instrument_id for one in threats}
     symbols = {sale.instrument_id: around.symbol} | symbols_of(named - {sale.instrument_id})
     rates = _tax(around.household_id, before, sale, outcome)
@@ -152,17 +165,18 @@ def _sale_threats(
     around: _Circumstances, before: SaleLedger, sale: PlannedSale, part: Collection[UUID]
 ) -> tuple[Threat, ...]:
     household_id = around.household_id
-    order = _planned(sale, -sale.quantity, around.last_day, sale.fx_rate, sale.lots)
-    until = (around.last_day or sale.day + HORIZON) + timedelta(days=WINDOW)
-    others = (
-        *waiting_trades(household_id, sale.day, side=Side.BUY, part=part),
-        *planned_purchases(household_id, before, sale.day, until, part),
-        *(
-            one
-            for one in orders_before(household_id, around.before, sale.day, Side.BUY)
-            if one.instrument_id in part
-        ),
+    if not is_judged(before.portfolios[sale.portfolio_id], sale.instrument_id, sale.day, before.rules):
+        return ()
+    order = replace(_planned(sale, -sale.quantity, around), fx_rate=sale.fx_rate, lots=sale.lots)
+    asked = orders_before(household_id, around.before, sale.day)
+    waiting = (
+        *waiting_trades(household_id, sale.day, part=part),
+        *(one for one in asked if one.instrument_id in part),
     )
+    if not any(may_lose(before, one, (order, *waiting)) for one in (order, *waiting)):
+        return ()
+    until = (around.last_day or sale.day + HORIZON) + timedelta(days=WINDOW)
+    others = (*waiting, *planned_purchases(household_id, before, sale.day, until, part))
     return order_threats(before, order, others)
 
 
@@ -191,10 +205,12 @@ def _purchase_look(around: _Circumstances, purchase: PlannedPurchase) -> TaxLook
         return nothing
     before = ledger_of(portfolios, rules, part).until(purchase.day)
     outcome = purchase_outcome(before, purchase) if not part.isdisjoint(sold) else PurchaseOutcome()
-    order = _planned(purchase, purchase.quantity, around.last_day)
-    waiting = waiting_trades(household_id, purchase.day, side=Side.SELL, part=part) if selling & part else ()
-    asked = tuple(one for one in asked if one.instrument_id in part)
-    threats = order_threats(before, order, (*waiting, *asked))
+    order = _planned(purchase, purchase.quantity, around)
+    waiting = waiting_trades(household_id, purchase.day, part=part) if selling & part else ()
+    sales = (*waiting, *(one for one in asked if one.instrument_id in part))
+    until = purchase.day + timedelta(days=WINDOW)
+    plans = planned_purchases(household_id, before, purchase.day, until, part) if sales else ()
+    threats = order_threats(before, order, (*sales, *plans))
     symbols = symbols_of(
         {loss.instrument_id for loss in outcome.losses} | {one.trade.instrument_id for one in threats}
     )
@@ -206,24 +222,22 @@ def _purchase_look(around: _Circumstances, purchase: PlannedPurchase) -> TaxLook
 def _planned(
     order: PlannedSale | PlannedPurchase,
     quantity: Decimal,
-    last: date | None,
-    fx_rate: Decimal | None = None,
-    lots: tuple[LotChoice, ...] = (),
+    around: _Circumstances,
 ) -> PlannedTrade:
     """The order itself as one of the trades that are still to come."""
     return PlannedTrade(
-        kind=TrapKind.ORDER,
+        kind=TrapKind.ITSELF,
         key=derived_uuid(order.portfolio_id, f"this-order:{order.instrument_id}"),
         portfolio_id=order.portfolio_id,
         instrument_id=order.instrument_id,
         first=order.day,
-        last=last,
+        last=around.last_day,
         quantity=quantity,
         price=order.price,
         currency=order.currency,
         multiplier=order.multiplier,
-        fx_rate=fx_rate,
-        lots=lots,
+        rests=around.rests,
+        worst=around.worst,
     )
 
 

@@ -8,14 +8,14 @@ from uuid import UUID
 
 from django.db.models import Value
 
-from common.money import ARITHMETIC
+from common.identifiers import derived_uuid
 from portfolios.engine.closes import MAX_AGE_DAYS
 from portfolios.engine.policies import TaxRules
 from portfolios.engine.wash_groups import WINDOW
 from portfolios.models import Disposal, Instrument, Portfolio, RecurringPurchase
 from portfolios.selectors.prices import quotes_on, splits_known_to
 from portfolios.selectors.rates import rates_known_to
-from taxharvest.engine.harvest.guard import Window, blocked, windows
+from taxharvest.engine.harvest.guard import Window, blocked, may_lose, windows
 from taxharvest.engine.harvest.planned_trades import (
     DISTRIBUTIONS,
     PlannedTrade,
@@ -28,11 +28,11 @@ from taxharvest.engine.what_if import SaleLedger
 from taxharvest.models import WashGuard
 from taxharvest.selectors.ledgers import sale_ledger
 from trading.engine.records import FINAL_STATES, Side, TimeInForce
-from trading.engine.tax_looks import OrderBefore, TrapKind, last_day_of
+from trading.engine.tax_looks import OrderBefore, TrapKind, last_day_of, worst_price
 from trading.models import Execution, Order
+from trading.selectors.tickets import ticket_of
 
 ZERO = Decimal(0)
-HUNDRED = Decimal(100)
 # Beyond this the calendar looks no further: what is planned is not known any better.
 HORIZON = timedelta(days=92)
 
@@ -62,7 +62,7 @@ def windows_of(household_id: UUID, first: date, last: date) -> tuple[Window, ...
     trades = [
         trade
         for trade in planned_trades(household_id, ledger, first, min(last, first + HORIZON))
-        if trade.is_purchase or _loses(ledger, trade)
+        if trade.is_purchase or may_lose(ledger, trade)
     ]
     return windows(ledger, trades, first, last)
 
@@ -149,10 +149,10 @@ def instruments_sold(household_id: UUID, day: date) -> tuple[frozenset[UUID], fr
 
 
 def orders_before(
-    household_id: UUID, before: Iterable[OrderBefore], day: date, side: Side
+    household_id: UUID, before: Iterable[OrderBefore], day: date, side: Side | None = None
 ) -> tuple[PlannedTrade, ...]:
-    """Orders of one `side` of the same request that stand before another, where they are the household's."""
-    wanted = [one for one in before if one.side is side]
+    """Orders of the same request that stand before another, of one `side` or both, in this household."""
+    wanted = [one for one in before if side in {None, one.side}]
     if not wanted:
         return ()
     own = set(Portfolio.objects.filter(household_id=household_id).values_list("pk", flat=True))
@@ -161,13 +161,15 @@ def orders_before(
     return tuple(
         PlannedTrade(
             kind=TrapKind.REQUEST,
-            key=one.portfolio_id,
+            key=derived_uuid(one.portfolio_id, f"request:{place}"),
             portfolio_id=one.portfolio_id,
             instrument_id=one.instrument_id,
             first=day,
             last=one.last_day,
-            quantity=one.quantity if side is Side.BUY else -one.quantity,
+            quantity=one.quantity if one.side is Side.BUY else -one.quantity,
             price=one.price,
+            rests=one.worst_price is not None,
+            worst=one.worst_price,
             currency=rows[one.instrument_id].currency,
             multiplier=rows[one.instrument_id].multiplier,
             fx_rate=rate_to_base(
@@ -177,7 +179,7 @@ def orders_before(
                 day,
             ),
         )
-        for one in wanted
+        for place, one in enumerate(wanted)
         if one.portfolio_id in own
     )
 
@@ -226,7 +228,9 @@ def _order_trade(order: Order, day: date) -> PlannedTrade:
         first=day,
         last=last_day_of(TimeInForce(order.time_in_force), order.good_till, day),
         quantity=left if order.side == Side.BUY else -left,
-        price=_order_price(order),
+        price=order.limit_price or order.stop_price or order.reference_price or ZERO,
+        rests=True,
+        worst=worst_price(ticket_of(order), order.reference_price),
         currency=order.currency,
         multiplier=order.instrument.multiplier,
         fx_rate=rate_to_base(
@@ -236,18 +240,6 @@ def _order_trade(order: Order, day: date) -> PlannedTrade:
             day,
         ),
     )
-
-
-def _order_price(order: Order) -> Decimal:
-    """The worst price that the order was made to accept, else where the market stood."""
-    stated: Decimal | None = order.limit_price or order.stop_price
-    if stated:
-        return stated
-    reference = order.reference_price or ZERO
-    trail = order.trail_amount or ZERO
-    if order.trail_percent:
-        trail = ARITHMETIC.divide(ARITHMETIC.multiply(reference, order.trail_percent), HUNDRED)
-    return max(reference - trail, ZERO) if order.side == Side.SELL else reference
 
 
 def _fill_trade(fill: Execution, day: date) -> PlannedTrade:
@@ -299,17 +291,3 @@ def _prices(household_id: UUID, instrument_ids: Collection[UUID], day: date) -> 
     splits = splits_known_to(household_id, instrument_ids)
     quotes = quotes_on(splits, day, tells_last_known=False)
     return {key: quote.close for key, quote in quotes.items() if quote.close}
-
-
-def _loses(ledger: SaleLedger, trade: PlannedTrade) -> bool:
-    """Whether an open sale may take a loss: some lot of its position has cost more than it would bring."""
-    lots = ledger.lots_of(trade.portfolio_id, trade.instrument_id)
-    named = {choice.lot_id for choice in trade.lots}
-    each = ARITHMETIC.multiply(
-        ARITHMETIC.multiply(trade.price, trade.multiplier), trade.fx_rate or Decimal(1)
-    )
-    return any(
-        lot.basis_base is None or ARITHMETIC.multiply(each, lot.quantity) < lot.basis_base
-        for lot in lots
-        if not named or lot.root_id in named
-    )

@@ -1,1 +1,1 @@
-"""Verbs of harvesting: every write, its transaction and its locks."""
+"""Verbs of harvesting: every write, with its transaction and its locks."""

@@ -169,6 +169,10 @@ def _wanted(leg: HarvestLeg, now: datetime) -> OrderWanted | Waits | Refuses | N
     market = reference_price(prepared.quote)
     if market is None:
         return Waits(words=f"There is no fresh price of {leg.instrument.symbol}.")
+    if prepared.average_volume is None:
+        # Of a contract that was never traded here the daemon looks it up within moments.
+        words = f"The broker has not said yet how much of {leg.instrument.symbol} is traded on a day."
+        return Waits(words=words)
     if leg.role == LegRole.SELL:
         return _sale(leg, prepared, market)
     if leg.role == LegRole.RETURN_SELL:

@@ -20,7 +20,7 @@ def coverage_check(*, day: date, now: datetime) -> int:
     standing = HarvestAlert.objects.filter(kind=KIND, closed_at__isnull=True)
     looked_at = accounts_looked_at(day, list(standing.values_list("portfolio_id", flat=True)))
     standing.filter(portfolio_id__in=looked_at).update(closed_at=now)
-    known = {alert.portfolio_id: alert for alert in standing}
+    known = {alert.portfolio_id: alert for alert in standing.all()}
     for missed in accounts_missed(day, datetime.combine(day, time(), UTC)):
         alert = known.get(missed.portfolio_id)
         if alert is None:

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Count, F, Q, QuerySet, Sum
 
 from accounts.models import User, Viewer
@@ -162,7 +163,9 @@ def _batch_record(scan: HarvestScan, looks: Iterable[AccountLook], now: datetime
 def _proposed(scan: HarvestScan, look: AccountLook, now: datetime) -> bool:
     """Write down an account with its proposals; False where that cannot be done."""
     try:
-        _account_record(scan=scan, look=look, now=now)
+        # All or nothing inside a larger transaction, too.
+        with transaction.atomic():
+            _account_record(scan=scan, look=look, now=now)
     except Exception:
         log.exception("the proposals of account %s could not be made", look.account.portfolio_id)
         return False

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from common.csv_downloads import csv_response
 from common.htmx import page_or_part
 from portfolios.selectors.scopes import Scope
+from taxharvest.selectors.wash_alerts import alerts_open
 from taxharvest.selectors.wash_watch import WashWatch, wash_watch
 from taxharvest.selectors.what_if import household_scope
 from taxharvest.views.what_if import identifier, person_of
@@ -31,7 +32,8 @@ BUY_HEADER = (
 def watch(request: HttpRequest) -> HttpResponse:
     """Both tabs, most money at stake first; `tab` in the address says which one is open."""
     found, scope = _found(request)
-    context = {"watch": found, "scope": scope, "tab": _tab(request), "tabs": TABS}
+    alerts = alerts_open(person_of(request), scope.household_id)
+    context = {"watch": found, "scope": scope, "tab": _tab(request), "tabs": TABS, "alerts": alerts}
     return page_or_part(request, "taxharvest/wash_watch.html", context, part="watch")
 
 

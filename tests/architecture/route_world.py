@@ -24,6 +24,7 @@ from portfolios.models import (
     Instrument,
     Lot,
     Portfolio,
+    RecurringPurchase,
     StatedBalance,
     TaxPolicy,
     Transaction,
@@ -32,7 +33,7 @@ from portfolios.services.book import book_derive
 from portfolios.services.identities import identity_group_save
 from portfolios.services.ledger import transactions_record
 from portfolios.services.tax_policies import tax_policy_save
-from taxharvest.models import HarvestScan, TaxHarvest
+from taxharvest.models import HarvestAlert, HarvestScan, TaxHarvest, WashGuard
 from tests.factories.accounts import PASSWORD, GrantFactory, MemberFactory, UserFactory
 from tests.factories.portfolios import buy, sell
 from tests.factories.trading import BrokerAccountFactory, OrderFactory
@@ -40,7 +41,7 @@ from trading.models import Difference, Order
 
 # Stands in every name of the household: whoever reads it without leave has seen something.
 MARK = "ZQXMARK"
-APPS = ("accounts", "portfolios", "trading", "common")
+APPS = ("accounts", "portfolios", "trading", "taxharvest", "common")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +79,7 @@ def world_make() -> World:
     _tax_settings(portfolio)
     order, difference = _broker(portfolio, owner)
     harvest = _harvest(portfolio)
+    plan, alert = _guarded(portfolio)
     reader = MemberFactory().user
     grant = GrantFactory(household=household, grantee=reader, granted_by=owner, scope="read")
     former = MemberFactory().user
@@ -112,6 +114,8 @@ def world_make() -> World:
         "difference": difference.pk,
         "harvest": harvest.pk,
         "scan": harvest.scan_id,
+        "plan": plan.pk,
+        "alert": alert.pk,
         "mapping": ColumnMapping.objects.get(household=household).pk,
     }
     return World(
@@ -177,6 +181,29 @@ def _broker(portfolio: Portfolio, owner: User) -> tuple[Order, Difference]:
         seen_at=timezone.now(),
     )
     return order, difference
+
+
+def _guarded(portfolio: Portfolio) -> tuple[RecurringPurchase, HarvestAlert]:
+    """A plan to buy, paused dividends, a guard that asks, and an alert of the watch."""
+    plan = RecurringPurchase.objects.create(
+        portfolio=portfolio,
+        instrument=Instrument.objects.get(symbol=f"{MARK}1"),
+        amount=Decimal(100),
+        currency="USD",
+        next_on=date(2026, 3, 2),
+    )
+    WashGuard.objects.create(household=portfolio.household)
+    alert = HarvestAlert.objects.create(
+        household=portfolio.household,
+        portfolio=portfolio,
+        kind=HarvestAlert.Kind.WASHED,
+        subject=MARK,
+        words=MARK,
+        at_stake=Decimal(1),
+        currency="USD",
+        seen_at=timezone.now(),
+    )
+    return plan, alert
 
 
 def _tax_settings(portfolio: Portfolio) -> None:

@@ -52,6 +52,8 @@ TICKET = {
 }
 ASKED = {"account": "portfolio", "instrument": "instrument", "side": "buy", "quantity": "1"}
 FINDING = {"finding_id": "finding"}
+PLAN = {"plan_id": "plan"}
+ALERT = {"alert_id": "alert"}
 ENTRY = {
     "entry_id": "portfolio",
     "portfolio": "portfolio",
@@ -162,6 +164,24 @@ ROUTES: dict[str, Route] = {
     "taxharvest:scan_progress": Route(kind=SCOPED, ids={"scan_id": "scan"}),
     "taxharvest:wash_watch": Route(kind=OWN, query=IN_ACCOUNT),
     "taxharvest:wash_watch_export": Route(kind=OWN, query=IN_ACCOUNT),
+    "taxharvest:wash_windows": Route(kind=OWN, query=IN_ACCOUNT),
+    "taxharvest:alert_seen": Route(kind=SCOPED, ids=ALERT, granted=False),
+    "taxharvest:planned_purchases": Route(
+        kind=OWN,
+        data={
+            "portfolio": "portfolio",
+            "instrument": "instrument",
+            "amount": "50",
+            "pace": "monthly",
+            "next_on": "2026-12-01",
+        },
+    ),
+    "taxharvest:plan_pause": Route(kind=SCOPED, ids=PLAN, granted=False),
+    "taxharvest:plan_go_on": Route(kind=SCOPED, ids=PLAN, data={"agreed": "1"}, granted=False),
+    "taxharvest:plan_end": Route(kind=SCOPED, ids=PLAN, granted=False),
+    "taxharvest:reinvestment_pause": Route(kind=SCOPED, ids=PORTFOLIO, granted=False),
+    "taxharvest:reinvestment_go_on": Route(kind=SCOPED, ids=PORTFOLIO, data={"agreed": "1"}, granted=False),
+    "taxharvest:wash_guard_change": Route(kind=OWN, data={"reaction": "block", "household_id": "household"}),
     # Accounts, holdings, lots
     "portfolios:portfolio_list": Route(kind=OWN, query=IN_HOUSEHOLD),
     "portfolios:portfolio_new": Route(
@@ -251,6 +271,10 @@ ROUTES: dict[str, Route] = {
     "api:tax_harvesting_scan_progress": Route(kind=SCOPED, ids={"scan_id": "scan"}),
     "api:tax_harvesting_kpis": Route(kind=OWN, query=IN_HOUSEHOLD),
     "api:wash_watch": Route(kind=OWN, query=IN_ACCOUNT),
+    "api:wash_windows": Route(kind=OWN, query=IN_ACCOUNT),
+    "api:wash_alerts": Route(kind=OWN),
+    "api:wash_alert_close": Route(kind=SCOPED, ids=ALERT, granted=False),
+    "api:wash_guard": Route(kind=OWN, data={"reaction": "block", "household": "household"}),
     "api:trade": Route(kind=OWN, data=ASKED),
     "api:trade_preview": Route(kind=OWN, data=ASKED),
     "api:orders": Route(kind=OWN, query={"account": "portfolio"}),

@@ -309,6 +309,8 @@ class TaxLookSerializer(AnySerializer):
     deferred = AmountField()
     lost = AmountField()
     first_free = serializers.DateField(allow_null=True)
+    at_risk = AmountField(help_text="The loss that what is planned would wash as soon as it happens.")
+    is_blocked = serializers.BooleanField(help_text="The household lets no such order pass.")
     words = serializers.ListField(child=serializers.CharField())
 
 

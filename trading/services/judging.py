@@ -15,12 +15,12 @@ from common.errors import Conflict, DomainError, InvalidInput, NotFound
 from common.money import ARITHMETIC
 from portfolios.selectors.exchange_rates import rate_between
 from portfolios.selectors.portfolios import instrument_known, instruments_known
-from trading.engine.controls.facts import AccountFacts, ControlFacts, RecentOrder, WashFacts
+from trading.engine.controls.facts import AccountFacts, ControlFacts, RecentOrder
 from trading.engine.controls.limits import ControlLimits
 from trading.engine.controls.pricing import LIMITED_KINDS, notional, reference_price, reservation
 from trading.engine.controls.run import controls_run
 from trading.engine.records import ContractFacts, OrderTicket, Quote, Side
-from trading.engine.tax_looks import TaxLook
+from trading.engine.tax_looks import OrderBefore, TaxLook, circumstances_of, wash_facts
 from trading.engine.tickets import ticket_problems
 from trading.engine.trade_requests import (
     OrderJudged,
@@ -217,7 +217,7 @@ def _judged(
     one = prepared[place]
     limits = desk.limits.limits
     price = _reckoned_price(one.wanted.ticket, one.quote)
-    tax = _tax(one, price, exchange_day(sitting.now))
+    tax = _tax(one, price, exchange_day(sitting.now), orders_before(prepared[:place], sitting.now))
     facts = ControlFacts(
         order_id=order_id,
         now=sitting.now,
@@ -229,7 +229,7 @@ def _judged(
         quote=one.quote,
         firm_exposure=desk.facts.firm_exposure + desk.reserved,
         average_volume=one.average_volume,
-        wash=None if tax is None else WashFacts(words=tax.wash_words, deferred=tax.deferred),
+        wash=None if tax is None else wash_facts(tax),
         may_trade=one.may_trade,
         signed_in_at=sitting.signed_in_at,
         compared_at=one.account.gateway.reconciled_at,
@@ -345,7 +345,29 @@ def _commission(ticket: OrderTicket) -> Decimal:
     return max(ARITHMETIC.multiply(ticket.quantity, COMMISSION_PER_SHARE), LEAST_COMMISSION)
 
 
-def _tax(one: Prepared, price: Decimal | None, day: date) -> TaxLook | None:
+def orders_before(prepared: Sequence[Prepared], now: datetime) -> tuple[OrderBefore, ...]:
+    """These orders as the tax look of one behind them sees them; those without a price are left out."""
+    found = []
+    for one in prepared:
+        ticket, price = one.wanted.ticket, _reckoned_price(one.wanted.ticket, one.quote)
+        if price is not None:
+            around = circumstances_of(ticket, price, exchange_day(now))
+            found.append(
+                OrderBefore(
+                    portfolio_id=one.account.portfolio_id,
+                    instrument_id=one.wanted.instrument_id,
+                    side=ticket.side,
+                    quantity=ticket.quantity,
+                    price=price,
+                    **({"last_day": exchange_day(now)} | around),
+                )
+            )
+    return tuple(found)
+
+
+def _tax(
+    one: Prepared, price: Decimal | None, day: date, before: Sequence[OrderBefore] = ()
+) -> TaxLook | None:
     """The tax side of the order; None where it cannot be told, which the wash-sale control asks about."""
     if price is None:
         return None
@@ -358,6 +380,8 @@ def _tax(one: Prepared, price: Decimal | None, day: date) -> TaxLook | None:
             price=price,
             day=day,
             lots=one.wanted.lots,
+            before=before,
+            **circumstances_of(one.wanted.ticket, price, day),
         )
         # The tax and the gain together tell the household's rate, which is not everybody's to know.
         return look if one.sees_taxes else replace(look, tax=None)

@@ -30,6 +30,7 @@ from trading.models import BrokerAccount, Order
 from trading.selectors.desk import accounts_tradable, broker_accounts, instruments_tradable_like
 from trading.selectors.live import quotes_told
 from trading.selectors.sellable_lots import SellableLot, sellable_lots, shares_held
+from trading.selectors.tax_looks import traps_shown
 from trading.services.acceptance import TradeRefused, trade
 from trading.services.previews import Preview, previews
 from trading.services.prices import price_of
@@ -111,7 +112,7 @@ def ticket_preview(request: HttpRequest) -> HttpResponse:
     except InvalidInput as refusal:
         refused_onto(form, refusal)
         return _refused(request, user, form, accounts)
-    context = _page(request, user, form, accounts) | _preview_context(form, found, confirmed)
+    context = _page(request, user, form, accounts) | _preview_context(user, form, found, confirmed)
     return page_or_part(request, TEMPLATE, context | {KEY: str(uuid4())}, part="preview")
 
 
@@ -224,7 +225,7 @@ def _turned_down(
         silence="The broker was not asked again.",
     )
     context = _page(request, user, form, accounts)
-    context |= _preview_context(form, found, frozenset(request.POST.getlist(ANSWERED)))
+    context |= _preview_context(user, form, found, frozenset(request.POST.getlist(ANSWERED)))
     context |= {KEY: request.POST.get(KEY, "") or str(uuid4()), "is_turned_down": True}
     return render(request, TEMPLATE, context, status=422)
 
@@ -287,7 +288,9 @@ def _lots(form: TicketForm, lots: Sequence[SellableLot]) -> list[dict[str, Any]]
     ]
 
 
-def _preview_context(form: TicketForm, found: Preview, confirmed: frozenset[str]) -> dict[str, Any]:
+def _preview_context(
+    user: User, form: TicketForm, found: Preview, confirmed: frozenset[str]
+) -> dict[str, Any]:
     judged = found.judged
     lines = control_lines(judged.verdicts)
     asks = [line for line in lines if line.outcome is Outcome.ASK or line.name in confirmed]
@@ -303,6 +306,7 @@ def _preview_context(form: TicketForm, found: Preview, confirmed: frozenset[str]
         "sentence": ticket_sentence(judged.wanted.ticket, judged.contract.symbol),
         "said": form.said(),
         "wash": _wash(judged),
+        "traps": traps_shown(user, judged.tax),
     }
 
 

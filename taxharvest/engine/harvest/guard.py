@@ -13,6 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
+from common.money import ARITHMETIC, quantize
 from portfolios.engine.book import derive_book
 from portfolios.engine.figures import amount_text, day_text
 from portfolios.engine.policies import Identity, TaxRules
@@ -20,18 +21,26 @@ from portfolios.engine.policy_words import ELSEWHERE
 from portfolios.engine.records import (
     DisposalCause,
     DisposalRecord,
+    LotChoice,
     LotOrigin,
     LotRecord,
+    ReliefMethod,
+    TransactionRecord,
     WashRecord,
 )
 from portfolios.engine.wash_groups import WINDOW
 from taxharvest.engine.harvest.planned_trades import PlannedTrade
 from taxharvest.engine.what_if import SaleLedger, is_judged
-from trading.engine.tax_looks import TrapKind, WashTrap
+from trading.engine.tax_looks import RISE, TrapKind, WashTrap
 
 ZERO = Decimal(0)
 REACH = timedelta(days=WINDOW)
 HERE = "this account"
+Pair = tuple[UUID, UUID]
+PLANS = frozenset((TrapKind.RECURRING, TrapKind.REINVESTMENT))
+BY_AGE = frozenset((ReliefMethod.FIFO, ReliefMethod.LIFO))
+# More than there are planned trades: a sale that is to come behind all of them.
+BEHIND = 1_000_000
 PACES: Mapping[str, str] = {"weekly": "weekly ", "fortnightly": "fortnightly ", "monthly": "monthly "}
 
 
@@ -56,6 +65,8 @@ class Threat:
     @property
     def free_on(self) -> date | None:
         """The first day clear of the planned trade; None: it may come on any day until somebody stops it."""
+        if self.trade.kind is TrapKind.ITSELF:
+            return self.trade.first + REACH + timedelta(days=1)
         if self.trade.pace or self.trade.last is None:
             return None
         return self.trade.last + REACH + timedelta(days=1)
@@ -108,17 +119,49 @@ class Window:
 def order_threats(
     before: SaleLedger, order: PlannedTrade, others: Iterable[PlannedTrade]
 ) -> tuple[Threat, ...]:
-    """What `order` and other planned trades would wash of each other, most money first.
+    """What would be washed on account of `order` once other planned trades happen too, most money first.
 
     A loss sale clashes with purchases that may come within thirty days of it, a purchase with sales at a
-    loss. Which of the two comes first nobody knows, so both ways are tried and the dearer one is told.
+    loss, and a sale with another one to which it leaves the lots that lose. Which comes first nobody knows,
+    nor in how many parts an order fills that rests, nor how far through its price a stop falls; so each way
+    is tried and the dearest one is told. What `order` alone washes of the book is not among the threats.
     `before` covers the whole household until the day of the order.
     """
-    near = [one for one in others if one.is_purchase is not order.is_purchase and _is_in_reach(order, one)]
-    if not near:
+    near = [one for one in others if _is_in_reach(order, one)]
+    trades = [order, *near]
+    if not (near or order.rests) or not any(may_lose(before, one, trades) for one in trades):
         return ()
-    ways = (_clashes(before, order, near, leads=True), _clashes(before, order, near, leads=False))
+    is_careful = any(one.rests and not one.is_purchase for one in trades)
+    ways = [
+        _clashes(before, order, near, leads=leads, is_careful=careful)
+        for careful in ((False, True) if is_careful else (False,))
+        for leads in ((True, False) if near else (True,))
+    ]
     return max(ways, key=lambda threats: sum((one.disallowed for one in threats), ZERO))
+
+
+def may_lose(before: SaleLedger, sale: PlannedTrade, trades: Iterable[PlannedTrade] = ()) -> bool:
+    """Whether a sale comes to a lot, held or bought before it, that has cost more than it may bring.
+
+    A purchase loses nothing. Where lots were named for the sale it comes to no others.
+    """
+    if sale.is_purchase:
+        return False
+    each = _least_each(sale)
+    least = sale.price if sale.worst is None else sale.worst
+    lots = [lot for lot in before.lots_of(*_position(sale)) if _comes_to(sale, lot)]
+    return any(_loses(lot, each) for lot in lots) or any(
+        one.kind in PLANS or (one.price if one.worst is None else one.worst) > least
+        for one in trades
+        if one.is_purchase and _position(one) == _position(sale)
+    )
+
+
+def order_washes(before: SaleLedger, order: PlannedTrade) -> tuple[WashRecord, ...]:
+    """What `order` alone would wash, or would have washed of its own loss, by what is booked so far."""
+    row = order.row(order.first, 0)
+    book = derive_book([*before.rows, row], before.portfolios, before.rules)
+    return tuple(wash for wash in book.washes if row.id in (wash.sale_id, wash.replacement_id))
 
 
 def loss_threats(before: SaleLedger, trades: Iterable[PlannedTrade], day: date) -> tuple[Threat, ...]:
@@ -163,10 +206,12 @@ def blocked(found: Iterable[Window], day: date) -> frozenset[UUID]:
 def traps_of(
     threats: Iterable[Threat], portfolio_id: UUID, symbols: Mapping[UUID, str]
 ) -> tuple[WashTrap, ...]:
-    """The planned trades behind the threats, each once, in words for somebody who trades `portfolio_id`."""
+    """The other trades behind the threats, each once, in words for somebody who trades `portfolio_id`."""
     found: dict[tuple[TrapKind, UUID, UUID], WashTrap] = {}
     for threat in threats:
         trade = threat.trade
+        if trade.kind is TrapKind.ITSELF:
+            continue
         found.setdefault(
             (trade.kind, trade.key, trade.instrument_id),
             WashTrap(
@@ -182,6 +227,8 @@ def traps_of(
 def trade_words(trade: PlannedTrade, portfolio_id: UUID, symbols: Mapping[UUID, str]) -> str:
     """A planned trade in a few words; its account is named only as this one or another."""
     symbol = symbols[trade.instrument_id]
+    if trade.kind is TrapKind.ITSELF:
+        return "the order itself, should it fill in part, later or at a worse price"
     place = HERE if trade.portfolio_id == portfolio_id else ELSEWHERE
     if trade.kind is TrapKind.REINVESTMENT:
         return f"the dividend of {symbol} that is reinvested in {place}, expected by {_day(trade.last)}"
@@ -202,7 +249,7 @@ def threat_words(threats: Sequence[Threat], portfolio_id: UUID, symbols: Mapping
         return ""
     traps = traps_of(threats, portfolio_id, symbols)
     fate = _fate(threats)
-    reasons = "; ".join(trap.words for trap in traps)
+    reasons = "; ".join(dict.fromkeys(trade_words(threat.trade, portfolio_id, symbols) for threat in threats))
     return f"Still to come (IRC 1091): {fate} because of {reasons}.{_remedy(traps)}"
 
 
@@ -254,24 +301,159 @@ def _is_in_reach(order: PlannedTrade, other: PlannedTrade) -> bool:
     return starts and ends
 
 
+def _least_each(sale: PlannedTrade) -> Decimal:
+    """The least that one unit may bring, in the base currency of the account."""
+    price = sale.price if sale.worst is None else sale.worst
+    rate = sale.fx_rate or Decimal(1)
+    return ARITHMETIC.multiply(ARITHMETIC.multiply(price, sale.multiplier), rate)
+
+
+def _comes_to(sale: PlannedTrade, lot: LotRecord) -> bool:
+    return not sale.lots or any(choice.lot_id == lot.root_id for choice in sale.lots)
+
+
+def _loses(lot: LotRecord, each: Decimal) -> bool:
+    return lot.basis_base is None or ARITHMETIC.multiply(lot.quantity, each) < lot.basis_base
+
+
 def _clashes(
-    before: SaleLedger, order: PlannedTrade, others: Sequence[PlannedTrade], *, leads: bool
+    before: SaleLedger, order: PlannedTrade, near: Sequence[PlannedTrade], *, leads: bool, is_careful: bool
 ) -> tuple[Threat, ...]:
-    """The matches between the order and the others when it `leads` them all, or comes behind them."""
-    own = order.row(order.first, 0 if leads else len(others) + 1)
-    rows = {
-        (row := one.row(_pulled(one, order), place)).id: (row, one)
-        for place, one in enumerate(others, start=1)
-    }
-    book = derive_book(
-        [*before.rows, own, *(row for row, _ in rows.values())], before.portfolios, before.rules
+    """What is washed with the order and not without it, when it `leads` the others or comes behind them."""
+    sequence = [order, *near] if leads else [*near, order]
+    given = _washes(before, sequence, order, is_careful=is_careful)
+    without = _washes(before, near, order, is_careful=is_careful) if near else {}
+    alone = _pairs(order_washes(before, order))
+    planned = {one.row_id: one for one in sequence}
+    found = []
+    for pair, wash in given.items():
+        known = without.get(pair) or alone.get(pair)
+        if known is None or wash.disallowed_base > known.disallowed_base:
+            found.append((wash, _behind(pair, order, planned), None))
+    return _threats(before, found)
+
+
+def _behind(pair: Pair, order: PlannedTrade, planned: Mapping[UUID, PlannedTrade]) -> PlannedTrade:
+    """The planned trade that a person would have to stop: another one than the order where there is one."""
+    others = [planned[key] for key in pair if key in planned and key != order.row_id]
+    return others[0] if others else order
+
+
+def _washes(
+    before: SaleLedger, trades: Sequence[PlannedTrade], order: PlannedTrade, *, is_careful: bool
+) -> dict[Pair, WashRecord]:
+    """The matches that have a planned trade on one side, once the trades are booked in this order."""
+    if is_careful:
+        # A sale that rests may fill on any day, so on that of each purchase in reach.
+        same_day = [one.row(order.first, place) for place, one in enumerate(trades)]
+        placed = _at_their_worst(before, trades, same_day)
+    else:
+        placed = [one.row(_pulled(one, order), place) for place, one in enumerate(trades)]
+    book = derive_book([*before.rows, *placed], before.portfolios, before.rules)
+    keys = {row.id for row in placed}
+    return {pair: wash for pair, wash in _pairs(book.washes).items() if not keys.isdisjoint(pair)}
+
+
+def _pairs(washes: Iterable[WashRecord]) -> dict[Pair, WashRecord]:
+    """The matches by sale and purchase, those of one pair added up."""
+    found: dict[Pair, WashRecord] = {}
+    for wash in washes:
+        pair = (wash.sale_id, wash.replacement_id)
+        told = found.get(pair)
+        found[pair] = (
+            wash
+            if told is None
+            else replace(
+                told,
+                quantity=told.quantity + wash.quantity,
+                disallowed_base=told.disallowed_base + wash.disallowed_base,
+            )
+        )
+    return found
+
+
+def _at_their_worst(
+    before: SaleLedger, trades: Sequence[PlannedTrade], rows: Sequence[TransactionRecord]
+) -> list[TransactionRecord]:
+    """The same rows with each sale that rests closing all lots that may lose, at the worst price.
+
+    It may come to them in whatever part it fills, or after other sales; one that comes to none is left out.
+    A purchase by plan is paid at a price that nobody knows yet: above that of a sale which rests beside it.
+    """
+    dear = [_dearer(one, row, trades) for one, row in zip(trades, rows, strict=True)]
+    bought = [row for row in dear if row.quantity > 0]
+    lots = derive_book([*before.rows, *bought], before.portfolios, before.rules).lots
+    taken: set[UUID] = set()
+    found = []
+    for one, row in zip(trades, dear, strict=True):
+        if one.is_purchase or not one.rests:
+            found.append(row)
+            continue
+        each = _least_each(one)
+        reached = _reached(before, one, [lot for lot in lots if _position(lot) == _position(one)], trades)
+        losing = [lot for lot in reached if lot.root_id not in taken and _loses(lot, each)]
+        taken |= {lot.root_id for lot in losing}
+        if losing:
+            found.append(_closing(row, one, losing))
+    return found
+
+
+def _position(one: PlannedTrade | LotRecord) -> tuple[UUID, UUID]:
+    return one.portfolio_id, one.instrument_id
+
+
+def _dearer(trade: PlannedTrade, row: TransactionRecord, trades: Iterable[PlannedTrade]) -> TransactionRecord:
+    """The row of a purchase at the highest price that it may be paid at beside sales that rest."""
+    beside = [
+        one.price if one.worst is None else one.worst
+        for one in trades
+        if one.rests and not one.is_purchase and _position(one) == _position(trade)
+    ]
+    if not trade.is_purchase or not beside:
+        return row
+    price = trade.price if trade.worst is None else trade.worst
+    if trade.kind in PLANS:
+        price = ARITHMETIC.multiply(max(price, *beside), RISE)
+    units = ARITHMETIC.multiply(trade.quantity, trade.multiplier)
+    return replace(row, price=price, amount=-quantize(ARITHMETIC.multiply(units, price)))
+
+
+def _reached(
+    before: SaleLedger, sale: PlannedTrade, lots: Sequence[LotRecord], trades: Iterable[PlannedTrade]
+) -> list[LotRecord]:
+    """The lots that a sale may come to: those named; by age as many as all sales take; else every one."""
+    if sale.lots:
+        return [lot for lot in lots if _comes_to(sale, lot)]
+    relief = before.portfolios[sale.portfolio_id].relief
+    if relief not in BY_AGE:
+        return [lot for lot in lots if lot.quantity > 0]
+    left = -sum(
+        (one.quantity for one in trades if not one.is_purchase and _position(one) == _position(sale)), ZERO
     )
     found = []
-    for wash in book.washes:
-        sides = {wash.sale_id, wash.replacement_id}
-        if own.id in sides and (other := (sides - {own.id}) & rows.keys()):
-            found.append((wash, rows[other.pop()][1], None))
-    return _threats(before, found)
+    for lot in lots if relief is ReliefMethod.FIFO else reversed(lots):
+        if left > 0 and lot.quantity > 0:
+            found.append(lot)
+            left -= lot.quantity
+    return found
+
+
+def _closing(row: TransactionRecord, sale: PlannedTrade, losing: Sequence[LotRecord]) -> TransactionRecord:
+    """The row of a sale that closes these lots, behind every purchase of the same day."""
+    shares: defaultdict[UUID, Decimal] = defaultdict(Decimal)
+    for lot in losing:
+        shares[lot.root_id] += lot.quantity
+    quantity = sum(shares.values(), ZERO)
+    price = sale.price if sale.worst is None else sale.worst
+    units = ARITHMETIC.multiply(quantity, sale.multiplier)
+    return replace(
+        row,
+        sequence=row.sequence + BEHIND,
+        quantity=-quantity,
+        price=price,
+        amount=quantize(ARITHMETIC.multiply(units, price)),
+        lots=tuple(LotChoice(lot_id=key, quantity=part) for key, part in shares.items()),
+    )
 
 
 def _pulled(other: PlannedTrade, order: PlannedTrade) -> date:

@@ -46,7 +46,8 @@ class PlannedTrade:
 
     `quantity` is the change of the position in units (a sale is negative), `multiplier` the shares in one.
     `key` names the order, the recurring purchase or, for a reinvestment, the account. `pace` is how often it
-    comes, in a word, where it comes again.
+    comes, in a word, where it comes again. An order that `rests` may fill later, in part, and down to the
+    `worst` price (None: its price).
     """
 
     kind: TrapKind
@@ -62,17 +63,24 @@ class PlannedTrade:
     fx_rate: Decimal | None = None
     lots: tuple[LotChoice, ...] = ()
     pace: str = ""
+    rests: bool = False
+    worst: Decimal | None = None
 
     @property
     def is_purchase(self) -> bool:
         """Whether shares come in."""
         return self.quantity > 0
 
+    @property
+    def row_id(self) -> UUID:
+        """The identifier of the row that it would be: the same each time."""
+        return derived_uuid(self.key, f"planned:{self.instrument_id}:{self.first}")
+
     def row(self, day: date, place: int) -> TransactionRecord:
         """The ledger row that it would be on `day`, the one at `place` behind all that is booked."""
         units = ARITHMETIC.multiply(self.quantity, self.multiplier)
         return TransactionRecord(
-            id=derived_uuid(self.key, f"planned:{self.instrument_id}:{place}"),
+            id=self.row_id,
             portfolio_id=self.portfolio_id,
             kind=TransactionKind.BUY if self.is_purchase else TransactionKind.SELL,
             trade_date=day,

@@ -84,9 +84,7 @@ def look_at(account: AccountFacts, day: date) -> Look:
     if account.closed_on is not None and account.closed_on <= day:
         return Look(reason=Skip.CLOSED, words=f"Closed on {day_text(account.closed_on)}.")
     if account.treatment is not Treatment.TAXABLE:
-        return Look(
-            reason=Skip.NOT_TAXABLE, words=NO_LOSSES
-        )
+        return Look(reason=Skip.NOT_TAXABLE, words=NO_LOSSES)
     if account.owner is TaxOwner.OTHER:
         return Look(reason=Skip.NOT_TAXABLE, words="Its holder files a return of their own.")
     if not account.is_enabled:

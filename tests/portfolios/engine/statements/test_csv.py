@@ -416,6 +416,13 @@ def test_an_identifier_makes_the_same_row_one_event_and_another_content_wrong() 
     assert only(statement).transactions[0].natural_key == "csv::buy:T1"
 
 
+def test_an_execution_of_interactive_brokers_has_the_key_of_its_flex_statement() -> None:
+    header = HEADER + ",Account,Trade ID"
+    statement = read(table("2024-01-02,Buy,ACME,10,20,-200,USD,U1,0000aaaa.00000001.01.02", header=header))
+
+    assert only(statement).transactions[0].natural_key == "ibkr:U1:exec:0000aaaa.00000001.01"
+
+
 def test_a_split_needs_a_ratio_or_new_shares() -> None:
     header = "Date,Type,Symbol,Quantity,Amount,Ratio,Currency"
     data = table(
