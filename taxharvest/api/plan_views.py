@@ -30,7 +30,8 @@ from taxharvest.api.plan_serializers import (
 from taxharvest.api.what_if_views import REFUSALS
 from taxharvest.models import HarvestPlan
 from taxharvest.selectors.harvest_plans import plan_get, plan_list
-from taxharvest.services.harvest_rows import harvest_tradable, harvest_visible
+from taxharvest.services.approvals import harvest_proposable
+from taxharvest.services.harvest_rows import harvest_tradable
 from taxharvest.services.plan_decisions import plan_decide
 from taxharvest.services.proposals import harvest_approve, harvest_dismiss, harvest_put_forward
 from taxharvest.tasks import enqueue_plans
@@ -94,7 +95,7 @@ class HarvestProposeView(APIView):
     def post(self, request: Request, harvest_id: UUID) -> Response:
         """Put a harvest forward to the owner of the account, who alone may approve it."""
         user = caller(request)
-        harvest = harvest_visible(user, harvest_id)
+        harvest = harvest_proposable(user, harvest_id)
         asked = PutForwardSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         found = harvest_put_forward(

@@ -144,11 +144,17 @@ def harvest_put_forward(
 
     An adviser needs a grant to propose or to manage. Raises NotFound, InvalidInput by field, Conflict.
     """
+    harvest = harvest_proposable(user, harvest_id)
+    edits = Edits(lots=lots, share=share, replacement=replacement)
+    return _put_forward(user, harvest, version, edits, reason=reason, now=now)
+
+
+def harvest_proposable(user: User, harvest_id: UUID) -> TaxHarvest:
+    """A proposal that `user` may put forward: a member, or by a grant. Raises NotFound for any other."""
     harvest = harvest_visible(user, harvest_id)
     if not may_put_forward(user, harvest.portfolio_id):
         raise NotFound("There is no such proposal.", code="not-found")
-    edits = Edits(lots=lots, share=share, replacement=replacement)
-    return _put_forward(user, harvest, version, edits, reason=reason, now=now)
+    return harvest
 
 
 @write_transaction

@@ -33,7 +33,15 @@ from portfolios.services.book import book_derive
 from portfolios.services.identities import identity_group_save
 from portfolios.services.ledger import transactions_record
 from portfolios.services.tax_policies import tax_policy_save
-from taxharvest.models import HarvestAlert, HarvestScan, TaxHarvest, WashGuard
+from taxharvest.models import (
+    HarvestAlert,
+    HarvestLeg,
+    HarvestPlan,
+    HarvestPlanEvent,
+    HarvestScan,
+    TaxHarvest,
+    WashGuard,
+)
 from tests.factories.accounts import PASSWORD, GrantFactory, MemberFactory, UserFactory
 from tests.factories.portfolios import buy, sell
 from tests.factories.trading import BrokerAccountFactory, OrderFactory
@@ -115,6 +123,7 @@ def world_make() -> World:
         "harvest": harvest.pk,
         "scan": harvest.scan_id,
         "plan": plan.pk,
+        "harvest_plan": _harvest_plan(harvest, owner).pk,
         "alert": alert.pk,
         "mapping": ColumnMapping.objects.get(household=household).pk,
     }
@@ -165,6 +174,27 @@ def _harvest(portfolio: Portfolio) -> TaxHarvest:
         }],
     )  # fmt: skip
     return harvest
+
+
+def _harvest_plan(before: TaxHarvest, owner: User) -> HarvestPlan:
+    """A plan of an earlier harvest, whose window has ended."""
+    now = timezone.now()
+    traded = TaxHarvest.objects.create(
+        portfolio=before.portfolio, instrument=before.instrument, state="harvested", day=now.date(),
+        currency="USD", quantity=1, price=1, price_as_of=now.date(), benefit_low=0, benefit_high=0,
+        expires_at=now, decided_by=owner, decided_at=now,
+    )  # fmt: skip
+    plan: HarvestPlan = HarvestPlan.objects.create(
+        harvest=traded,
+        portfolio=before.portfolio,
+        state="deciding",
+        state_since=now,
+        price_limit=1,
+        words=MARK,
+    )
+    HarvestLeg.objects.create(plan=plan, place=1, role="sell", instrument=before.instrument, placed_by=owner)
+    HarvestPlanEvent.objects.create(plan=plan, at=now, kind="Moved", words=MARK)
+    return plan
 
 
 def _broker(portfolio: Portfolio, owner: User) -> tuple[Order, Difference]:

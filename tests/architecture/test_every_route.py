@@ -42,6 +42,7 @@ TRANSACTION = {"transaction_id": "transaction"}
 TAX_YEAR = {"year": "2026"}
 RUN = {"run_id": "run"}
 ORDER = {"order_id": "order"}
+HARVEST = {"harvest_id": "harvest"}
 TICKET = {
     "instrument": "instrument",
     "portfolio": "portfolio",
@@ -168,7 +169,26 @@ ROUTES: dict[str, Route] = {
     # Taxes
     "taxharvest:what_if": Route(kind=OWN, query={"portfolio": "portfolio", "instrument": "instrument"}),
     "taxharvest:harvests": Route(kind=OWN, query=IN_HOUSEHOLD),
-    "taxharvest:harvest": Route(kind=SCOPED, ids={"harvest_id": "harvest"}),
+    "taxharvest:harvest": Route(kind=SCOPED, ids=HARVEST),
+    "taxharvest:harvest_approve": Route(
+        kind=SCOPED, ids=HARVEST, data={"version": "0", "key": "k", "replacement": "cash"}, granted=False
+    ),
+    "taxharvest:harvest_put_forward": Route(
+        kind=SCOPED, ids=HARVEST, data={"version": "0", "key": "k", "replacement": "cash"}, granted=False
+    ),
+    "taxharvest:harvest_dismiss": Route(kind=SCOPED, ids=HARVEST, data={"reason": "X"}, granted=False),
+    "taxharvest:plans": Route(kind=OWN),
+    "taxharvest:plan": Route(kind=SCOPED, ids={"plan_id": "harvest_plan"}),
+    "taxharvest:plan_decide": Route(
+        kind=SCOPED,
+        ids={"plan_id": "harvest_plan"},
+        data={"choice": "stay", "version": "0", "key": "k"},
+        granted=False,
+    ),
+    "taxharvest:harvest_policies": Route(kind=OWN),
+    "taxharvest:harvest_policy": Route(
+        kind=SCOPED, ids=PORTFOLIO, data={"threshold": "option", "least_benefit": "1"}, granted=False
+    ),
     "taxharvest:harvest_card": Route(kind=OWN, query=IN_HOUSEHOLD),
     "taxharvest:scan_now": Route(kind=OWN),
     "taxharvest:scan_progress": Route(kind=SCOPED, ids={"scan_id": "scan"}),
@@ -277,7 +297,18 @@ ROUTES: dict[str, Route] = {
         data={"portfolio": "portfolio", "instrument": "instrument", "quantity": "1", "price": "1"},
     ),
     "api:tax_harvesting": Route(kind=OWN, query=IN_HOUSEHOLD),
-    "api:tax_harvesting_one": Route(kind=SCOPED, ids={"harvest_id": "harvest"}),
+    "api:tax_harvesting_one": Route(kind=SCOPED, ids=HARVEST),
+    "api:tax_harvesting_approve": Route(kind=SCOPED, ids=HARVEST, data={"version": "0"}, granted=False),
+    "api:tax_harvesting_propose": Route(kind=SCOPED, ids=HARVEST, data={"version": "0"}, granted=False),
+    "api:tax_harvesting_dismiss": Route(kind=SCOPED, ids=HARVEST, data={"reason": "X"}, granted=False),
+    "api:tax_harvesting_plans": Route(kind=OWN),
+    "api:tax_harvesting_plan": Route(kind=SCOPED, ids={"plan_id": "harvest_plan"}),
+    "api:tax_harvesting_plan_decide": Route(
+        kind=SCOPED,
+        ids={"plan_id": "harvest_plan"},
+        data={"choice": "stay", "version": "0"},
+        granted=False,
+    ),
     "api:tax_harvesting_scan": Route(kind=OWN),
     "api:tax_harvesting_scans": Route(kind=OWN, query=IN_HOUSEHOLD),
     "api:tax_harvesting_scan_progress": Route(kind=SCOPED, ids={"scan_id": "scan"}),
