@@ -133,6 +133,16 @@ ROUTES: dict[str, Route] = {
     "portfolios:drawdown_series": Route(kind=OWN, query=IN_HOUSEHOLD),
     "portfolios:allocation": Route(kind=OWN, query=IN_ACCOUNT),
     "portfolios:allocation_export": Route(kind=OWN, query=IN_ACCOUNT),
+    "portfolios:targets": Route(
+        kind=OWN,
+        data={
+            "rows_shown": "1",
+            "kind_0": "instrument",
+            "key_0": "ZQXMARK1",
+            "weight_0": "50",
+            "household": "household",
+        },
+    ),
     "portfolios:why": Route(kind=OWN, ids={"figure": "value_today"}, query=IN_ACCOUNT),
     "portfolios:why_disallowed": Route(kind=SCOPED, ids={"disposal_id": "washed"}),
     "portfolios:why_deferred": Route(kind=SCOPED, ids={"lot_id": "deferred"}),
@@ -235,6 +245,7 @@ ROUTES: dict[str, Route] = {
     "api:prices": Route(kind=SCOPED, ids=PORTFOLIO),
     "api:performance": Route(kind=SCOPED, ids=PORTFOLIO),
     "api:allocation": Route(kind=SCOPED, ids=PORTFOLIO),
+    "api:targets": Route(kind=OWN, data={"targets": "ZQXMARK1", "household": "household"}),
     "api:what_if": Route(
         kind=OWN,
         data={"portfolio": "portfolio", "instrument": "instrument", "quantity": "1", "price": "1"},
