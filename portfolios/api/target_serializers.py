@@ -6,10 +6,13 @@ from typing import Any
 from rest_framework import serializers
 
 from common.api_fields import AmountField
-from portfolios.engine.targets import MOST_TARGETS
 from portfolios.models import Target
 
-WEIGHT = {"max_digits": 24, "decimal_places": 12, "min_value": 0, "max_value": 1}
+
+def _fraction(**extra: Any) -> serializers.DecimalField:
+    return serializers.DecimalField(
+        max_digits=24, decimal_places=12, min_value=Decimal(0), max_value=Decimal(1), **extra
+    )
 
 
 class TargetInputSerializer(serializers.Serializer[Any]):
@@ -17,7 +20,7 @@ class TargetInputSerializer(serializers.Serializer[Any]):
 
     kind = serializers.ChoiceField(choices=Target.Kind.choices)
     key = serializers.CharField(max_length=60, help_text="A symbol, an asset class or a sector, by `kind`.")
-    weight = serializers.DecimalField(**WEIGHT, help_text="A fraction of the wealth: 0.4 for 40 %.")
+    weight = _fraction(help_text="A fraction of the wealth: 0.4 for 40 %.")
     band = serializers.DecimalField(
         **WEIGHT,
         default=Decimal("0.05"),
@@ -28,7 +31,7 @@ class TargetInputSerializer(serializers.Serializer[Any]):
 class TargetsInputSerializer(serializers.Serializer[Any]):
     """All targets of a household, in place of those before."""
 
-    targets = TargetInputSerializer(many=True, max_length=MOST_TARGETS)
+    targets = TargetInputSerializer(many=True)
 
 
 class TargetSerializer(serializers.Serializer[Any]):
