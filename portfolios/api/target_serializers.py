@@ -21,11 +21,7 @@ class TargetInputSerializer(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=Target.Kind.choices)
     key = serializers.CharField(max_length=60, help_text="A symbol, an asset class or a sector, by `kind`.")
     weight = _fraction(help_text="A fraction of the wealth: 0.4 for 40 %.")
-    band = serializers.DecimalField(
-        **WEIGHT,
-        default=Decimal("0.05"),
-        help_text="The drift beyond which it is brought back.",
-    )
+    band = _fraction(default=Decimal("0.05"), help_text="The drift beyond which it is brought back.")
 
 
 class TargetsInputSerializer(serializers.Serializer[Any]):

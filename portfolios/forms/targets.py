@@ -29,7 +29,7 @@ class TargetsForm(forms.Form):
         super().__init__(*args, **kwargs)
         self._drifts = list(drifts)
         self.count = self._shown()
-        self.initial |= {"rows_shown": self.count}
+        self.initial["rows_shown"] = self.count
         self.classes = dict(_classes(keys[TargetKind.ASSET_CLASS]))
         for place in range(self.count):
             self._row_fields(place)
