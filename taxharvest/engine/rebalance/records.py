@@ -1,6 +1,6 @@
 """The facts of a rebalancing and its plans: frozen records that enter the rules and come out of them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -15,6 +15,10 @@ from trading.engine.records import Side
 ZERO = Decimal(0)
 # Half the spread of a liquid US stock or fund, and the broker's fixed price for a share and for an order.
 HALF_SPREAD, PER_SHARE, LEAST_COMMISSION = Decimal("0.0002"), Decimal("0.005"), Decimal(1)
+
+
+# Closes in today's shares, oldest first, by asset.
+Closes = Mapping[UUID, Sequence[tuple[date, Decimal]]]
 
 
 class Constraint(StrEnum):
@@ -249,3 +253,23 @@ class Plan:
     def net_gain(self) -> Decimal:
         """What counts against the gain budget."""
         return self.short_gain + self.long_gain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Optimised:
+    """What the optimiser adds to a greedy plan: its own plan, or why there is none, and tracking errors.
+
+    `tracking` is by the name of the plan and `tracking_now` that of doing nothing, as fractions a year, from
+    so many `days` of closes; `stand_ins` are symbols with too few.
+    """
+
+    plan: Plan | None
+    reason: str
+    tracking_now: Decimal
+    tracking: Mapping[str, Decimal]
+    days: int
+    stand_ins: tuple[str, ...]
+
+
+# Handed over by whoever runs it, so that the rules and the services need not load a solver.
+Optimiser = Callable[[RebalanceFacts, Closes, Plan], Optimised]

@@ -10,10 +10,10 @@ import numpy as np
 from taxharvest.engine.rebalance.checked import checked_plan
 from taxharvest.engine.rebalance.desk import Desk, Pair
 from taxharvest.engine.rebalance.goals import goal_values
-from taxharvest.engine.rebalance.greedy import is_due
-from taxharvest.engine.rebalance.records import Plan, RebalanceFacts
+from taxharvest.engine.rebalance.greedy import GREEDY, is_due
+from taxharvest.engine.rebalance.records import Closes, Optimised, Plan, RebalanceFacts
 from taxharvest.quant.rebalance.numbers import Numbers, numbers_of
-from taxharvest.quant.rebalance.risk import RiskModel
+from taxharvest.quant.rebalance.risk import RiskModel, risk_model
 from taxharvest.quant.rebalance.stages import NotSolvedError, Trades, signs, trades
 from trading.engine.records import Side
 
@@ -28,6 +28,24 @@ class ConvexAnswer:
 
     plan: Plan | None
     reason: str = ""
+
+
+def optimised(facts: RebalanceFacts, closes: Closes, greedy: Plan) -> Optimised:
+    """The convex plan beside the greedy one, with the tracking error of doing nothing and of both."""
+    ids = [one.id for one in facts.assets if one.price is not None]
+    model = risk_model(closes, ids)
+    answer = convex_plan(facts, model)
+    plans = {GREEDY: greedy} | ({CONVEX: answer.plan} if answer.plan else {})
+    tracking = {name: tracking_error(facts, plan, model) for name, plan in plans.items()}
+    symbols = {one.id: one.symbol for one in facts.assets}
+    return Optimised(
+        plan=answer.plan,
+        reason=answer.reason,
+        tracking_now=tracking_error(facts, None, model),
+        tracking=tracking,
+        days=model.days,
+        stand_ins=tuple(symbols[key] for key in model.stand_ins),
+    )
 
 
 def convex_plan(facts: RebalanceFacts, model: RiskModel) -> ConvexAnswer:
@@ -49,8 +67,11 @@ def convex_plan(facts: RebalanceFacts, model: RiskModel) -> ConvexAnswer:
     return ConvexAnswer(plan=checked_plan(facts, _wanted(numbers, found), CONVEX))
 
 
-def tracking_error(facts: RebalanceFacts, plan: Plan, model: RiskModel) -> Decimal:
-    """The volatility a year of the difference between what `plan` leaves and the targets, as a fraction."""
+def tracking_error(facts: RebalanceFacts, plan: Plan | None, model: RiskModel) -> Decimal:
+    """The volatility a year of the difference between what `plan` leaves and the targets, as a fraction.
+
+    None is no plan: how things stand.
+    """
     desk = Desk(facts)
     if desk.wealth <= 0:
         return Decimal(0)
@@ -65,7 +86,16 @@ def tracking_error(facts: RebalanceFacts, plan: Plan, model: RiskModel) -> Decim
 def _solved(numbers: Numbers, model: RiskModel) -> Trades:
     order = [model.ids.index(key) for key in numbers.assets]
     covariance = model.matrix[np.ix_(order, order)]
-    return trades(numbers, covariance, signs(numbers, covariance))
+    net = signs(numbers, covariance)
+    try:
+        return trades(numbers, covariance, net)
+    except NotSolvedError:
+        # Accounts do not share their cash: one that must raise money may have to sell what others would buy.
+        raising = {one.asset for one in numbers.segments if numbers.cash[one.account] < 0}
+        if not raising:
+            raise
+        net[sorted(raising)] = -1.0
+        return trades(numbers, covariance, net)
 
 
 def _wanted(numbers: Numbers, found: Trades) -> dict[Pair, Decimal]:
@@ -80,11 +110,11 @@ def _wanted(numbers: Numbers, found: Trades) -> dict[Pair, Decimal]:
     return {pair: Decimal(repr(float(value))).quantize(SHARE_UNIT) for pair, value in units.items()}
 
 
-def _held_after(desk: Desk, plan: Plan) -> dict[UUID, Decimal]:
+def _held_after(desk: Desk, plan: Plan | None) -> dict[UUID, Decimal]:
     """What each asset is worth after the plan."""
     held: defaultdict[UUID, Decimal] = defaultdict(Decimal)
     for (_, key), units in desk.held.items():
         held[key] += units * (desk.assets[key].price or Decimal(0))
-    for trade in plan.trades:
+    for trade in plan.trades if plan else ():
         held[trade.asset_id] += trade.value if trade.side is Side.BUY else -trade.value
     return dict(held)

@@ -1,14 +1,14 @@
 """How assets move together, from their closes: a shrunk covariance of daily returns, by the year."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
 from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.covariance import ledoit_wolf
+
+from taxharvest.engine.rebalance.records import Closes
 
 Floats = NDArray[np.float64]
 DAYS_A_YEAR = 252
@@ -16,8 +16,6 @@ DAYS_A_YEAR = 252
 LEAST_DAYS = 60
 # Where nothing is known of an asset: a volatility of 20 % a year, and half in step with the others.
 ASSUMED_VARIANCE, ASSUMED_CORRELATION = 0.04, 0.5
-
-Closes = Mapping[UUID, Sequence[tuple[date, Decimal]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""Verbs of harvesting and rebalancing: every write, its transaction and its locks."""
