@@ -35,7 +35,7 @@ def plan_rebalance(rebalance_id: str) -> None:
 def enqueue_rebalance(rebalance_id: UUID) -> None:
     """Ask a worker for the plans; a queue that cannot be reached fails the rebalancing in words."""
     try:
-        plan_rebalance.apply_async([str(rebalance_id)], queue=SOLVERS)
+        plan_rebalance.apply_async((str(rebalance_id),), queue=SOLVERS)
     except OperationalError:
         log.exception("rebalance %s: no queue", rebalance_id)
         rebalance_fail(rebalance_id, NO_WORKER, timezone.now())

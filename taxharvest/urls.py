@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from taxharvest.views import centre, forms, reconciliation, wash_watch, what_if
+from taxharvest.views import centre, forms, planner, rebalances, reconciliation, wash_watch, what_if
 
 app_name = "taxharvest"
 
@@ -14,4 +14,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tax/what-if/", what_if.what_if, name="what_if"),
     path("tax/wash-watch/", wash_watch.watch, name="wash_watch"),
     path("tax/wash-watch.csv", wash_watch.watch_export, name="wash_watch_export"),
+    path("tax/planner/", planner.planner, name="planner"),
+    path("rebalance/", rebalances.rebalances, name="rebalances"),
+    path("rebalance/<uuid:rebalance_id>/", rebalances.rebalance, name="rebalance"),
+    path("rebalance/<uuid:rebalance_id>/progress/", rebalances.rebalance_progress, name="rebalance_progress"),
+    path("rebalance/<uuid:rebalance_id>/orders/", rebalances.rebalance_preview, name="rebalance_preview"),
+    path("rebalance/<uuid:rebalance_id>/orders/send/", rebalances.rebalance_send, name="rebalance_send"),
 ]

@@ -11,7 +11,9 @@ from django.db.models import QuerySet
 
 from accounts.models import Viewer
 from common.errors import NotFound
+from portfolios.models import CashBalance, Portfolio
 from taxharvest.models import Rebalance
+from taxharvest.selectors.rebalance_facts import portfolios_open
 
 # Figures of a plan that are amounts or fractions; the rest of a stored plan is told as it is.
 FIGURES = frozenset(
@@ -75,3 +77,11 @@ def _read(node: Any, name: str = "") -> Any:
     if name == "acquired" and node is not None:
         return date.fromisoformat(node)
     return node
+
+
+def accounts_to_trade(household_id: UUID) -> list[tuple[Portfolio, Decimal]]:
+    """The accounts that a rebalancing may trade in, with their cash in their own currency. Two queries."""
+    rows = portfolios_open(household_id)
+    balances = CashBalance.objects.filter(portfolio__in=rows)
+    cash = {(row.portfolio_id, row.currency): row.amount for row in balances}
+    return [(row, cash.get((row.pk, row.base_currency), Decimal(0))) for row in rows]

@@ -51,6 +51,8 @@ TICKET = {
     "time_in_force": "day",
 }
 ASKED = {"account": "portfolio", "instrument": "instrument", "side": "buy", "quantity": "1"}
+REBALANCE = {"rebalance_id": "rebalance"}
+PLAN_SIDE = {"plan": "greedy", "side": "sell"}
 FINDING = {"finding_id": "finding"}
 ENTRY = {
     "entry_id": "portfolio",
@@ -167,6 +169,14 @@ ROUTES: dict[str, Route] = {
     "taxharvest:what_if": Route(kind=OWN, query={"portfolio": "portfolio", "instrument": "instrument"}),
     "taxharvest:wash_watch": Route(kind=OWN, query=IN_ACCOUNT),
     "taxharvest:wash_watch_export": Route(kind=OWN, query=IN_ACCOUNT),
+    "taxharvest:planner": Route(kind=OWN, query=IN_HOUSEHOLD),
+    "taxharvest:rebalances": Route(kind=OWN, data={"closeness": "balanced", "household": "household"}),
+    "taxharvest:rebalance": Route(kind=SCOPED, ids=REBALANCE, granted=False),
+    "taxharvest:rebalance_progress": Route(kind=SCOPED, ids=REBALANCE, granted=False),
+    "taxharvest:rebalance_preview": Route(kind=SCOPED, ids=REBALANCE, data=PLAN_SIDE, granted=False),
+    "taxharvest:rebalance_send": Route(
+        kind=SCOPED, ids=REBALANCE, data=PLAN_SIDE | {"key": "two"}, granted=False
+    ),
     # Accounts, holdings, lots
     "portfolios:portfolio_list": Route(kind=OWN, query=IN_HOUSEHOLD),
     "portfolios:portfolio_new": Route(
@@ -251,6 +261,9 @@ ROUTES: dict[str, Route] = {
         data={"portfolio": "portfolio", "instrument": "instrument", "quantity": "1", "price": "1"},
     ),
     "api:wash_watch": Route(kind=OWN, query=IN_ACCOUNT),
+    "api:planner": Route(kind=OWN, query=IN_HOUSEHOLD),
+    "api:rebalances": Route(kind=OWN, data={"accounts": "portfolio", "household": "household"}),
+    "api:rebalance": Route(kind=SCOPED, ids=REBALANCE, granted=False),
     "api:trade": Route(kind=OWN, data=ASKED),
     "api:trade_preview": Route(kind=OWN, data=ASKED),
     "api:orders": Route(kind=OWN, query={"account": "portfolio"}),

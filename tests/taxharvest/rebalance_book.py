@@ -57,7 +57,7 @@ def rebalance_book(*, has_profile: bool = True, has_targets: bool = True) -> Reb
         Instrument.objects.get(household=taxable.household, symbol=symbol) for symbol in ("ACME", "BETA")
     )
     bond = InstrumentFactory(symbol="BNDX", name="World Bond Fund", asset_class="fund")
-    closes = [(acme, "100"), (beta, "200"), (bond, "50")]
+    closes: list[tuple[Instrument, str]] = [(acme, "100"), (beta, "200"), (bond, "50")]
     prices_record(
         prices=[
             NewPrice(instrument_id=one.pk, day=ago(1), close=Decimal(close), currency="USD")
