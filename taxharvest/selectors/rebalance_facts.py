@@ -89,6 +89,7 @@ def rebalance_facts(scope: Scope, wish: RebalanceWish, day: date) -> RebalanceRe
         assets=tuple(_assets(reading, traded)),
         lots=tuple(_lots(reading, traded)),
         targets=reading.targets,
+        labels=tuple(target_label(one) for one in reading.targets),
         rates=known.rates or HIGHEST,
         rate_note="" if known.rates else f"{known.reason} {HIGHEST_WORDS}",
         wish=wish.wish,
@@ -119,6 +120,13 @@ def restricted(household_id: UUID, day: date, side: Side) -> dict[UUID, str]:
         is_hard=True,
     )
     return dict(rows.values_list("instrument_id", "reason"))
+
+
+def target_label(target: TargetRecord) -> str:
+    """What a target is called: an asset class by its name, the others by themselves."""
+    if target.kind is TargetKind.ASSET_CLASS and target.key in Instrument.AssetClass.values:
+        return Instrument.AssetClass(target.key).label
+    return target.key
 
 
 def _is_traded(line: HoldingLine, reading: _Reading) -> bool:

@@ -54,8 +54,7 @@ def location_order(desk: Desk, asset: Asset) -> list[Account]:
 
 def _buy_place(desk: Desk, place: int, amount: Decimal, lacking: Decimal) -> Decimal:
     """Spend `amount` on a place; what of `lacking` it still lacks."""
-    target = desk.facts.targets[place]
-    why = under_words(target.key, desk.weight_of(desk.value_of(place)), target.weight)
+    why = under_words(desk.key_of(place), desk.start_of(place), desk.facts.targets[place].weight)
     for asset in candidates(desk, place):
         for account in location_order(desk, asset):
             units = whole_units(ARITHMETIC.divide(max(amount, ZERO), asset.price or ZERO))

@@ -70,7 +70,11 @@ class Desk:
 
     def key_of(self, place: int) -> str:
         """What a target is called."""
-        return self.facts.targets[place].key
+        return self.facts.labels[place] if self.facts.labels else self.facts.targets[place].key
+
+    def start_of(self, place: int) -> Decimal:
+        """The weight of a target before any trade."""
+        return self.weight_of(self._before[place])
 
     def sellable(self, pair: Pair) -> Decimal:
         """Whole shares that may be sold of an account's asset."""
@@ -298,11 +302,11 @@ class Desk:
     def _outcomes(self) -> Iterator[TargetOutcome]:
         for place, target in enumerate(self.facts.targets):
             yield TargetOutcome(
-                key=target.key,
+                key=self.key_of(place),
                 kind=target.kind.value,
                 target=target.weight,
                 band=target.band,
-                before=self.weight_of(self._before[place]),
+                before=self.start_of(place),
                 after=self.weight_of(self.value_of(place)),
             )
 

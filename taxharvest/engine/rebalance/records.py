@@ -155,7 +155,8 @@ class RebalanceFacts:
     """Everything a plan is made from, in one currency.
 
     `fixed` is the value of what counts and cannot be traded here, by place of its target (None: of none):
-    short positions, other currencies. `rates` are those on the next dollar of gain; where the income is not
+    short positions, other currencies. `labels` are what targets are called, their keys where there are none.
+    `rates` are those on the next dollar of gain; where the income is not
     known they are the highest, and `rate_note` says so.
     """
 
@@ -165,6 +166,7 @@ class RebalanceFacts:
     assets: tuple[Asset, ...]
     lots: tuple[HeldLot, ...]
     targets: tuple[TargetRecord, ...]
+    labels: tuple[str, ...] = ()
     rates: MarginalRates
     rate_note: str = ""
     wish: Wish = field(default_factory=Wish)

@@ -102,8 +102,8 @@ def _why(desk: Desk, pair: Pair) -> str:
     asset = desk.assets[pair[1]]
     if asset.target is None:
         return untargeted_words(asset.symbol)
-    weight = desk.weight_of(desk.value_of(asset.target))
-    return over_words(desk.key_of(asset.target), weight, desk.facts.targets[asset.target].weight)
+    weight = desk.facts.targets[asset.target].weight
+    return over_words(desk.key_of(asset.target), desk.start_of(asset.target), weight)
 
 
 def _raise_in(desk: Desk, account: Account) -> None:

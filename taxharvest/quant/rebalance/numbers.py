@@ -30,6 +30,7 @@ class Segment:
 class Numbers:
     """A rebalancing in numbers; rows of arrays follow `assets` and `accounts`.
 
+    `groups` are what is substantially identical.
     `floor` is the cash that all accounts together keep, `cost` the cost of trading a unit of each asset.
     """
 
@@ -41,6 +42,7 @@ class Numbers:
     goals: Floats
     cash: Floats
     buyable: tuple[bool, ...]
+    groups: tuple[UUID, ...]
     cost: Floats
     segments: tuple[Segment, ...]
     budget: float | None
@@ -71,6 +73,7 @@ def numbers_of(desk: Desk) -> Numbers:
         goals=np.array([_share(goals.get(one.id, ZERO), wealth) for one in assets]),
         cash=np.array(cash),
         buyable=tuple(desk.is_buyable(one) and one.target is not None for one in assets),
+        groups=tuple(one.group for one in assets),
         cost=np.array([_cost(desk, one) for one in assets]),
         segments=tuple(_segments(desk, [one.id for one in accounts], [one.id for one in assets])),
         budget=None if facts.wish.gain_budget is None else _share(facts.wish.gain_budget, wealth),

@@ -8,6 +8,7 @@ fixed that is a quadratic program; a relaxation gives the signs.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import cvxpy as cp
 import numpy as np
@@ -66,11 +67,13 @@ def signs(numbers: Numbers, covariance: Floats) -> Floats:
 
 
 def trades(numbers: Numbers, covariance: Floats, net: Floats) -> Trades:
-    """How much is bought where and sold of which lot, each asset one way. Raises NotSolvedError."""
+    """How much is bought where and sold of which lot, each group one way. Raises NotSolvedError."""
     size, accounts = len(numbers.assets), len(numbers.accounts)
     bought, sold = cp.Variable((accounts, size)), cp.Variable(len(numbers.segments) or 1)
-    may_buy = np.array([numbers.buyable[i] and net[i] >= -TOLERANCE for i in range(size)])
-    may_sell = np.array([not may_buy[one.asset] for one in numbers.segments] or [False])
+    whole = group_trades(numbers, net)
+    may_buy = np.array([numbers.buyable[i] and whole[i] >= -TOLERANCE for i in range(size)])
+    barred = {numbers.groups[i] for i in range(size) if may_buy[i]}
+    may_sell = np.array([numbers.groups[one.asset] not in barred for one in numbers.segments] or [False])
     by_asset, by_account = _by_asset(numbers), _by_account(numbers)
     segment_cost = np.array([numbers.cost[one.asset] for one in numbers.segments] or [0.0])
     taxes = np.array([one.tax for one in numbers.segments] or [0.0])
@@ -94,6 +97,17 @@ def trades(numbers: Numbers, covariance: Floats, net: Floats) -> Trades:
     )
     _solve(cp.Minimize(objective), constraints)
     return Trades(bought=_value(bought), sold=_value(sold))
+
+
+def group_trades(numbers: Numbers, net: Floats) -> Floats:
+    """For each asset the net trade of everything substantially identical with it: one sign holds for all.
+
+    Selling one at a loss and buying another would wash the loss (IRC 1091).
+    """
+    totals: dict[UUID, float] = {}
+    for group, trade in zip(numbers.groups, net, strict=True):
+        totals[group] = totals.get(group, 0.0) + float(trade)
+    return np.array([totals[group] for group in numbers.groups])
 
 
 def _segment_bounds(

@@ -134,6 +134,17 @@ def test_a_loss_that_would_be_washed_pulls_nothing_out(bought: str, *, is_sold: 
     assert (("Taxable", "sell", "BETA") in units(plan)) == is_sold
 
 
+def test_what_is_identical_is_traded_one_way_together() -> None:
+    """TWIN is short of its target and ACME, identical with it, has a loss: ACME is not sold to buy TWIN."""
+    assets = [asset("ACME", "10", 0), asset("TWIN", "10", 1, group="ACME")]
+    held = [lot(1, "ACME", "5000", "90000")]
+    targets = [target("ACME", "0.5"), target("TWIN", "0.5")]
+    chosen = facts([account(cash="50000")], assets, held, targets)
+    plan = solved(chosen, model("ACME", "TWIN", correlation=0.9))
+    assert {one.side for one in plan.trades} == {Side.BUY}
+    assert [one.constraint for one in plan.not_done] == []
+
+
 def test_what_is_blocked_is_not_bought() -> None:
     assets = [PAIR[0], asset("BETA", "10", 1, blocked="a loss was sold.")]
     plan = solved(facts([account(cash="10000")], assets, HELD, HALF), model("ACME", "BETA"))
