@@ -123,7 +123,7 @@ class PlanSerializer(serializers.Serializer[Any]):
     year_tax_high = serializers.CharField(allow_null=True)
 
 
-class DifferenceSerializer(serializers.Serializer[Any]):
+class PlanDifferenceSerializer(serializers.Serializer[Any]):
     """The convex plan less the greedy one; null where one is not known."""
 
     count = serializers.CharField(allow_null=True)
@@ -156,7 +156,7 @@ class RebalanceDetailSerializer(RebalanceSerializer):
     greedy = PlanSerializer(allow_null=True)
     convex = PlanSerializer(allow_null=True)
     convex_reason = serializers.CharField(help_text="Why there is no convex plan.")
-    difference = DifferenceSerializer(allow_null=True)
+    difference = PlanDifferenceSerializer(allow_null=True)
     tracking_now = serializers.CharField(allow_null=True, help_text="With nothing done, a fraction a year.")
     notes = serializers.ListField(child=serializers.CharField(), help_text="What was assumed.")
 

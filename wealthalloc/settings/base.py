@@ -383,6 +383,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "ImportRunStateEnum": "portfolios.models.ImportRun.State",
         "OrderStateEnum": "trading.api.serializers.ORDER_STATES",
         "GatewayStateEnum": "trading.models.Gateway.State",
+        "RebalanceStateEnum": "taxharvest.models.Rebalance.State",
     },
 }
 

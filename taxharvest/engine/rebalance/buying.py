@@ -8,7 +8,7 @@ from portfolios.engine.figures import amount_text
 from taxharvest.engine.rebalance.desk import Desk
 from taxharvest.engine.rebalance.lots import whole_units
 from taxharvest.engine.rebalance.records import Account, Asset, Constraint
-from taxharvest.engine.rebalance.words import blocked_words, opposite_words, under_words
+from taxharvest.engine.rebalance.words import blocked_words, location_words, opposite_words, under_words
 from trading.engine.records import Side
 
 ZERO = Decimal(0)
@@ -59,7 +59,8 @@ def _buy_place(desk: Desk, place: int, amount: Decimal, lacking: Decimal) -> Dec
         for account in location_order(desk, asset):
             units = whole_units(ARITHMETIC.divide(max(amount, ZERO), asset.price or ZERO))
             if units > 0:
-                bought = desk.buy((account.id, asset.id), units, why)
+                place_words = location_words(asset, is_taxed=account.is_taxed)
+                bought = desk.buy((account.id, asset.id), units, f"{why} {place_words}".strip())
                 amount -= bought
                 lacking -= bought
     return lacking

@@ -9,7 +9,7 @@ from taxharvest.engine.rebalance.records import Plan, RebalanceFacts
 from taxharvest.engine.rebalance.selling import cash_raise
 
 ZERO = Decimal(0)
-WHY = "Worked out over all assets together: risk against the targets, costs and tax."
+WHY = "Worked out over all assets at once, against risk, costs and tax."
 # A share less a millionth: a solver's answer is never quite whole.
 NEARLY = Decimal("0.000001")
 

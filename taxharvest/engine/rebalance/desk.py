@@ -20,7 +20,7 @@ from taxharvest.engine.rebalance.records import (
     RebalanceFacts,
     TargetOutcome,
 )
-from taxharvest.engine.rebalance.words import blocked_words, location_words, lots_words, opposite_words
+from taxharvest.engine.rebalance.words import blocked_words, lots_words, opposite_words
 from trading.engine.records import Side
 
 ZERO = Decimal(0)
@@ -113,7 +113,10 @@ class Desk:
         return self._sold(pair, allowed, why)
 
     def buy(self, pair: Pair, units: Decimal, why: str) -> Decimal:
-        """Buy whole shares as far as cash, windows and sizes let it; the value that was bought."""
+        """Buy whole shares as far as cash, windows and sizes let it; the value that was bought.
+
+        `why` says also why it is this account, where that was chosen.
+        """
         account, asset = self.accounts[pair[0]], self.assets[pair[1]]
         if asset.blocked is not None:
             self._note(asset, units, Constraint.WINDOW, blocked_words(asset, asset.blocked))
@@ -238,8 +241,7 @@ class Desk:
         account, asset = self.accounts[pair[0]], self.assets[pair[1]]
         earlier = self._purchases.get(pair)
         total = units + (earlier.quantity if earlier else ZERO)
-        words = f"{why} {location_words(asset, is_taxed=account.is_taxed)}".strip()
-        trade = self._trade(account, asset, Side.BUY, total, words)
+        trade = self._trade(account, asset, Side.BUY, total, why)
         self._purchases[pair] = trade
         self.held[pair] += units
         self._move_cash(account.id, trade, earlier)

@@ -45,7 +45,7 @@ def test_the_wish_leads_to_both_plans() -> None:
     assert "ACME stands at 60.0 % against a target of 40.0 %." in page
     assert "Tracking error to the targets, a year" in page
     other = client.get(f"{URL}{row.pk}/?plan=convex").content.decode()
-    assert "Worked out over all assets together" in other
+    assert "Worked out over all assets at once" in other
     assert f"{URL}{row.pk}/" in client.get(URL).content.decode()
 
 
