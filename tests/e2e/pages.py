@@ -272,6 +272,8 @@ PAGES: tuple[Shown, ...] = (
     Shown(route="taxharvest:planner", who="demo", state="chosen", find=_chosen_loss),
     *_both("taxharvest:rebalances", "/rebalance/"),
     Shown(route="taxharvest:rebalance", who="demo", find=_rebalanced),
+    *_both("taxharvest:wash_windows", "/tax/windows/"),
+    *_both("taxharvest:planned_purchases", "/tax/planned-purchases/"),
     *_both("portfolios:data_check", "/data-check/"),
     Shown(route="portfolios:data_check", who="importer", find=at("/data-check/")),
     # Imports
@@ -360,6 +362,8 @@ NOT_PAGES: dict[str, str] = {
         (
             "accounts:profile_change", "accounts:household_change", "accounts:filing_status_change",
             "accounts:sign_ins_end", "accounts:sign_in_end", "accounts:demo_enter",
+            "taxharvest:alert_seen", "taxharvest:plan_pause", "taxharvest:plan_go_on", "taxharvest:plan_end",
+            "taxharvest:reinvestment_pause", "taxharvest:reinvestment_go_on", "taxharvest:wash_guard_change",
             "portfolios:portfolio_end", "portfolios:identity_drop", "portfolios:lot_source",
             "portfolios:disposal_source", "portfolios:transaction_undo", "portfolios:import_remap",
             "portfolios:import_confirm", "portfolios:import_cancel", "portfolios:finding_dismiss",

@@ -42,11 +42,6 @@ class TradingModes:
     stops: tuple[TradingStop, ...] = ()
 
 
-def trading_modes(user: Viewer, now: datetime) -> TradingModes:
-    """The modes of all accounts at a broker that `user` may see, in one query; empty without any."""
-    return modes_read((row[3] for row in mode_rows(user)), now)
-
-
 def mode_rows(user: Viewer) -> QuerySet[Any, Any]:
     """One row for each account at a broker that `user` may see, in the columns of the dashboard's inbox.
 
