@@ -167,7 +167,7 @@ ROUTES: dict[str, Route] = {
     "taxharvest:what_if": Route(kind=OWN, query={"portfolio": "portfolio", "instrument": "instrument"}),
     "taxharvest:wash_watch": Route(kind=OWN, query=IN_ACCOUNT),
     "taxharvest:wash_watch_export": Route(kind=OWN, query=IN_ACCOUNT),
-    "taxharvest:backtest": Route(kind=OWN, data=BACKTEST, query=BACKTEST),
+    "taxharvest:backtest": Route(kind=OWN, data=BACKTEST),
     "taxharvest:backtest_progress": Route(kind=OWN),
     # Accounts, holdings, lots
     "portfolios:portfolio_list": Route(kind=OWN, query=IN_HOUSEHOLD),
