@@ -224,7 +224,7 @@ ROUTES: dict[str, Route] = {
     "taxharvest:reinvestment_pause": Route(kind=SCOPED, ids=PORTFOLIO, granted=False),
     "taxharvest:reinvestment_go_on": Route(kind=SCOPED, ids=PORTFOLIO, data={"agreed": "1"}, granted=False),
     "taxharvest:wash_guard_change": Route(kind=OWN, data={"reaction": "block", "household_id": "household"}),
-    "taxharvest:backtest": Route(kind=OWN, data=BACKTEST, query=BACKTEST),
+    "taxharvest:backtest": Route(kind=OWN, data=BACKTEST),
     "taxharvest:backtest_progress": Route(kind=OWN),
     "taxharvest:planner": Route(kind=OWN, query=IN_HOUSEHOLD),
     "taxharvest:rebalances": Route(kind=OWN, data={"closeness": "balanced", "household": "household"}),
