@@ -127,6 +127,7 @@ ROUTES: dict[str, Route] = {
     "dashboard": Route(kind=OWN, query=IN_HOUSEHOLD),
     "dashboard_day": Route(kind=OWN, ids={"day": "2026-02-02"}, query=IN_ACCOUNT),
     "palette": Route(kind=OWN),
+    "banners": Route(kind=OWN),
     "portfolios:value_series": Route(kind=OWN, query=IN_ACCOUNT),
     "portfolios:performance": Route(kind=OWN, query=IN_ACCOUNT),
     "portfolios:growth_series": Route(kind=OWN, query=IN_ACCOUNT),

@@ -345,6 +345,7 @@ NOT_PAGES: dict[str, str] = {
     "trading:ticket_search": "what the search of the ticket finds, shown inside it",
     "trading:ticket_quote": "the moving part of the ticket",
     "palette": "what the palette finds, shown inside it",
+    "banners": "the banners of a page, fetched again when they change",
     "portfolios:import_progress": "the moving part of the page of an import",
     "account_set_password": "sends on whoever has a password, and everybody has one",
     "account_confirm_login_code": "signing in by a posted code is not offered",
