@@ -21,6 +21,7 @@ app.autodiscover_tasks()
 # Name of the entry: task, and when it runs (UTC).
 SCHEDULE: dict[str, tuple[str, crontab]] = {
     "clean the outbox": ("common.clean_outbox", crontab(hour="3", minute="17")),
+    "give up orders that waited too long": ("trading.lapse_orders", crontab(minute="*")),
     "ask the brokers": ("trading.sync_gateways", crontab(minute="*/10")),
     # Early morning in New York: the night's windows are over, and the figures of the day before are made.
     "fetch the brokers' statements": ("trading.fetch_statements", crontab(hour="10", minute="5")),
