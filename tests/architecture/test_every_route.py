@@ -42,6 +42,14 @@ TRANSACTION = {"transaction_id": "transaction"}
 TAX_YEAR = {"year": "2026"}
 RUN = {"run_id": "run"}
 ORDER = {"order_id": "order"}
+BASKET = {
+    "0-portfolio": "portfolio",
+    "0-symbol": "ZQXMARK1",
+    "0-side": "buy",
+    "0-quantity": "3",
+    "0-kind": "market",
+    "0-time_in_force": "day",
+}
 TICKET = {
     "instrument": "instrument",
     "portfolio": "portfolio",
@@ -140,6 +148,11 @@ ROUTES: dict[str, Route] = {
     # Trading
     "trading:ticket": Route(kind=OWN, query={"instrument": "instrument", "portfolio": "portfolio"}),
     "trading:ticket_search": Route(kind=OWN, query={"q": "ZQXMARK"}),
+    "trading:ticket_broker_search": Route(kind=OWN, query={"q": "ZQXMARK"}),
+    "trading:ticket_adopt": Route(kind=OWN, data={"portfolio": "portfolio", "con_id": "1", "symbol": "X"}),
+    "trading:basket": Route(kind=OWN, query={"symbol": "ZQXMARK1", "portfolio": "portfolio"}),
+    "trading:basket_preview": Route(kind=OWN, data=BASKET),
+    "trading:basket_send": Route(kind=OWN, data=BASKET | {"key": "one"}),
     "trading:ticket_quote": Route(kind=SCOPED, ids=INSTRUMENT, granted=False),
     "trading:ticket_preview": Route(kind=OWN, data=TICKET),
     "trading:ticket_send": Route(kind=OWN, data=TICKET | {"key": "one"}),

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from common.htmx import page_or_part, redirect_after_post
-from trading.forms import ReasonForm
+from trading.forms.desk import ReasonForm
 from trading.models import Difference, Gateway
 from trading.selectors.desk import (
     GatewayLine,

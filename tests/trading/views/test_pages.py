@@ -88,7 +88,7 @@ def test_an_instrument_is_found_by_a_few_letters_and_leads_to_both_sides(
     address = f"{reverse('trading:ticket')}?instrument={desk.instrument.pk}&amp;side="
     assert f'href="{address}buy"' in page
     assert f'href="{address}sell"' in page
-    assert "Nothing is called that" in see(person, "ticket_search", q="zzzz")
+    assert "Nothing in your book is called that" in see(person, "ticket_search", q="zzzz")
 
 
 def test_only_the_fields_that_apply_to_a_type_are_there(person: Client, desk: TradingDesk) -> None:
