@@ -140,7 +140,7 @@ def trading(home: Path, port: int) -> tuple[Program, ...]:
                 "--state-folder", str(home / "paper"), "--list", BESIDE,
             ),
         ),
-        Program(name="gateway", command=manage("run_gateway", "--skip-checks", PAPER)),
+        Program(name="gateway", command=manage("run_gateway", "--skip-checks", "--wait", PAPER)),
     )  # fmt: skip
 
 
