@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
@@ -34,6 +34,7 @@ from trading.views.shown_orders import (
     shown_order,
     turned_down,
 )
+from trading.views.ticket_choose import choose
 
 TEMPLATE = "trading/basket.html"
 KEY = "key"
@@ -61,7 +62,7 @@ def basket(request: HttpRequest) -> HttpResponse:
     user = person_of(request)
     accounts = list(accounts_tradable(user))
     if not accounts:
-        return redirect("trading:ticket")  # it says what is missing
+        return choose(request, user, accounts)  # it says what is missing
     if request.method != "POST":
         return render(request, TEMPLATE, _page(user, Basket.opening(request.GET.dict(), accounts=accounts)))
     rows = Basket(request.POST.dict(), accounts=accounts, is_sent=False)

@@ -160,5 +160,7 @@ def test_a_live_account_among_them_is_named_on_the_button_and_asks_for_the_passw
 def test_who_may_not_trade_has_no_basket(reader: Client, client: Client, desk: TradingDesk) -> None:
     client.force_login(MemberFactory.create().user)
     for who in (reader, client):
-        assert who.get(reverse("trading:basket"))["Location"] == reverse("trading:ticket")
+        page = see(who, "basket")
+        assert "basket-row" not in page
+        assert "See the connection" in page
         assert sent(who, rows(desk, {})).status_code == 404
