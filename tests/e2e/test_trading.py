@@ -67,6 +67,7 @@ def test_a_purchase_brings_its_exits_along(desk: Page) -> None:
     ticket(desk, "PEP")
     price = float(desk.locator(".quote").inner_text().replace(",", ""))
     desk.get_by_label("Order type").select_option("limit")
+    expect(desk.get_by_label("Limit price")).to_be_visible()
     desk.get_by_label("Bracket").check()
     desk.get_by_label("Take the profit at").fill(f"{price * 1.04:.2f}")
     desk.get_by_label("Stop the loss at").fill(f"{price * 0.9:.2f}")
