@@ -103,7 +103,12 @@ def _stop_banner(stop: TradingStop) -> dict[str, Any]:
 def _mode_banner(mode: TradingMode) -> dict[str, Any]:
     accounts = f"account{'' if len(mode.accounts) == 1 else 's'} {', '.join(mode.accounts)}"
     words = (
-        {"kind": "live", "tag": "Live", "text": f"Orders move real money: {accounts}.", "short": accounts}
+        {
+            "kind": "live",
+            "tag": "Live",
+            "text": f"Orders move real money: {accounts}.",
+            "short": f"Real money: {accounts}",
+        }
         if mode.is_live
         else {
             "kind": "paper",

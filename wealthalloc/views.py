@@ -137,6 +137,13 @@ def _trades(user: User, symbols: Sequence[Found]) -> list[dict[str, str]]:
     ]
 
 
+@login_required
+@require_safe
+def banners(request: HttpRequest) -> HttpResponse:
+    """The banners of every page as they are now, for a page that heard that they changed."""
+    return render(request, "components/banners.html")
+
+
 @require_safe
 def healthz(_request: HttpRequest) -> HttpResponse:
     """Whether this process can answer; it asks nobody else."""

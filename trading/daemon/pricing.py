@@ -11,13 +11,13 @@ from django.db import Error as DatabaseError
 from redis import RedisError
 
 from trading.brokers.base import Broker, BrokerError, BrokerRefusal
-from trading.daemon.market_hours import is_market_open
 from trading.daemon.owner import Owner
 from trading.engine.conflation import Conflation
 from trading.engine.records import ContractFacts, Quote
 from trading.selectors.contracts import contracts_of_symbols, symbols_at_work
 from trading.selectors.live import wanted_symbols
 from trading.services.live_prices import prices_publish
+from trading.services.market_hours import is_market_open
 from trading.services.prices import (
     BROKER,
     BrokerWord,

@@ -21,6 +21,7 @@ from trading.engine.controls.verdicts import Outcome, Verdict
 from trading.engine.records import OrderTicket
 from trading.engine.trade_requests import OrderJudged, TradeRequest
 from trading.models import BrokerAccount, Order
+from trading.services.firm_locks import firm_capital_lock
 from trading.services.judging import Prepared, Sitting, orders_judge, orders_prepare
 from trading.services.kill_switches import kill_switch_engage
 from trading.services.nudges import nudge
@@ -92,6 +93,7 @@ def accounts_lock(prepared: Sequence[Prepared]) -> None:
     """Lock the accounts of these orders, always in the same order: reservations are made one at a time."""
     keys = {one.account.pk for one in prepared}
     list(BrokerAccount.objects.select_for_update().filter(pk__in=keys).order_by("pk").values_list("pk"))
+    firm_capital_lock()
 
 
 def refuse_if_against(judged: Sequence[OrderJudged]) -> None:

@@ -10,12 +10,13 @@ from django.db.models import Q
 
 from common.build import build_digest
 from common.transactions import write_transaction
-from trading.engine.order_events import Leased, LeaseExpired, RefusedLocally
+from trading.engine.order_events import Expired, Leased, LeaseExpired, RefusedLocally
 from trading.engine.records import ContractFacts, OrderState, OrderTicket
 from trading.models import Contract, Gateway, Order
 from trading.selectors.controls import stop_standing
 from trading.selectors.tickets import contract_facts, ticket_of
 from trading.services.gateways import gateway_fence
+from trading.services.lapses import order_lapse_reason
 from trading.services.order_steps import history_add, order_take, orders_lock
 
 OVER = frozenset({OrderState.REJECTED, OrderState.CANCELLED})
@@ -52,6 +53,9 @@ def orders_lease(*, gateway_id: UUID, epoch: int, numbers: Sequence[int], now: d
     for order in sorted(locked.values(), key=_age):
         if order.state != OrderState.PENDING:
             continue  # cancelled between the look and the lock
+        if lapsed := order_lapse_reason(order, now):
+            order_take(order, Expired(reason=lapsed), now=now)
+            continue
         if refusal := _refusal(gateway, order, locked):
             order_take(order, RefusedLocally(reason=refusal), now=now)
             continue

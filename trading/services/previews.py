@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 from accounts.models import User
 from common.errors import DomainError
 from common.money import ARITHMETIC, quantize
+from trading.engine.controls.authority import NEEDED
 from trading.engine.controls.verdicts import Outcome
 from trading.engine.records import OrderTicket, Side, WhatIf
 from trading.engine.trade_requests import OrderJudged, TradeRequest
@@ -113,7 +114,7 @@ def _preview(judged: OrderJudged, account: BrokerAccount, place: int, now: datet
 
 def _asked(judged: OrderJudged, account: BrokerAccount, now: datetime) -> tuple[WhatIf | None, str]:
     """What the broker says, or why it says nothing: a preview never fails for want of it."""
-    if judged.outcome is Outcome.DENY:
+    if _is_refused(judged):
         return None, "An order that is refused is not shown to the broker."
     if not takes_orders(account.gateway, now):
         return None, NOT_READY
@@ -128,6 +129,12 @@ def _asked(judged: OrderJudged, account: BrokerAccount, now: datetime) -> tuple[
         return None, "The gateway cannot be asked now."
     except (KeyError, ValueError, TypeError, InvalidOperation):
         return None, UNREADABLE
+
+
+def _is_refused(judged: OrderJudged) -> bool:
+    """Whether a control refuses the order for more than a password that is asked for when it is sent."""
+    denials = (verdict for verdict in judged.verdicts if verdict.outcome is Outcome.DENY)
+    return any(dict(verdict.figures).get("proof") != NEEDED for verdict in denials)
 
 
 def _amount(text: object) -> Decimal | None:
