@@ -1,12 +1,13 @@
 """The one way to change how an order stands: a lawful step of the rules, written down with its history."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from common.audit import event_record
+from common.audit import events_write
+from common.models import OutboxEvent
 from common.money import quantize
 from trading.engine.order_events import OrderEvent as Step
 from trading.engine.orders import OrderFacts, order_step
@@ -23,7 +24,7 @@ STEP_FIELDS = (
 
 def orders_lock(ids: Sequence[UUID]) -> dict[UUID, Order]:
     """The orders with these keys, locked in one order so that two transactions never wait for each other."""
-    rows = Order.objects.select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk")
+    rows = Order.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=ids).order_by("pk")
     rows = rows.select_related("account", "portfolio", "parent")
     return {row.pk: row for row in rows}
 
@@ -62,7 +63,7 @@ def order_take(
     return True
 
 
-def history_add(
+def history_line(
     order: Order,
     *,
     kind: str,
@@ -71,9 +72,9 @@ def history_add(
     words: str = "",
     detail: dict[str, Any] | None = None,
     actor_id: UUID | None = None,
-) -> None:
-    """Write one line of the order's history."""
-    OrderEvent.objects.create(
+) -> OrderEvent:
+    """One line of the order's history, not written yet."""
+    return OrderEvent(
         order=order,
         at=now,
         kind=kind,
@@ -85,9 +86,24 @@ def history_add(
     )
 
 
+def history_add(order: Order, **line: Any) -> None:
+    """Write one line of the order's history; see `history_line`."""
+    history_line(order, **line).save(force_insert=True)
+
+
+def histories_write(lines: Iterable[OrderEvent]) -> None:
+    """Write several lines of history in one statement."""
+    OrderEvent.objects.bulk_create(lines)
+
+
 def order_tell(order: Order) -> None:
     """Tell pages and sockets how the order stands."""
-    event_record(
+    events_write([order_news(order)])
+
+
+def order_news(order: Order) -> OutboxEvent:
+    """What pages and sockets are told of the order as it stands, not written yet."""
+    return OutboxEvent(
         topic="order.changed",
         household_id=order.portfolio.household_id,
         payload={
