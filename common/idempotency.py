@@ -11,9 +11,12 @@ from django.utils import timezone
 
 from common.errors import InvalidInput, Unprocessable
 from common.identifiers import uuid7
-from common.models import IdempotencyKey
 
 KEY_LIMIT = 255
+KEPT = """
+SELECT request_digest, response_status, response_body::text FROM idempotency_keys
+WHERE user_id = %s AND key = %s
+"""
 KEEP = """
 INSERT INTO idempotency_keys
     (id, created_at, updated_at, user_id, key, request_digest, response_status, response_body)
@@ -46,8 +49,9 @@ def key_answered(*, user_id: UUID, key: str, digest: str) -> Answer | None:
     Raises InvalidInput for a key that cannot be one, Unprocessable when it was used for something else.
     """
     _key_check(key)
-    row = IdempotencyKey.objects.filter(user_id=user_id, key=key)
-    kept = row.values_list("request_digest", "response_status", "response_body").first()
+    with connection.cursor() as cursor:
+        cursor.execute(KEPT, [user_id, key])
+        kept = cursor.fetchone()
     if kept is None:
         return None
     if kept[0] != digest:
@@ -55,7 +59,7 @@ def key_answered(*, user_id: UUID, key: str, digest: str) -> Answer | None:
             "This Idempotency-Key was used for another request. Nothing was done; use a new key.",
             code="key-reused",
         )
-    return Answer(status=kept[1], body=kept[2])
+    return Answer(status=kept[1], body=json.loads(kept[2]))
 
 
 def key_keep(*, user_id: UUID, key: str, digest: str, answer: Answer) -> None:

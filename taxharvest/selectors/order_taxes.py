@@ -8,10 +8,11 @@ from uuid import UUID
 
 from common.errors import InvalidInput
 from portfolios.engine.closes import MAX_AGE_DAYS
+from portfolios.engine.ledger import closure
 from portfolios.engine.records import LotChoice, TaxOwner, Treatment
 from portfolios.engine.wash_groups import WINDOW
 from portfolios.models import Disposal, Holding, Instrument, Portfolio
-from portfolios.selectors.facts import portfolio_records, tax_rules
+from portfolios.selectors.household_facts import HouseholdFacts, household_facts
 from portfolios.selectors.rates import rates_known_to
 from taxharvest.engine.order_taxes import (
     COVERS,
@@ -24,7 +25,7 @@ from taxharvest.engine.order_taxes import (
     unsettled_words,
 )
 from taxharvest.engine.what_if import PlannedSale, SaleLedger, SaleOutcome, lot_problems, sale_outcome, tax_on
-from taxharvest.selectors.ledgers import ledger_of, sale_ledger, tied_with
+from taxharvest.selectors.ledgers import ledger_of
 from taxharvest.selectors.marginal_rates import household_rates
 from taxharvest.selectors.what_if import symbols_of
 from trading.engine.records import Side
@@ -85,7 +86,7 @@ def order_tax_look(
 
 def _sale_look(household_id: UUID, sale: PlannedSale, symbol: str) -> TaxLook:
     """The look at a sale of as many shares as the book holds: selling short closes nothing."""
-    before = sale_ledger(household_id, [sale.instrument_id]).until(sale.day)
+    before = _ledger(household_facts(household_id), sale.instrument_id, sale.day)
     open_lots = before.lots_of(sale.portfolio_id, sale.instrument_id)
     problems = lot_problems(sale, open_lots)
     if problems:
@@ -117,15 +118,20 @@ def _purchase_look(household_id: UUID, base: str, purchase: PlannedPurchase) -> 
     sold = _losses_open(household_id, purchase.day)
     if not sold:
         return nothing
-    portfolios, rules = portfolio_records(household_id), tax_rules(household_id)
-    part = tied_with([purchase.instrument_id], portfolios, rules)
-    if part.isdisjoint(sold):
+    facts = household_facts(household_id)
+    if closure([purchase.instrument_id], facts.ties).isdisjoint(sold):
         return nothing
-    before = ledger_of(portfolios, rules, part).until(purchase.day)
+    before = _ledger(facts, purchase.instrument_id, purchase.day)
     outcome = purchase_outcome(before, purchase)
     symbols = symbols_of({loss.instrument_id for loss in outcome.losses})
     words = (*words, *unsettled_words(before, purchase))
-    return purchase_look(outcome, portfolios[purchase.portfolio_id], symbols, words)
+    return purchase_look(outcome, facts.portfolios[purchase.portfolio_id], symbols, words)
+
+
+def _ledger(facts: HouseholdFacts, instrument_id: UUID, day: date) -> SaleLedger:
+    """The household's rows up to `day` on which the lots of an instrument depend."""
+    part = closure([instrument_id], facts.ties)
+    return ledger_of(facts.portfolios, facts.rules, part).until(day)
 
 
 def _covers(purchase: PlannedPurchase) -> tuple[str, ...]:

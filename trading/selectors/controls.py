@@ -1,8 +1,7 @@
 """What the pre-trade controls judge by, but for what depends on the orders in flight (`locked_facts`)."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -17,7 +16,6 @@ from trading.engine.controls.facts import (
     TradeRestriction,
 )
 from trading.engine.controls.facts import KillSwitch as Switch
-from trading.engine.controls.limits import DEFAULT_LIMITS, ControlLimits, limits_with
 from trading.engine.link import GatewayState
 from trading.engine.order_lives import open_perm_ids
 from trading.engine.records import FINAL_STATES, Side
@@ -28,7 +26,6 @@ from trading.models import (
     KillSwitch,
     Order,
     Restriction,
-    RiskLimit,
 )
 from trading.selectors.orders import lives_of
 
@@ -37,32 +34,6 @@ RATE_SPAN = timedelta(seconds=2)
 # A week holds five business days, whatever day it is.
 DAY_TRADE_SPAN = timedelta(days=7)
 BUSINESS_DAYS = 5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountLimits:
-    """The limits of an account, its own in place of everybody's, and whether it may sell short."""
-
-    limits: ControlLimits
-    can_borrow: bool
-
-
-def limits_of(account_ids: Collection[UUID]) -> dict[UUID, AccountLimits]:
-    """The limits that hold for accounts: each its own row, then everybody's, then the defaults.
-
-    Raises ValueError when a row holds what cannot be a limit.
-    """
-    rows = list(RiskLimit.objects.filter(Q(account__isnull=True) | Q(account_id__in=account_ids)))
-    shared = [row for row in rows if row.account_id is None]
-    return {key: _limits([*shared, *(row for row in rows if row.account_id == key)]) for key in account_ids}
-
-
-def _limits(rows: Sequence[RiskLimit]) -> AccountLimits:
-    limits, can_borrow = DEFAULT_LIMITS, False
-    for row in rows:
-        limits = limits_with(row.given(), limits)
-        can_borrow = can_borrow if row.can_borrow is None else row.can_borrow
-    return AccountLimits(limits=limits, can_borrow=can_borrow)
 
 
 def switches_engaged(account_id: UUID) -> tuple[Switch, ...]:
@@ -93,21 +64,17 @@ def gateway_state(gateway: Gateway, now: datetime) -> GatewayState:
     return GatewayState(gateway.state) if is_held else GatewayState.DOWN
 
 
-def restrictions_of(
-    accounts: Collection[BrokerAccount], instrument_ids: Collection[UUID], today: date
-) -> dict[tuple[UUID, UUID], tuple[TradeRestriction, ...]]:
-    """Restrictions that reach the accounts on that day, by account and instrument."""
-    rows = (
-        Restriction.objects.filter(instrument_id__in=instrument_ids)
-        .filter(Q(begins__isnull=True) | Q(begins__lte=today), Q(ends__isnull=True) | Q(ends__gte=today))
-        .order_by("created_at")
+def restrictions_reaching(
+    rows: Iterable[Restriction], account: BrokerAccount, instrument_id: UUID, today: date
+) -> tuple[TradeRestriction, ...]:
+    """Those of the restrictions that hold for an instrument in an account on that day."""
+    return tuple(
+        _restriction(row)
+        for row in rows
+        if row.instrument_id == instrument_id
+        and _reaches(row, account)
+        and (row.begins or today) <= today <= (row.ends or today)
     )
-    found: defaultdict[tuple[UUID, UUID], list[TradeRestriction]] = defaultdict(list)
-    for row in rows:
-        for account in accounts:
-            if _reaches(row, account):
-                found[account.pk, row.instrument_id].append(_restriction(row))
-    return {key: tuple(restrictions) for key, restrictions in found.items()}
 
 
 def _reaches(row: Restriction, account: BrokerAccount) -> bool:

@@ -1,16 +1,15 @@
-"""What a request to trade names: accounts, instruments and contracts, read once for all of its orders."""
+"""What a request to trade names: accounts and symbols, looked up once for all of its orders."""
 
 from collections.abc import Collection, Iterable, Mapping
 from uuid import UUID
 
 from django.db.models import F, Q
-from django.db.models.functions import Upper
 
 from accounts.models import User
 from common.errors import NotFound
-from portfolios.models import Instrument
-from trading.models import BrokerAccount, Contract
+from trading.models import BrokerAccount
 from trading.selectors.desk import instrument_of_symbol
+from trading.selectors.standing_facts import standing_facts
 
 Accounts = Mapping[UUID, BrokerAccount]
 # Sealed or long, and of no use to an order.
@@ -45,34 +44,24 @@ def instruments_of_symbols(user: User, wanted: Iterable[tuple[BrokerAccount, str
     asked about one by one: an instrument of an account that they do not see is none to them.
     """
     pairs = {symbol.strip(): account for account, symbol in wanted}
-    whole = {symbol: account for symbol, account in pairs.items() if account.sees_taxes}
-    found = _known(whole)
-    for symbol in pairs.keys() - whole.keys():
-        try:
-            found[symbol] = instrument_of_symbol(user, symbol)
-        except NotFound:
-            continue
+    facts = standing_facts(pairs.values(), (), pairs) if pairs else None
+    found = {}
+    for symbol, account in pairs.items():
+        if facts is None or not account.sees_taxes:
+            key = _asked(user, symbol)
+        else:
+            instrument = facts.instrument_called(symbol, account.portfolio.household_id)
+            key = None if instrument is None else instrument.pk
+        if key is not None:
+            found[symbol] = key
     return found
 
 
-def contracts_known(wanted: Collection[tuple[BrokerAccount, UUID]]) -> dict[tuple[UUID, UUID], Contract]:
-    """What is known of these instruments at the accounts' gateways, by gateway and instrument.
-
-    Only of instruments that the account's household may deal in.
-    """
-    households = {account.portfolio.household_id for account, _ in wanted}
-    rows = Contract.objects.filter(
-        Q(instrument__household__isnull=True) | Q(instrument__household_id__in=households),
-        gateway_id__in={account.gateway_id for account, _ in wanted},
-        instrument_id__in={instrument_id for _, instrument_id in wanted},
-    )
-    stored = {(row.gateway_id, row.instrument_id): row for row in rows.select_related("instrument")}
-    return {
-        (account.gateway_id, key): stored[account.gateway_id, key]
-        for account, key in wanted
-        if (account.gateway_id, key) in stored
-        and stored[account.gateway_id, key].instrument.household_id in {None, account.portfolio.household_id}
-    }
+def _asked(user: User, symbol: str) -> UUID | None:
+    try:
+        return instrument_of_symbol(user, symbol)
+    except NotFound:
+        return None
 
 
 def _own(user: User, portfolio_ids: Collection[UUID]) -> dict[UUID, BrokerAccount]:
@@ -92,16 +81,3 @@ def _own(user: User, portfolio_ids: Collection[UUID]) -> dict[UUID, BrokerAccoun
     for row in found.values():
         row.is_tradable = True
     return found
-
-
-def _known(pairs: Mapping[str, BrokerAccount]) -> dict[str, UUID]:
-    """The oldest instrument of each symbol, the household's own first. A user is of one household only."""
-    if not pairs:
-        return {}
-    household_id = next(iter(pairs.values())).portfolio.household_id
-    rows = Instrument.objects.known_to(household_id).alias(capitals=Upper("symbol"))
-    rows = rows.filter(capitals__in={symbol.upper() for symbol in pairs}).order_by("household_id", "pk")
-    keys: dict[str, UUID] = {}
-    for key, symbol in rows.values_list("pk", "symbol"):
-        keys.setdefault(symbol.upper(), key)
-    return {symbol: keys[symbol.upper()] for symbol in pairs if symbol.upper() in keys}

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from accounts.models import User
 from common.audit import audit_event, audit_record, audits_write, events_write
@@ -29,6 +29,7 @@ from trading.services.order_steps import histories_write, history_line, order_ne
 CREATED = 201
 # What the broker tells of an account, and what has to be as new as the lock.
 TOLD = ("buying_power", "net_liquidation", "values_at")
+LOCK = f"SELECT id, {', '.join(TOLD)} FROM broker_accounts WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"  # noqa: S608 - names of ours
 Render = Callable[[Sequence[Order]], dict[str, Any]]
 
 
@@ -109,10 +110,11 @@ def accounts_lock(prepared: Sequence[Prepared]) -> None:
     as fills do, may be written meanwhile.
     """
     accounts = {one.account.pk: one.account for one in prepared}
-    rows = BrokerAccount.objects.select_for_update(no_key=True).filter(pk__in=accounts).order_by("pk")
-    for key, *figures in rows.values_list("pk", *TOLD):
-        for name, figure in zip(TOLD, figures, strict=True):
-            setattr(accounts[key], name, figure)
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK, [list(accounts)])
+        for key, *figures in cursor.fetchall():
+            for name, figure in zip(TOLD, figures, strict=True):
+                setattr(accounts[key], name, figure)
 
 
 def refuse_if_against(judged: Sequence[OrderJudged]) -> None:
@@ -168,7 +170,7 @@ def _order(sitting: Sitting, prepared: Prepared, judged: OrderJudged, **columns:
     return Order(
         account=prepared.account,
         portfolio=prepared.account.portfolio,
-        instrument=prepared.instrument,
+        instrument=prepared.named.instrument,
         placed_by=sitting.user,
         origin=sitting.request.origin,
         **ticket_columns(ticket),

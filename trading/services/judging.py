@@ -15,7 +15,6 @@ from common.build import build_digest
 from common.errors import Conflict, DomainError, InvalidInput, NotFound
 from common.idempotency import KeyTaken
 from common.money import ARITHMETIC
-from portfolios.models import Instrument
 from portfolios.selectors.exchange_rates import rate_between
 from portfolios.selectors.portfolios import instrument_known
 from trading.engine.controls.facts import (
@@ -41,18 +40,17 @@ from trading.engine.trade_requests import (
 )
 from trading.models import BrokerAccount, Contract, Order
 from trading.selectors.controls import (
-    AccountLimits,
     day_begins,
     day_trades,
     exchange_day,
     gateway_state,
-    limits_of,
     repetitions,
-    restrictions_of,
+    restrictions_reaching,
 )
 from trading.selectors.live import quote_of_entry, quotes_told
 from trading.selectors.locked_facts import Ask, LockedFacts, locked_facts
-from trading.selectors.request_facts import accounts_named, contracts_known
+from trading.selectors.request_facts import accounts_named
+from trading.selectors.standing_facts import AccountLimits, standing_facts
 from trading.selectors.tax_looks import tax_look
 from trading.selectors.tickets import contract_facts
 from trading.services.questions import GatewaySilent, question_ask
@@ -71,13 +69,14 @@ COMMISSION_PER_SHARE, LEAST_COMMISSION = Decimal("0.005"), Decimal(1)
 class Prepared:
     """An order with everything that does not depend on other orders in flight.
 
-    `price` is what the tax book reckons it at; `tax` its tax side, None where it cannot be told.
+    `named` is the row of the contract, with its instrument. `price` is what the tax book reckons with, and
+    `tax` the tax side of the order, None where it cannot be told.
     """
 
     wanted: OrderWanted
     account: BrokerAccount
     may_trade: bool
-    instrument: Instrument
+    named: Contract
     contract: ContractFacts
     average_volume: Decimal | None
     rate: Decimal | None
@@ -168,25 +167,22 @@ def _prepared(sitting: Sitting) -> list[Prepared]:
     request, today = sitting.request, exchange_day(sitting.now)
     accounts = _accounts(sitting)
     named = [(accounts[wanted.portfolio_id], wanted.instrument_id) for wanted in request.orders]
-    known = contracts_known(named)
-    limits = limits_of({account.pk for account, _ in named})
-    restrictions = restrictions_of(list(accounts.values()), {key for _, key in named}, today)
+    standing = standing_facts([account for account, _ in named], [key for _, key in named])
     prepared = []
     for wanted, (account, key) in zip(request.orders, named, strict=True):
-        row = known.get((account.gateway_id, key)) or _contract_asked(account, key)
-        known[account.gateway_id, key] = row
+        row = standing.contract_of(account, key) or _contract_asked(account, key)
         rate = rate_between(sitting.user, account.portfolio_id, row.currency, account.currency, today)
         prepared.append(
             Prepared(
                 wanted=wanted,
                 account=account,
                 may_trade=account.is_tradable and account.may_trade and not account.gateway.is_read_only,
-                instrument=row.instrument,
+                named=row,
                 contract=contract_facts(row),
                 average_volume=row.average_volume,
                 rate=rate,
-                limits=limits[account.pk],
-                restrictions=restrictions.get((account.pk, key), ()),
+                limits=standing.limits[account.pk],
+                restrictions=restrictions_reaching(standing.restrictions, account, key, today),
             )
         )
     return prepared
@@ -208,7 +204,7 @@ def _contract_asked(account: BrokerAccount, instrument_id: UUID) -> Contract:
         "instrument_id": str(instrument_id), "symbol": instrument.symbol, "currency": instrument.currency,
     }  # fmt: skip
     _gateway_ask(account, "contract", question, seconds=CONTRACT_WAIT)
-    found = contracts_known([(account, instrument_id)]).get((account.gateway_id, instrument_id))
+    found = standing_facts([account], [instrument_id]).contract_of(account, instrument_id)
     if found is not None:
         return found
     sentence = f"The broker does not know {instrument.symbol}."
