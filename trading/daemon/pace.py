@@ -22,6 +22,7 @@ class Pace:
     cancel_again: float = 10.0
     resend: float = 120.0
     book: float = 5.0
+    gather: float = 0.5
     flush: float = 0.25
     look: float = 1.0
     question: float = 4.0

@@ -1,7 +1,7 @@
 """What the pre-trade controls judge by, but for what depends on the orders in flight (`locked_facts`)."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -12,10 +12,8 @@ from portfolios.selectors.facts import EXCHANGE_ZONE
 from trading.engine.controls.facts import (
     Intent,
     SentOrder,
-    SwitchScope,
     TradeRestriction,
 )
-from trading.engine.controls.facts import KillSwitch as Switch
 from trading.engine.link import GatewayState
 from trading.engine.order_lives import open_perm_ids
 from trading.engine.records import FINAL_STATES, Side
@@ -36,26 +34,14 @@ DAY_TRADE_SPAN = timedelta(days=7)
 BUSINESS_DAYS = 5
 
 
-def switches_engaged(account_id: UUID) -> tuple[Switch, ...]:
-    """The kill switches that reach an account, oldest first."""
-    rows = KillSwitch.objects.filter(lifted_at__isnull=True).filter(
-        Q(account__isnull=True) | Q(account_id=account_id)
-    )
-    return tuple(
-        Switch(
-            scope=SwitchScope.GLOBAL if row.account_id is None else SwitchScope.ACCOUNT,
-            key="" if row.account_id is None else str(row.account_id),
-            reason=row.reason,
-            engaged_at=row.engaged_at,
-        )
-        for row in rows.order_by("engaged_at", "pk")
-    )
-
-
-def stop_standing(account_id: UUID) -> str:
-    """Why no order of the account may be sent now; empty when nobody stopped trading."""
-    switches = switches_engaged(account_id)
-    return switches[0].reason if switches else ""
+def stops_standing(account_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Why no order of each account may be sent now; empty where nobody stopped trading."""
+    rows = KillSwitch.objects.filter(lifted_at__isnull=True).order_by("engaged_at", "pk")
+    stops = list(rows.values_list("account_id", "reason")) if account_ids else []
+    return {
+        key: next((reason for account_id, reason in stops if account_id in {None, key}), "")
+        for key in account_ids
+    }
 
 
 def gateway_state(gateway: Gateway, now: datetime) -> GatewayState:
