@@ -28,8 +28,9 @@ from trading.services.contracts import contract_keep
 
 logger = logging.getLogger(__name__)
 LEDGER_TAG, BASE = "CashBalance", "BASE"
-# Answers are asked again while fills come between them, but not for ever.
-MOST_READINGS = 3
+# Answers are asked again when fills came between them, but not for ever: where orders never rest, positions
+# and cash are compared once they do.
+MOST_READINGS = 2
 
 
 class Comparing:
@@ -132,6 +133,8 @@ class Comparing:
 async def broker_ask(broker: Broker) -> tuple[BrokerState, Sequence[AccountValue]]:
     """Everything the broker knows, as of one moment: nothing was filled between its answers.
 
+    Where something was, in spite of asking again, the account is told to be in motion.
+
     Raises BrokerError when one of them does not come.
     """
     fills = await broker.executions()
@@ -139,10 +142,12 @@ async def broker_ask(broker: Broker) -> tuple[BrokerState, Sequence[AccountValue
         opened, completed = await broker.open_orders(), await broker.completed_orders()
         positions, values = await broker.positions(), await broker.account_values()
         before, fills = fills, await broker.executions()
-        if _tellings(before) == _tellings(fills):
+        moved = _tellings(before) ^ _tellings(fills)
+        if not moved:
             break
     state = BrokerState(
         accounts=frozenset(broker.accounts),
+        in_motion=frozenset(account for account, *_ in moved),
         open_orders=tuple(opened),
         completed_orders=tuple(completed),
         executions=tuple(fills),
