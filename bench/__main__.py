@@ -68,6 +68,7 @@ def _page() -> None:
             "order_taxes",
             "imports",
             "pages",
+            "orders",
             "broker_ticks",
             "fan_out",
             "processes",

@@ -25,6 +25,7 @@ class Pace:
     gather: float = 0.5
     flush: float = 0.25
     look: float = 1.0
+    linger: float = 60.0
     question: float = 4.0
     volume: float = 1.0
     volume_rest: float = 5.0
