@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 
 from django.conf import settings
 from django.db import connections
@@ -18,7 +19,7 @@ from bench.made_houses import houses_make
 from bench.order_desk import Address, Desk
 from bench.process_tree import named, processor_seconds
 from trading.engine.records import FINAL_STATES
-from trading.models import Gateway, Order, RiskLimit
+from trading.models import Difference, Gateway, Order, RiskLimit
 from wealthalloc.demo.gateway import paper_gateway_stand
 from wealthalloc.demo.load import demo_load
 from wealthalloc.devstack.home import ROOT, home_folder
@@ -96,7 +97,7 @@ def measure() -> str:
         several = [Desk(address, house, SYMBOL) for house in houses]
         one = several[:1]
         for desk in several:
-            _until(lambda desk=desk: _is_taken(desk))
+            _until(partial(_is_taken, desk))
         _drained()
         return _section(one, several, pids)
 
@@ -188,6 +189,8 @@ def _logs_show() -> None:
     for name in PROGRAMS:
         words = (home_folder() / f"{name}.log").read_text(encoding="utf-8", errors="replace")
         print(f"--- {name}\n{words[-2000:]}", file=sys.stderr)
+    for difference in Difference.objects.order_by("seen_at"):
+        print(f"--- {difference.seen_at} {difference.closed_at} {difference}", file=sys.stderr)
 
 
 def _burst(desks: Sequence[Desk], pids: dict[str, list[int]]) -> Burst:
