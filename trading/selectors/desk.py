@@ -1,6 +1,6 @@
 """What the desk shows: accounts that trade, orders and fills, gateways, and where book and broker differ."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -63,13 +63,6 @@ def account_of_portfolio(user: Viewer, portfolio_id: UUID) -> BrokerAccount:
     if found is None:
         raise NotFound("There is no such account at a broker.", code="not-found")
     return found
-
-
-def accounts_check(user: Viewer, portfolio_ids: Collection[UUID]) -> None:
-    """Raises NotFound unless `user` may trade in all of these accounts."""
-    rows = BrokerAccount.objects.tradable_by(user).filter(portfolio_id__in=portfolio_ids)
-    if rows.order_by().values_list("portfolio_id").distinct().count() != len(set(portfolio_ids)):
-        raise NotFound("There is no such account at a broker.", code="not-found")
 
 
 def instruments_tradable_like(user: User, text: str) -> list[Instrument]:

@@ -66,7 +66,7 @@ def gateway_release(*, gateway_id: UUID, epoch: int, now: datetime) -> None:
 
 def gateway_fence(gateway_id: UUID, epoch: int) -> Gateway:
     """The gateway's row, locked until the transaction ends. Raises FencedOut when overtaken."""
-    gateway = Gateway.objects.select_for_update().filter(pk=gateway_id, epoch=epoch).first()
+    gateway = Gateway.objects.select_for_update(no_key=True).filter(pk=gateway_id, epoch=epoch).first()
     if gateway is None:
         raise FencedOut
     return gateway

@@ -53,11 +53,16 @@ class Preview:
 
 
 def previews(
-    user: User, request: TradeRequest, *, signed_in_at: datetime | None, now: datetime
+    user: User,
+    request: TradeRequest,
+    *,
+    signed_in_at: datetime | None,
+    now: datetime,
+    accounts: Mapping[UUID, BrokerAccount] | None = None,
 ) -> tuple[Preview, ...]:
     """Every order of a request as it would go now; nothing is kept. Raises what `trade_preview` raises."""
-    judged = trade_preview(user, request, signed_in_at=signed_in_at, now=now)
-    accounts = _accounts(one.wanted.portfolio_id for one in judged)
+    judged = trade_preview(user, request, signed_in_at=signed_in_at, now=now, accounts=accounts)
+    accounts = accounts or _accounts(one.wanted.portfolio_id for one in judged)
     return tuple(
         _preview(one, accounts[one.wanted.portfolio_id], place, now) for place, one in enumerate(judged)
     )
@@ -99,7 +104,7 @@ def what_if_read(answer: Mapping[str, Any]) -> WhatIf:
     )
 
 
-def _accounts(portfolio_ids: Iterable[UUID]) -> dict[UUID, BrokerAccount]:
+def _accounts(portfolio_ids: Iterable[UUID]) -> Mapping[UUID, BrokerAccount]:
     rows = BrokerAccount.objects.filter(portfolio__in=set(portfolio_ids))
     return {row.portfolio_id: row for row in rows.select_related("gateway", "portfolio")}
 

@@ -11,7 +11,7 @@ from accounts.models import User
 from accounts.selectors.sessions import last_proof
 from common.errors import DomainError, NotFound
 from trading.models import BrokerAccount
-from trading.selectors.controls import limits_of
+from trading.selectors.standing_facts import limits_of
 
 
 def person_of(request: HttpRequest) -> User:
@@ -40,7 +40,7 @@ def proof_needed(request: HttpRequest, account: BrokerAccount) -> None:
     if not account.gateway.is_live:
         return
     proof = last_proof(request)
-    within = limits_of(account.pk).limits.sign_in_seconds
+    within = limits_of([account.pk])[account.pk].limits.sign_in_seconds
     if proof is None or (timezone.now() - proof).total_seconds() > within:
         raise ReauthenticationRequired
 
