@@ -89,11 +89,11 @@ class PlanLegSerializer(AnySerializer):
 
     id = serializers.UUIDField()
     place = serializers.IntegerField()
-    role = serializers.ChoiceField(choices=HarvestLeg.Role.values)
+    role = serializers.ChoiceField(choices=HarvestLeg.Role.choices)
     symbol = serializers.CharField(source="instrument.symbol")
     instrument = serializers.UUIDField(source="instrument_id")
     share = AmountField()
-    state = serializers.ChoiceField(choices=HarvestLeg.State.values)
+    state = serializers.ChoiceField(choices=HarvestLeg.State.choices)
     quantity = AmountField(allow_null=True)
     limit_price = AmountField(allow_null=True)
     filled = AmountField()
@@ -121,7 +121,7 @@ class PlanSerializer(AnySerializer):
     portfolio = serializers.UUIDField(source="portfolio_id")
     symbol = serializers.CharField(source="harvest.instrument.symbol")
     currency = serializers.CharField(source="harvest.instrument.currency")
-    state = serializers.ChoiceField(choices=HarvestPlan.State.values)
+    state = serializers.ChoiceField(choices=HarvestPlan.State.choices)
     state_since = serializers.DateTimeField()
     words = serializers.CharField()
     version = serializers.IntegerField()
@@ -144,7 +144,7 @@ class DecidedHarvestSerializer(AnySerializer):
     """A proposal after a decision about it."""
 
     id = serializers.UUIDField()
-    state = serializers.ChoiceField(choices=TaxHarvest.State.values)
+    state = serializers.ChoiceField(choices=TaxHarvest.State.choices)
     version = serializers.IntegerField()
     quantity = AmountField()
     reason = serializers.CharField()

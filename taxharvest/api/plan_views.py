@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from common.errors import NotFound
 from common.etags import ConditionalGet
 from common.idempotency import KEY_LIMIT
 from common.pagination import BookCursorPagination
@@ -29,7 +30,7 @@ from taxharvest.api.plan_serializers import (
 )
 from taxharvest.api.what_if_views import REFUSALS
 from taxharvest.models import HarvestPlan
-from taxharvest.selectors.harvest_plans import plan_get, plan_list
+from taxharvest.selectors.harvest_plans import may_trade_plan, plan_get, plan_list
 from taxharvest.services.approvals import harvest_proposable
 from taxharvest.services.harvest_rows import harvest_tradable
 from taxharvest.services.plan_decisions import plan_decide
@@ -173,7 +174,8 @@ class PlanDecideView(APIView):
     def post(self, request: Request, plan_id: UUID) -> Response:
         """Stop it, buy again, stay in cash, switch back, stay or wait, once for a key."""
         user = caller(request)
-        plan_get(user, plan_id)
+        if not may_trade_plan(user, plan_id):
+            raise NotFound("There is no such plan.", code="not-found")
         asked = DecideSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         plan_decide(
