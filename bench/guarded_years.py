@@ -10,7 +10,7 @@ With the guard an order that would wash a loss is not placed. Where something pl
 person mostly pauses or cancels that and places the order then; plans go on once they wash nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -68,7 +68,7 @@ QUARTER = 91
 PAYS = Decimal("0.008")
 HUNDRED, TEN, THOUSAND = Decimal(100), Decimal(10), Decimal(1000)
 CENT = Decimal("0.01")
-WEEKDAYS = 5
+WEEKDAYS, FRIDAY = 5, 4
 HORIZON = timedelta(days=122)
 # Chances: that somebody wishes to trade on a day, that an open order is cancelled, that a person gives way.
 WISHES, CANCELS, GIVES_WAY = 0.3, 0.02, 0.75
@@ -172,7 +172,7 @@ class HouseholdYear:
         wish = _wish(random)
         if wishes and wish is not None:
             self._act(wish, day)
-        if self._is_guarded:
+        if self._is_guarded and day.weekday() == FRIDAY:
             self._take_up_again(day)
 
     def _market(self, random: Random) -> None:
@@ -184,11 +184,13 @@ class HouseholdYear:
 
     def _distribute(self, day: date) -> None:
         for key, on in DISTRIBUTIONS.items():
-            # Weekends and holidays move a distribution by a few days.
-            moved = on + self._random(f"pays {key} {day.year} {day.month}").randint(-3, 3)
-            if _days_of_quarter(day) == moved:
-                for account, held in self._held(key).items():
-                    self._pay(account, key, held, day)
+            # A distribution of the weekend is paid on the Monday after it.
+            for back in range(3 if day.weekday() == 0 else 1):
+                due = day - timedelta(days=back)
+                moved = on + self._random(f"pays {key} {due.year} {due.month}").randint(-3, 3)
+                if _days_of_quarter(due) == moved:
+                    for account, held in self._held(key).items():
+                        self._pay(account, key, held, day)
 
     def _pay(self, account: UUID, key: UUID, held: Decimal, day: date) -> None:
         cash = (held * self._prices[key] * PAYS).quantize(CENT)
@@ -364,8 +366,10 @@ class HouseholdYear:
                     day = FIRST_DAY - timedelta(days=random.randint(200, 500))
                     price = (self._prices[key] * Decimal(random.randint(800, 1250)) / THOUSAND).quantize(CENT)
                     self._book(day, account, key, Decimal(random.randint(10, 90)), price=price)
-        for number in range(180, 0, -1):
-            self._distribute(FIRST_DAY - timedelta(days=number))
+        for number in range(360, 0, -1):
+            day = FIRST_DAY - timedelta(days=number)
+            if day.weekday() < WEEKDAYS:
+                self._distribute(day)
 
     def _book(
         self,
@@ -436,7 +440,7 @@ class HouseholdYear:
         return Random(derived_uuid(UUID(int=self._seed), label).int)  # noqa: S311 - the same year each time
 
 
-def years(seeds: Iterator[int] | range, *, is_guarded: bool) -> Tally:
+def years(seeds: Iterable[int], *, is_guarded: bool) -> Tally:
     """The household-years of these seeds, counted together."""
     total = Tally()
     for seed in seeds:

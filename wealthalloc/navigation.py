@@ -41,6 +41,7 @@ PLACES: tuple[tuple[Place, ...], ...] = (
     (
         Place("portfolios:performance", "Performance", "chart-line", key="f", dock="Returns"),
         Place("portfolios:allocation", "Allocation", "chart-pie", key="l"),
+        Place("taxharvest:rebalances", "Rebalance", "scale", key="r"),
         Place("taxharvest:tax_centre", "Tax", "receipt-text", key="t"),
         Place("taxharvest:harvests", "Harvest", "scissors", key="h"),
         Place("taxharvest:wash_watch", "Wash watch", "ban", key="w"),

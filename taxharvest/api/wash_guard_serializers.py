@@ -16,7 +16,7 @@ MONTH = timedelta(days=30)
 LONGEST = timedelta(days=366)
 
 
-class WindowQuerySerializer(AnySerializer):
+class WashWindowQuerySerializer(AnySerializer):
     """The days asked for, the next thirty by default, and an account that names the household."""
 
     portfolio = serializers.UUIDField(required=False)
@@ -32,11 +32,11 @@ class WindowQuerySerializer(AnySerializer):
         return attrs | {"first": first, "last": last}
 
 
-class WindowSerializer(AnySerializer):
+class WashWindowSerializer(AnySerializer):
     """A window; `at_stake` is null where it hangs on the price or is of an account that is not shown."""
 
     kind = serializers.ChoiceField(source="window.kind.value", choices=[kind.value for kind in WindowKind])
-    cause = serializers.ChoiceField(
+    opened_by = serializers.ChoiceField(
         source="window.cause.value", choices=[cause.value for cause in WindowCause]
     )
     symbols = serializers.ListField(child=serializers.CharField())
@@ -51,15 +51,15 @@ class WindowSerializer(AnySerializer):
     transaction = serializers.UUIDField(source="transaction_id", allow_null=True)
 
 
-class WindowListSerializer(AnySerializer):
+class WashWindowListSerializer(AnySerializer):
     """The windows of a household that are open on some day asked for, by their first day."""
 
     first = serializers.DateField()
     last = serializers.DateField()
-    windows = WindowSerializer(many=True)
+    windows = WashWindowSerializer(many=True)
 
 
-class AlertSerializer(AnySerializer):
+class WashAlertSerializer(AnySerializer):
     """Something to look at now, with the money at stake."""
 
     id = serializers.UUIDField()

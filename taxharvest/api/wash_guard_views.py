@@ -15,10 +15,10 @@ from common.errors import NotFound
 from common.etags import ConditionalGet
 from common.problems import ProblemSerializer
 from taxharvest.api.wash_guard_serializers import (
-    AlertSerializer,
+    WashAlertSerializer,
     WashGuardSerializer,
-    WindowListSerializer,
-    WindowQuerySerializer,
+    WashWindowListSerializer,
+    WashWindowQuerySerializer,
 )
 from taxharvest.selectors.people import sees_taxes_of
 from taxharvest.selectors.wash_alerts import alerts_open
@@ -43,18 +43,18 @@ class WindowsView(ConditionalGet):
     @extend_schema(
         operation_id="wash_windows",
         tags=["tax-harvesting"],
-        parameters=[WindowQuerySerializer],
-        responses={200: WindowListSerializer, **REFUSALS},
+        parameters=[WashWindowQuerySerializer],
+        responses={200: WashWindowListSerializer, **REFUSALS},
     )
     def get(self, request: Request) -> Response:
         """What must not be bought, or not be sold at a loss, in any account of the household, and why."""
-        query = WindowQuerySerializer(data=request.query_params)
+        query = WashWindowQuerySerializer(data=request.query_params)
         query.is_valid(raise_exception=True)
         asked = query.validated_data
         scope = household_scope(request.user, portfolio_id=asked.get("portfolio"))
         lines = window_lines(request.user, scope.household_id, asked["first"], asked["last"])
         facts = {"first": asked["first"], "last": asked["last"], "windows": lines}
-        return Response(WindowListSerializer(facts).data)
+        return Response(WashWindowListSerializer(facts).data)
 
 
 class AlertsView(ConditionalGet):
@@ -63,12 +63,12 @@ class AlertsView(ConditionalGet):
     @extend_schema(
         operation_id="wash_alerts",
         tags=["tax-harvesting"],
-        responses={200: AlertSerializer(many=True), **REFUSALS},
+        responses={200: WashAlertSerializer(many=True), **REFUSALS},
     )
     def get(self, request: Request) -> Response:
         """Losses that were washed or are about to be, most money first, until somebody closes them."""
         scope = household_scope(request.user)
-        return Response(AlertSerializer(alerts_open(request.user, scope.household_id), many=True).data)
+        return Response(WashAlertSerializer(alerts_open(request.user, scope.household_id), many=True).data)
 
 
 class AlertCloseView(APIView):
@@ -78,11 +78,11 @@ class AlertCloseView(APIView):
         operation_id="wash_alert_close",
         tags=["tax-harvesting"],
         request=None,
-        responses={200: AlertSerializer, **REFUSALS},
+        responses={200: WashAlertSerializer, **REFUSALS},
     )
     def post(self, request: Request, alert_id: UUID) -> Response:
         """Note that somebody has looked at it; closing it again changes nothing."""
-        return Response(AlertSerializer(alert_close(_person(request), alert_id, now=timezone.now())).data)
+        return Response(WashAlertSerializer(alert_close(_person(request), alert_id, now=timezone.now())).data)
 
 
 class WashGuardView(ConditionalGet):

@@ -184,8 +184,8 @@ def _trade_words(threat: Threat, names: dict[UUID, str], symbols: dict[UUID, str
     trade = threat.trade
     symbol, account = symbols[trade.instrument_id], names[trade.portfolio_id]
     if trade.kind is TrapKind.REINVESTMENT:
-        until = day_text(trade.last or trade.first)
-        return f"The dividend of {symbol} reinvested in {account}, expected by {until},"
+        when = "on a day not known" if trade.last is None else f"expected by {day_text(trade.last)}"
+        return f"The dividend of {symbol} reinvested in {account}, {when},"
     if trade.kind is TrapKind.RECURRING:
         return f"The {trade.pace} purchase of {symbol} in {account}, due {day_text(trade.first)},"
     if trade.kind is TrapKind.FILL:

@@ -87,8 +87,9 @@ def planned_purchases(
     """
     plans = _recurring_plans(household_id, part)
     accounts = _reinvesting_accounts(household_id)
-    distributing = {row.instrument_id for row in ledger.rows if row.kind in DISTRIBUTIONS}
-    bought = {plan.instrument_id for plan in plans} | {key for key in distributing if key}
+    bought = {plan.instrument_id for plan in plans}
+    if any(row.kind in DISTRIBUTIONS for row in ledger.rows) or any(one.is_told for one in accounts.values()):
+        bought |= {lot.instrument_id for lot in ledger.until(day).book.lots}
     prices = _prices(household_id, bought, day)
     return (
         *recurring_trades(plans, ledger.rows, prices, day, last),

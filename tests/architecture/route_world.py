@@ -26,6 +26,7 @@ from portfolios.models import (
     Portfolio,
     RecurringPurchase,
     StatedBalance,
+    Target,
     TaxPolicy,
     Transaction,
 )
@@ -33,12 +34,16 @@ from portfolios.services.book import book_derive
 from portfolios.services.identities import identity_group_save
 from portfolios.services.ledger import transactions_record
 from portfolios.services.tax_policies import tax_policy_save
+from taxharvest.engine.rebalance.asked import RebalanceWish, wish_json
+from taxharvest.engine.rebalance.records import Plan
+from taxharvest.engine.rebalance.told import plan_json
 from taxharvest.models import (
     HarvestAlert,
     HarvestLeg,
     HarvestPlan,
     HarvestPlanEvent,
     HarvestScan,
+    Rebalance,
     TaxHarvest,
     WashGuard,
 )
@@ -50,6 +55,19 @@ from trading.models import Difference, Order
 # Stands in every name of the household: whoever reads it without leave has seen something.
 MARK = "ZQXMARK"
 APPS = ("accounts", "portfolios", "trading", "taxharvest", "common")
+NO_PLAN = Plan(
+    name="greedy",
+    trades=(),
+    not_done=(),
+    outcomes=(),
+    cash_after={},
+    short_gain=Decimal(0),
+    long_gain=Decimal(0),
+    washed=Decimal(0),
+    tax=Decimal(0),
+    cost=Decimal(0),
+    drift=Decimal(0),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +143,7 @@ def world_make() -> World:
         "plan": plan.pk,
         "harvest_plan": _harvest_plan(harvest, owner).pk,
         "alert": alert.pk,
+        "rebalance": _rebalance(portfolio, owner).pk,
         "mapping": ColumnMapping.objects.get(household=household).pk,
     }
     return World(
@@ -234,6 +253,21 @@ def _guarded(portfolio: Portfolio) -> tuple[RecurringPurchase, HarvestAlert]:
         seen_at=timezone.now(),
     )
     return plan, alert
+
+
+def _rebalance(portfolio: Portfolio, owner: User) -> Rebalance:
+    """Targets, and a rebalancing that was asked for and has no plan."""
+    Target.objects.create(household=portfolio.household, key=f"{MARK}1", weight=Decimal("0.5"))
+    wish = RebalanceWish(accounts=(portfolio.pk,))
+    return Rebalance.objects.create(
+        household=portfolio.household,
+        requested_by=owner,
+        day=date(2026, 3, 2),
+        wish=wish_json(wish),
+        state="done",
+        words=MARK,
+        result={"greedy": plan_json(NO_PLAN), "convex": None, "convex_reason": MARK, "notes": [MARK]},
+    )
 
 
 def _tax_settings(portfolio: Portfolio) -> None:

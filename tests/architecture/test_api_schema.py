@@ -144,17 +144,20 @@ def test_every_reading_operation_answers_as_it_says(schema: dict[str, Any], clie
     GrantFactory(household=portfolio.household, granted_by=giver)
     order = an_order(portfolio, giver)
     harvest = TaxHarvest.objects.filter(portfolio=portfolio).latest("created_at")
+    rebalance = client.post("/api/v1/rebalances", {"accounts": [str(portfolio.pk)]}, format="json")
+    fits(schema, "/api/v1/rebalances", "post", rebalance)
     asked = 0
     for path in read_operations(schema):
         if path.endswith("/schema/"):
             continue
         address = path.replace("{portfolio_id}", str(portfolio.pk)).replace("{run_id}", run)
         address = address.replace("{harvest_id}", str(harvest.pk)).replace("{scan_id}", str(harvest.scan_id))
-        response = client.get(address.replace("{order_id}", str(order.pk)))
+        address = address.replace("{order_id}", str(order.pk))
+        response = client.get(address.replace("{rebalance_id}", rebalance.json()["id"]))
         assert response.status_code == 200, (path, response.content)
         fits(schema, path, "get", response)
         asked += 1
-    assert asked == 26
+    assert asked == 31
 
 
 def test_every_interval_and_every_slice_answers_as_it_says(schema: dict[str, Any], client: APIClient) -> None:
@@ -177,7 +180,7 @@ def test_refusals_are_problem_documents_as_the_schema_says(schema: dict[str, Any
         if path.endswith("/schema/"):
             continue
         address = path.replace("{portfolio_id}", MISSING).replace("{run_id}", MISSING)
-        for name in ("{order_id}", "{harvest_id}", "{scan_id}"):
+        for name in ("{order_id}", "{harvest_id}", "{scan_id}", "{rebalance_id}"):
             address = address.replace(name, MISSING)
         if address != path:
             fits(schema, path, "get", client.get(address))

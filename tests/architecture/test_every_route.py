@@ -52,6 +52,8 @@ TICKET = {
     "time_in_force": "day",
 }
 ASKED = {"account": "portfolio", "instrument": "instrument", "side": "buy", "quantity": "1"}
+REBALANCE = {"rebalance_id": "rebalance"}
+PLAN_SIDE = {"plan": "greedy", "side": "sell"}
 FINDING = {"finding_id": "finding"}
 PLAN = {"plan_id": "plan"}
 ALERT = {"alert_id": "alert"}
@@ -62,6 +64,16 @@ ENTRY = {
     "trade_date": "2026-03-02",
     "amount": "1",
     "currency": "USD",
+}
+
+BACKTEST = {
+    "years": "10",
+    "rates": "35/15",
+    "review": "monthly",
+    "threshold": "any",
+    "deposits": "lump",
+    "use": "gains",
+    "cost": "0",
 }
 
 ROUTES: dict[str, Route] = {
@@ -136,6 +148,16 @@ ROUTES: dict[str, Route] = {
     "portfolios:drawdown_series": Route(kind=OWN, query=IN_HOUSEHOLD),
     "portfolios:allocation": Route(kind=OWN, query=IN_ACCOUNT),
     "portfolios:allocation_export": Route(kind=OWN, query=IN_ACCOUNT),
+    "portfolios:targets": Route(
+        kind=OWN,
+        data={
+            "rows_shown": "1",
+            "kind_0": "instrument",
+            "key_0": "ZQXMARK1",
+            "weight_0": "50",
+            "household": "household",
+        },
+    ),
     "portfolios:why": Route(kind=OWN, ids={"figure": "value_today"}, query=IN_ACCOUNT),
     "portfolios:why_disallowed": Route(kind=SCOPED, ids={"disposal_id": "washed"}),
     "portfolios:why_deferred": Route(kind=SCOPED, ids={"lot_id": "deferred"}),
@@ -202,6 +224,16 @@ ROUTES: dict[str, Route] = {
     "taxharvest:reinvestment_pause": Route(kind=SCOPED, ids=PORTFOLIO, granted=False),
     "taxharvest:reinvestment_go_on": Route(kind=SCOPED, ids=PORTFOLIO, data={"agreed": "1"}, granted=False),
     "taxharvest:wash_guard_change": Route(kind=OWN, data={"reaction": "block", "household_id": "household"}),
+    "taxharvest:backtest": Route(kind=OWN, data=BACKTEST, query=BACKTEST),
+    "taxharvest:backtest_progress": Route(kind=OWN),
+    "taxharvest:planner": Route(kind=OWN, query=IN_HOUSEHOLD),
+    "taxharvest:rebalances": Route(kind=OWN, data={"closeness": "balanced", "household": "household"}),
+    "taxharvest:rebalance": Route(kind=SCOPED, ids=REBALANCE, granted=False),
+    "taxharvest:rebalance_progress": Route(kind=SCOPED, ids=REBALANCE, granted=False),
+    "taxharvest:rebalance_preview": Route(kind=SCOPED, ids=REBALANCE, data=PLAN_SIDE, granted=False),
+    "taxharvest:rebalance_send": Route(
+        kind=SCOPED, ids=REBALANCE, data=PLAN_SIDE | {"key": "two"}, granted=False
+    ),
     # Accounts, holdings, lots
     "portfolios:portfolio_list": Route(kind=OWN, query=IN_HOUSEHOLD),
     "portfolios:portfolio_new": Route(
@@ -280,6 +312,7 @@ ROUTES: dict[str, Route] = {
     "api:prices": Route(kind=SCOPED, ids=PORTFOLIO),
     "api:performance": Route(kind=SCOPED, ids=PORTFOLIO),
     "api:allocation": Route(kind=SCOPED, ids=PORTFOLIO),
+    "api:targets": Route(kind=OWN, data={"targets": "ZQXMARK1", "household": "household"}),
     "api:what_if": Route(
         kind=OWN,
         data={"portfolio": "portfolio", "instrument": "instrument", "quantity": "1", "price": "1"},
@@ -306,6 +339,10 @@ ROUTES: dict[str, Route] = {
     "api:wash_alerts": Route(kind=OWN),
     "api:wash_alert_close": Route(kind=SCOPED, ids=ALERT, granted=False),
     "api:wash_guard": Route(kind=OWN, data={"reaction": "block", "household": "household"}),
+    "api:harvest_backtests": Route(kind=OWN, data=BACKTEST),
+    "api:planner": Route(kind=OWN, query=IN_HOUSEHOLD),
+    "api:rebalances": Route(kind=OWN, data={"accounts": "portfolio", "household": "household"}),
+    "api:rebalance": Route(kind=SCOPED, ids=REBALANCE, granted=False),
     "api:trade": Route(kind=OWN, data=ASKED),
     "api:trade_preview": Route(kind=OWN, data=ASKED),
     "api:orders": Route(kind=OWN, query={"account": "portfolio"}),

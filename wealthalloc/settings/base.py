@@ -389,6 +389,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "LegRoleEnum": "taxharvest.models.HarvestLeg.Role",
         "ScanStateEnum": "taxharvest.models.HarvestScan.State",
         "ScanCauseEnum": "taxharvest.models.HarvestScan.Cause",
+        "RebalanceStateEnum": "taxharvest.models.Rebalance.State",
     },
 }
 

@@ -6,7 +6,7 @@ order and the planned trades are put behind the last row, and the matches betwee
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -41,6 +41,7 @@ PLANS = frozenset((TrapKind.RECURRING, TrapKind.REINVESTMENT))
 BY_AGE = frozenset((ReliefMethod.FIFO, ReliefMethod.LIFO))
 # More than there are planned trades: a sale that is to come behind all of them.
 BEHIND = 1_000_000
+HALF = Decimal(2)
 PACES: Mapping[str, str] = {"weekly": "weekly ", "fortnightly": "fortnightly ", "monthly": "monthly "}
 
 
@@ -132,10 +133,11 @@ def order_threats(
     if not (near or order.rests) or not any(may_lose(before, one, trades) for one in trades):
         return ()
     is_careful = any(one.rests and not one.is_purchase for one in trades)
+    alone = _pairs(order_washes(before, order))
     ways = [
-        _clashes(before, order, near, leads=leads, is_careful=careful)
+        way
         for careful in ((False, True) if is_careful else (False,))
-        for leads in ((True, False) if near else (True,))
+        for way in _clashes(before, order, near, alone, is_careful=careful)
     ]
     return max(ways, key=lambda threats: sum((one.disallowed for one in threats), ZERO))
 
@@ -231,7 +233,8 @@ def trade_words(trade: PlannedTrade, portfolio_id: UUID, symbols: Mapping[UUID, 
         return "the order itself, should it fill in part, later or at a worse price"
     place = HERE if trade.portfolio_id == portfolio_id else ELSEWHERE
     if trade.kind is TrapKind.REINVESTMENT:
-        return f"the dividend of {symbol} that is reinvested in {place}, expected by {_day(trade.last)}"
+        when = "on a day that is not known" if trade.last is None else f"expected by {day_text(trade.last)}"
+        return f"the dividend of {symbol} that is reinvested in {place}, {when}"
     if trade.kind is TrapKind.RECURRING:
         return f"the {PACES.get(trade.pace, '')}purchase of {symbol} in {place}, due {day_text(trade.first)}"
     verb = "buy" if trade.is_purchase else "sell"
@@ -317,20 +320,23 @@ def _loses(lot: LotRecord, each: Decimal) -> bool:
 
 
 def _clashes(
-    before: SaleLedger, order: PlannedTrade, near: Sequence[PlannedTrade], *, leads: bool, is_careful: bool
-) -> tuple[Threat, ...]:
-    """What is washed with the order and not without it, when it `leads` the others or comes behind them."""
-    sequence = [order, *near] if leads else [*near, order]
-    given = _washes(before, sequence, order, is_careful=is_careful)
+    before: SaleLedger,
+    order: PlannedTrade,
+    near: Sequence[PlannedTrade],
+    alone: Mapping[Pair, WashRecord],
+    *,
+    is_careful: bool,
+) -> Iterator[tuple[Threat, ...]]:
+    """What is washed with the order and not without it: as it leads the others, and as it comes behind."""
     without = _washes(before, near, order, is_careful=is_careful) if near else {}
-    alone = _pairs(order_washes(before, order))
-    planned = {one.row_id: one for one in sequence}
-    found = []
-    for pair, wash in given.items():
-        known = without.get(pair) or alone.get(pair)
-        if known is None or wash.disallowed_base > known.disallowed_base:
-            found.append((wash, _behind(pair, order, planned), None))
-    return _threats(before, found)
+    planned = {one.row_id: one for one in (order, *near)}
+    for sequence in ([order, *near], [*near, order])[: 2 if near else 1]:
+        found = []
+        for pair, wash in _washes(before, sequence, order, is_careful=is_careful).items():
+            known = without.get(pair) or alone.get(pair)
+            if known is None or wash.disallowed_base > known.disallowed_base:
+                found.append((wash, _behind(pair, order, planned), None))
+        yield _threats(before, found)
 
 
 def _behind(pair: Pair, order: PlannedTrade, planned: Mapping[UUID, PlannedTrade]) -> PlannedTrade:
@@ -375,14 +381,15 @@ def _pairs(washes: Iterable[WashRecord]) -> dict[Pair, WashRecord]:
 def _at_their_worst(
     before: SaleLedger, trades: Sequence[PlannedTrade], rows: Sequence[TransactionRecord]
 ) -> list[TransactionRecord]:
-    """The same rows with each sale that rests closing all lots that may lose, at the worst price.
+    """The same rows with each sale that rests closing half of every lot that may lose, at the worst price.
 
-    It may come to them in whatever part it fills, or after other sales; one that comes to none is left out.
+    It may come to any of them, in whatever part it fills or after other sales, while shares of another one
+    are still held: half of each shows both. A sale that comes to none is left out.
     A purchase by plan is paid at a price that nobody knows yet: above that of a sale which rests beside it.
     """
     dear = [_dearer(one, row, trades) for one, row in zip(trades, rows, strict=True)]
     bought = [row for row in dear if row.quantity > 0]
-    lots = derive_book([*before.rows, *bought], before.portfolios, before.rules).lots
+    lots = _lots_with(before, bought)
     taken: set[UUID] = set()
     found = []
     for one, row in zip(trades, dear, strict=True):
@@ -396,6 +403,13 @@ def _at_their_worst(
         if losing:
             found.append(_closing(row, one, losing))
     return found
+
+
+def _lots_with(before: SaleLedger, bought: Sequence[TransactionRecord]) -> Sequence[LotRecord]:
+    """The open lots once these purchases are booked too."""
+    if not bought:
+        return before.book.lots
+    return derive_book([*before.rows, *bought], before.portfolios, before.rules).lots
 
 
 def _position(one: PlannedTrade | LotRecord) -> tuple[UUID, UUID]:
@@ -439,10 +453,10 @@ def _reached(
 
 
 def _closing(row: TransactionRecord, sale: PlannedTrade, losing: Sequence[LotRecord]) -> TransactionRecord:
-    """The row of a sale that closes these lots, behind every purchase of the same day."""
+    """The row of a sale that closes half of these lots, behind every purchase of the same day."""
     shares: defaultdict[UUID, Decimal] = defaultdict(Decimal)
     for lot in losing:
-        shares[lot.root_id] += lot.quantity
+        shares[lot.root_id] += quantize(ARITHMETIC.divide(lot.quantity, HALF))
     quantity = sum(shares.values(), ZERO)
     price = sale.price if sale.worst is None else sale.worst
     units = ARITHMETIC.multiply(quantity, sale.multiplier)
@@ -616,10 +630,6 @@ def _remedy(traps: Collection[WashTrap]) -> str:
         return ""
     sentence = " and ".join(steps)
     return f" First {sentence}."
-
-
-def _day(day: date | None) -> str:
-    return "any day" if day is None else day_text(day)
 
 
 def _plain(value: Decimal) -> str:

@@ -179,17 +179,19 @@ def reinvestments(
 
     A position reinvests when its account is said to, or when a distribution of it was reinvested within a
     year; a pause holds until the ledger shows that the broker went on. When the next distribution comes
-    follows from the days of the last ones, ten days more or less.
+    follows from the days of the last ones, ten days more or less. Of what has been held for less than a year
+    and has not paid yet nobody knows, so it may pay on any day; what has not paid in a year does not pay.
     """
-    held = _held(ledger, first)
+    held, held_since = _held(ledger, first)
     found = []
     for (portfolio_id, instrument_id), shares in held.items():
         rows = _distributions(ledger.rows, instrument_id, first)
         own = [row for row in rows if row.portfolio_id == portfolio_id]
         account = accounts.get(portfolio_id)
-        if not rows or not _is_reinvesting(own, account, first):
+        days = [row.trade_date for row in rows]
+        if not _is_reinvesting(own, account, first) or not (days or is_new(held_since[instrument_id], first)):
             continue
-        span = expected_span([row.trade_date for row in rows], first)
+        span = expected_span(days, first) if days else (first, None)
         if span[0] <= last:
             price = prices.get(instrument_id)
             found.append(
@@ -202,7 +204,7 @@ def reinvestments(
                     last=span[1],
                     quantity=_reinvested(own, shares, price),
                     price=price or ONE,
-                    currency=rows[-1].currency,
+                    currency=ledger.portfolios[portfolio_id].base_currency,
                 )
             )
     return tuple(found)
@@ -226,13 +228,26 @@ def _is_told(due: date, bought: Iterable[date]) -> bool:
     return any(abs((day - due).days) <= LATE for day in bought)
 
 
-def _held(ledger: SaleLedger, day: date) -> dict[tuple[UUID, UUID], Decimal]:
-    """Shares held long by account and instrument; what a simulated account holds reinvests nothing."""
+def is_new(since: date | None, day: date) -> bool:
+    """Whether something is held for less than a year, or since nobody knows when."""
+    return since is None or (day - since).days < REINVESTS_WITHIN
+
+
+def _held(ledger: SaleLedger, day: date) -> tuple[dict[tuple[UUID, UUID], Decimal], dict[UUID, date | None]]:
+    """Shares held long by account and instrument, and since when the household holds each instrument.
+
+    What a simulated account holds reinvests nothing.
+    """
     held: defaultdict[tuple[UUID, UUID], Decimal] = defaultdict(Decimal)
+    since: dict[UUID, date | None] = {}
     for lot in ledger.until(day).book.lots:
         if _counts(ledger, lot):
             held[lot.portfolio_id, lot.instrument_id] += lot.quantity
-    return dict(held)
+            earlier = since.get(lot.instrument_id, lot.acquired)
+            since[lot.instrument_id] = (
+                min(earlier, lot.acquired) if earlier and lot.acquired else earlier or lot.acquired
+            )
+    return dict(held), since
 
 
 def _counts(ledger: SaleLedger, lot: LotRecord) -> bool:

@@ -132,9 +132,9 @@ def test_the_guard_is_set_on_the_household_page(ann: Client, book: WashBook) -> 
 
 
 def test_the_api_tells_windows_alerts_and_the_setting(ann: Client, book: WashBook) -> None:
-    windows = ann.get("/api/v1/tax-harvesting/windows", {"first": ago(0), "last": ago(-1)}).json()
-    sold = next(one for one in windows["windows"] if one["cause"] == "sold")
-    assert (sold["kind"], sold["symbols"], sold["at_stake"]) == ("no_buy", ["BETA"], "60.00000000")
+    windows = ann.get("/api/v1/tax-harvesting/windows", {"first": f"{ago(0)}", "last": f"{ago(-1)}"}).json()
+    sold = next(one for one in windows["windows"] if one["opened_by"] == "sold")
+    assert (sold["kind"], sold["symbols"], sold["at_stake"]) == ("no_buy", ["BETA"], "60")
     assert (sold["begins"], sold["free_on"]) == (ago(10).isoformat(), ago(-21).isoformat())
 
     alerts_refresh(book.taxable.household_id, timezone.now())
@@ -147,7 +147,7 @@ def test_the_api_tells_windows_alerts_and_the_setting(ann: Client, book: WashBoo
     assert ann.get(address).json() == {"reaction": "ask"}
     set_ = ann.put(address, json.dumps({"reaction": "block"}), content_type="application/json")
     assert (set_.status_code, set_.json()) == (200, {"reaction": "block"})
-    assert ann.get("/api/v1/tax-harvesting/windows", {"last": ago(5)}).status_code == 400
+    assert ann.get("/api/v1/tax-harvesting/windows", {"last": f"{ago(5)}"}).status_code == 400
 
 
 def test_the_guard_is_not_for_those_who_see_one_account(client: Client, book: WashBook) -> None:

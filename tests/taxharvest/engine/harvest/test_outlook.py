@@ -36,8 +36,8 @@ def test_the_drift_of_a_month_is_said_with_its_amount() -> None:
 
     # 12 % a year over 21 of 252 trading days: 0.12 / √12.
     assert first == (
-        "Until it may be bought back, BETA may do better or worse than ACME by about 3.5 %, or 34.64 USD: one "
-        "time in three it is more."
+        "Until it may be bought back, BETA may do better or worse than ACME by about 3.5 %, or 34.64 USD: "
+        "one time in three it is more."
     )
 
 
