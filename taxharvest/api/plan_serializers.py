@@ -84,7 +84,7 @@ class DecideSerializer(AnySerializer):
     version = serializers.IntegerField(min_value=0, help_text="Of the plan as it was seen.")
 
 
-class PlanLegSerializer(AnySerializer):
+class HarvestLegSerializer(AnySerializer):
     """One order of a plan, made or to be made; `share` is its part of the proceeds."""
 
     id = serializers.UUIDField()
@@ -103,7 +103,7 @@ class PlanLegSerializer(AnySerializer):
     words = serializers.CharField()
 
 
-class PlanEventSerializer(AnySerializer):
+class HarvestPlanEventSerializer(AnySerializer):
     """One line of a plan's history."""
 
     at = serializers.DateTimeField()
@@ -113,7 +113,7 @@ class PlanEventSerializer(AnySerializer):
     words = serializers.CharField()
 
 
-class PlanSerializer(AnySerializer):
+class HarvestPlanSerializer(AnySerializer):
     """A plan and how it stands."""
 
     id = serializers.UUIDField()
@@ -133,11 +133,11 @@ class PlanSerializer(AnySerializer):
     finished_at = serializers.DateTimeField(allow_null=True)
 
 
-class PlanDetailSerializer(PlanSerializer):
+class HarvestPlanDetailSerializer(HarvestPlanSerializer):
     """A plan with its orders and its history."""
 
-    legs = PlanLegSerializer(many=True)
-    events = PlanEventSerializer(many=True)
+    legs = HarvestLegSerializer(many=True)
+    events = HarvestPlanEventSerializer(many=True)
 
 
 class DecidedHarvestSerializer(AnySerializer):

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import User
 from accounts.selectors.sessions import last_proof
-from common.errors import Conflict, DomainError, InvalidInput
+from common.errors import Conflict, DomainError, InvalidInput, Unprocessable
 from common.htmx import page_or_part, redirect_after_post
 from taxharvest.forms.harvests import LOT, ApprovalForm, DismissForm, refused_onto
 from taxharvest.models import TaxHarvest
@@ -40,7 +40,7 @@ def approve(request: HttpRequest, harvest_id: UUID) -> HttpResponse:
             return _approved(request, user, harvest, form)
         except InvalidInput as refusal:
             refused_onto(form, refusal)
-        except DomainError as refusal:
+        except (Conflict, Unprocessable) as refusal:
             if refusal.code == "proof-needed":
                 raise ReauthenticationRequired from None
             return _turned_down(request, user, harvest_id, refusal)
