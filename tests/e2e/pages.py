@@ -245,8 +245,8 @@ PAGES: tuple[Shown, ...] = (
     Shown(route="taxharvest:what_if", who="demo", state="reckoned", find=_reckoned),
     *_both("taxharvest:wash_watch", "/tax/wash-watch/"),
     Shown(route="taxharvest:wash_watch", who="demo", state="bought", find=at("/tax/wash-watch/?tab=bought")),
-    *_both("taxharvest:wash_windows", "/tax/windows/"),
-    *_both("taxharvest:planned_purchases", "/tax/planned-purchases/"),
+    *_both("taxharvest:wash_windows", "/tax/wash-watch/windows/"),
+    *_both("taxharvest:planned_purchases", "/tax/wash-watch/planned-purchases/"),
     *_both("portfolios:data_check", "/data-check/"),
     Shown(route="portfolios:data_check", who="importer", find=at("/data-check/")),
     # Imports
