@@ -286,8 +286,8 @@ PAGES: tuple[Shown, ...] = (
     Shown(route="taxharvest:planner", who="demo", state="chosen", find=_chosen_loss),
     *_both("taxharvest:rebalances", "/rebalance/"),
     Shown(route="taxharvest:rebalance", who="demo", find=_rebalanced),
-    *_both("taxharvest:wash_windows", "/tax/windows/"),
-    *_both("taxharvest:planned_purchases", "/tax/planned-purchases/"),
+    *_both("taxharvest:wash_windows", "/tax/wash-watch/windows/"),
+    *_both("taxharvest:planned_purchases", "/tax/wash-watch/planned-purchases/"),
     *_both("portfolios:data_check", "/data-check/"),
     Shown(route="portfolios:data_check", who="importer", find=at("/data-check/")),
     # Imports

@@ -44,9 +44,12 @@ def test_the_calendar_shows_windows_by_day_and_as_a_list(ann: Client, book: Wash
 def test_a_month_without_windows_says_so_and_one_far_away_is_none(ann: Client) -> None:
     empty = f"{ago(600):%Y-%m}"
 
-    assert "Nothing is closed in this month" in ann.get(f"/tax/windows/?month={empty}").content.decode()
-    assert ann.get("/tax/windows/?month=1999-01").status_code == 404
-    assert ann.get("/tax/windows/?month=soon").status_code == 404
+    assert (
+        "Nothing is closed in this month"
+        in ann.get(f"/tax/wash-watch/windows/?month={empty}").content.decode()
+    )
+    assert ann.get("/tax/wash-watch/windows/?month=1999-01").status_code == 404
+    assert ann.get("/tax/wash-watch/windows/?month=soon").status_code == 404
 
 
 def test_who_sees_one_account_reads_no_name_and_no_amount_of_another(client: Client, book: WashBook) -> None:
