@@ -162,7 +162,7 @@ ROUTES: dict[str, Route] = {
         data={
             "rows_shown": "1",
             "kind_0": "instrument",
-            "key_0": "ZQXMARK1",
+            "key_0": "instrument",
             "weight_0": "50",
             "household": "household",
         },
@@ -326,7 +326,7 @@ ROUTES: dict[str, Route] = {
     "api:prices": Route(kind=SCOPED, ids=PORTFOLIO),
     "api:performance": Route(kind=SCOPED, ids=PORTFOLIO),
     "api:allocation": Route(kind=SCOPED, ids=PORTFOLIO),
-    "api:targets": Route(kind=OWN, data={"targets": "ZQXMARK1", "household": "household"}),
+    "api:targets": Route(kind=OWN, data={"targets": "instrument", "household": "household"}),
     "api:what_if": Route(
         kind=OWN,
         data={"portfolio": "portfolio", "instrument": "instrument", "quantity": "1", "price": "1"},

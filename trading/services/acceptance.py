@@ -1,9 +1,11 @@
 """Accepting orders: controls, reservation, order and news in one transaction, and once for a key."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
 from functools import partial
+from time import monotonic
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -78,10 +80,9 @@ def trade(
     digest = digest_of("trade", content)
     if (earlier := key_answered(user_id=user.pk, key=key, digest=digest)) is not None:
         return earlier
-    sitting = Sitting(
-        user=user, request=request, signed_in_at=signed_in_at, now=now, accounts=accounts, key=key
+    sitting, prepared = _prepared(
+        Sitting(user=user, request=request, signed_in_at=signed_in_at, now=now, accounts=accounts, key=key)
     )
-    prepared = orders_prepare(sitting)
     try:
         return _accept(sitting, prepared, digest=digest, render=render)
     except TradeRefused as refused:
@@ -103,9 +104,21 @@ def trade_preview(
 
     Raises NotFound, InvalidInput by field, and Conflict as `trade` does.
     """
-    sitting = Sitting(user=user, request=request, signed_in_at=signed_in_at, now=now, accounts=accounts)
-    prepared = orders_prepare(sitting)
+    sitting, prepared = _prepared(
+        Sitting(user=user, request=request, signed_in_at=signed_in_at, now=now, accounts=accounts)
+    )
     return orders_judge(sitting, prepared, [uuid4() for _ in prepared])
+
+
+def _prepared(sitting: Sitting) -> tuple[Sitting, list[Prepared]]:
+    """The orders prepared, and the sitting at the moment when they are.
+
+    Asking a gateway for many quotes takes seconds: by the clock of the request they would be of the future.
+    """
+    begun = monotonic()
+    prepared = orders_prepare(sitting)
+    waited = timedelta(seconds=int(monotonic() - begun))
+    return replace(sitting, now=sitting.now + waited), prepared
 
 
 def accounts_lock(prepared: Sequence[Prepared]) -> None:

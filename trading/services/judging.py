@@ -60,8 +60,8 @@ ZERO = Decimal(0)
 # A quote as young as this is not asked for again before the controls look at its age.
 FRESH = timedelta(seconds=5)
 QUOTE_WAIT = 3.0
-# Longer than any request waits between its look and the lock.
-MEANWHILE = timedelta(seconds=15)
+# Longer than any request waits between its look and the lock: it may ask for a quote of each of its orders.
+MEANWHILE = timedelta(minutes=3)
 CONTRACT_WAIT = 5.0
 # The broker's fixed price for stocks in the United States: by the share, and at least this much an order.
 COMMISSION_PER_SHARE, LEAST_COMMISSION = Decimal("0.005"), Decimal(1)

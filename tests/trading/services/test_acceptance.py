@@ -172,6 +172,17 @@ def test_a_quote_that_is_old_crossed_or_missing_lets_nothing_through(desk: Tradi
     assert "price_collar" in against(refusal(desk, desk.buy("10"), "another"))
 
 
+def test_a_quote_that_came_while_others_were_asked_for_is_not_of_the_future(
+    desk: TradingDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asking took seven seconds, so what was told after six is a second old, and not six ahead."""
+    desk.quote(age=-6)
+    assert against(refusal(desk, desk.buy("10"))) == {"quote_age"}
+    clock = iter([100.0, 107.2])
+    monkeypatch.setattr("trading.services.acceptance.monotonic", lambda: next(clock))
+    assert place(desk, desk.buy("10"), "another").status == 201
+
+
 def test_a_daemon_that_is_not_heard_counts_as_down(desk: TradingDesk) -> None:
     Gateway.objects.update(held_until=timezone.now())
     assert against(refusal(desk, desk.buy("10"))) == {"readiness"}
