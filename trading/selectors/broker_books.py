@@ -16,8 +16,16 @@ from trading.models import BrokerAccount, Contract, Execution, Order
 from trading.selectors.orders import facts_of, fill_facts
 
 ZERO = Decimal(0)
-# Long or sealed columns that no comparison looks at.
-LEFT_OUT = ("verdicts", "account__flex_token")
+# A day's orders and fills are read in every comparison: no more of them than it looks at.
+ORDER_COLUMNS = (
+    "quantity", "state", "filled", "average_price", "attempt", "epoch", "cancel_wanted_at", "is_expired",
+    "lives", "absences", "inquiry", "words", "version", "state_since", "side", "instrument__symbol",
+    "account__code",
+)  # fmt: skip
+FILL_COLUMNS = (
+    "exec_id", "revision", "order_ref", "perm_id", "currency", "side", "quantity", "price", "executed_at",
+    "commission", "commission_currency", "instrument__symbol", "account__code",
+)  # fmt: skip
 # A broker may still tell an order that ended within these days.
 RECENT = timedelta(days=7)
 # A fill is booked within half a minute; one that is not by then is missing in the ledger.
@@ -115,7 +123,7 @@ def _orders(
     """Orders that may be at the broker, or were lately."""
     rows = Order.objects.filter(account__gateway_id=gateway_id).exclude(state=OrderState.PENDING)
     rows = rows.filter(~Q(state__in=FINAL) | Q(finished_at__gte=now - RECENT))
-    for row in rows.select_related("account", "instrument").defer(*LEFT_OUT).order_by("pk"):
+    for row in rows.select_related("account", "instrument").only(*ORDER_COLUMNS).order_by("pk"):
         yield BookOrder(
             facts=facts_of(row),
             account=row.account.code,
@@ -132,7 +140,7 @@ def _executions(
     told = [fill.exec_id for fill in broker.executions]
     rows = Execution.objects.filter(account__gateway_id=gateway_id)
     rows = rows.filter(Q(exec_id__in=told) | Q(executed_at__gte=now - timedelta(days=1)))
-    rows = rows.select_related("account", "instrument").defer("account__flex_token")
+    rows = rows.select_related("account", "instrument").only(*FILL_COLUMNS)
     return [fill_facts(row) for row in rows if (row.account_id, row.exec_id) not in besides]
 
 

@@ -1,4 +1,4 @@
-"""The rules of a household are kept in memory; a change of any row that they follow from counts at once."""
+"""The rules of a household are kept in memory, and a change of any row behind them counts at once."""
 
 from collections.abc import Callable
 from uuid import UUID
