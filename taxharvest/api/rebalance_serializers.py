@@ -101,7 +101,7 @@ class TargetOutcomeSerializer(serializers.Serializer[Any]):
     after = serializers.CharField()
 
 
-class PlanSerializer(serializers.Serializer[Any]):
+class RebalancePlanSerializer(serializers.Serializer[Any]):
     """One plan."""
 
     name = serializers.CharField()
@@ -153,8 +153,8 @@ class RebalanceSerializer(serializers.Serializer[Any]):
 class RebalanceDetailSerializer(RebalanceSerializer):
     """A rebalancing with both plans; they are null while, or where, there are none."""
 
-    greedy = PlanSerializer(allow_null=True)
-    convex = PlanSerializer(allow_null=True)
+    greedy = RebalancePlanSerializer(allow_null=True)
+    convex = RebalancePlanSerializer(allow_null=True)
     convex_reason = serializers.CharField(help_text="Why there is no convex plan.")
     difference = PlanDifferenceSerializer(allow_null=True)
     tracking_now = serializers.CharField(allow_null=True, help_text="With nothing done, a fraction a year.")

@@ -43,6 +43,14 @@ TAX_YEAR = {"year": "2026"}
 RUN = {"run_id": "run"}
 ORDER = {"order_id": "order"}
 HARVEST = {"harvest_id": "harvest"}
+BASKET = {
+    "0-portfolio": "portfolio",
+    "0-symbol": "ZQXMARK1",
+    "0-side": "buy",
+    "0-quantity": "3",
+    "0-kind": "market",
+    "0-time_in_force": "day",
+}
 TICKET = {
     "instrument": "instrument",
     "portfolio": "portfolio",
@@ -142,6 +150,7 @@ ROUTES: dict[str, Route] = {
     "dashboard": Route(kind=OWN, query=IN_HOUSEHOLD),
     "dashboard_day": Route(kind=OWN, ids={"day": "2026-02-02"}, query=IN_ACCOUNT),
     "palette": Route(kind=OWN),
+    "banners": Route(kind=OWN),
     "portfolios:value_series": Route(kind=OWN, query=IN_ACCOUNT),
     "portfolios:performance": Route(kind=OWN, query=IN_ACCOUNT),
     "portfolios:growth_series": Route(kind=OWN, query=IN_ACCOUNT),
@@ -164,6 +173,11 @@ ROUTES: dict[str, Route] = {
     # Trading
     "trading:ticket": Route(kind=OWN, query={"instrument": "instrument", "portfolio": "portfolio"}),
     "trading:ticket_search": Route(kind=OWN, query={"q": "ZQXMARK"}),
+    "trading:ticket_broker_search": Route(kind=OWN, query={"q": "ZQXMARK"}),
+    "trading:ticket_adopt": Route(kind=OWN, data={"portfolio": "portfolio", "con_id": "1", "symbol": "X"}),
+    "trading:basket": Route(kind=OWN, query={"symbol": "ZQXMARK1", "portfolio": "portfolio"}),
+    "trading:basket_preview": Route(kind=OWN, data=BASKET),
+    "trading:basket_send": Route(kind=OWN, data=BASKET | {"key": "one"}),
     "trading:ticket_quote": Route(kind=SCOPED, ids=INSTRUMENT, granted=False),
     "trading:ticket_preview": Route(kind=OWN, data=TICKET),
     "trading:ticket_send": Route(kind=OWN, data=TICKET | {"key": "one"}),
@@ -224,7 +238,7 @@ ROUTES: dict[str, Route] = {
     "taxharvest:reinvestment_pause": Route(kind=SCOPED, ids=PORTFOLIO, granted=False),
     "taxharvest:reinvestment_go_on": Route(kind=SCOPED, ids=PORTFOLIO, data={"agreed": "1"}, granted=False),
     "taxharvest:wash_guard_change": Route(kind=OWN, data={"reaction": "block", "household_id": "household"}),
-    "taxharvest:backtest": Route(kind=OWN, data=BACKTEST, query=BACKTEST),
+    "taxharvest:backtest": Route(kind=OWN, data=BACKTEST),
     "taxharvest:backtest_progress": Route(kind=OWN),
     "taxharvest:planner": Route(kind=OWN, query=IN_HOUSEHOLD),
     "taxharvest:rebalances": Route(kind=OWN, data={"closeness": "balanced", "household": "household"}),
