@@ -160,7 +160,7 @@ def refusal_note(sitting: Sitting, prepared: Sequence[Prepared], refused: TradeR
 
 @write_transaction
 def _accept(sitting: Sitting, prepared: Sequence[Prepared], *, digest: str, render: Render) -> Answer:
-    """All that must happen together, in eight statements: lock, look, judge, and write."""
+    """All that must happen together, in few statements: lock, look, judge, and write."""
     accounts_lock(prepared)
     prepared = looked_again(sitting, prepared)
     ids = [uuid7() for _ in prepared]

@@ -192,10 +192,10 @@ def test_a_preview_keeps_nothing_and_says_why_the_broker_is_silent(
 def test_what_an_order_costs_in_statements_is_known(
     desk: TradingDesk, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    """Sign-in, accounts, symbol, key, standing facts; then, in one transaction, lock, look, five writes."""
+    """Sign-in, accounts, symbol, key, standing facts; then at once two locks, two looks and five writes."""
     client, access = signed_in(desk)
     post(client, body(desk), "warm", access=access)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(14):
         post(client, body(desk, confirmed=["duplicate"]), "counted", access=access)
     assert Order.objects.count() == 2
 
@@ -210,7 +210,7 @@ def test_a_basket_of_twenty_costs_as_many_statements_as_one_order(
     desk.account.buying_power = Decimal(1_000_000)
     desk.account.save(update_fields=["buying_power"])
     post(client, body(desk), "warm", access=access)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(14):
         accepted = post(client, basket, "counted", access=access)
     assert accepted.status_code == 201, accepted.json()
     assert Order.objects.count() == 21
