@@ -140,7 +140,7 @@ def test_a_stop_reaches_pages_that_are_open(desk: Page, product: Product) -> Non
     with told(product, "SELECT 1", "DELETE FROM kill_switches"):
         other = desk.context.new_page()
         other.goto("/broker/")
-        other.get_by_role("link", name="Stop trading").click()
+        other.get_by_role("link", name="Stop trading").first.click()
         other.get_by_label("Reason").fill("Trying the stop.")
         other.get_by_role("button", name="Stop trading in this account").click()
         expect(desk.locator(".banner-paused")).to_contain_text("Trying the stop.", timeout=LONG)
