@@ -69,6 +69,7 @@ def _page() -> None:
             "wash_guard",
             "imports",
             "pages",
+            "orders",
             "broker_ticks",
             "fan_out",
             "processes",

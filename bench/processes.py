@@ -11,6 +11,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from bench.process_tree import descendants
+
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 120.0
 REQUESTS = 200
@@ -87,7 +89,7 @@ def _get(address: str) -> None:
 def _memory(parent: int) -> dict[str, int]:
     """MiB resident in each descendant of `parent`, by what it is."""
     found: dict[str, int] = {}
-    for pid in _descendants(parent):
+    for pid in descendants(parent):
         words = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
         status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
         resident = next((int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS")), 0)
@@ -96,23 +98,6 @@ def _memory(parent: int) -> dict[str, int]:
                 label = {"uvicorn": "web (pages, API, sockets)", "celery": "worker and beat"}.get(name, name)
                 found[label] = max(found.get(label, 0), resident // MIB)
                 break
-    return found
-
-
-def _descendants(parent: int) -> list[int]:
-    children: dict[int, list[int]] = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                fields = (entry / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-            except OSError:
-                continue
-            children.setdefault(int(fields[1]), []).append(int(entry.name))
-    waiting, found = [parent], []
-    while waiting:
-        for child in children.get(waiting.pop(), ()):
-            found.append(child)
-            waiting.append(child)
     return found
 
 

@@ -97,6 +97,13 @@ def moment(value: datetime) -> str:
     return f"{day(value)}, {clock(value)}"
 
 
+def moment_exact(value: datetime) -> str:
+    """A point in time to the second: `17 Dec 2026, 10:42:07 UTC`. One without a zone raises ValueError."""
+    if value.tzinfo is None:
+        raise ValueError("a time of day needs its zone")
+    return f"{day(value)}, {value:%H:%M:%S} {value.tzname()}"
+
+
 def clock(value: datetime) -> str:
     """The time of day with its zone: `10:42 UTC`. A time without a zone is refused with ValueError."""
     if value.tzinfo is None:

@@ -6,12 +6,27 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import connection
+from django.utils import timezone
 
-from common.errors import Conflict, InvalidInput, Unprocessable
-from common.models import IdempotencyKey
+from common.errors import InvalidInput, Unprocessable
+from common.identifiers import uuid7
 
 KEY_LIMIT = 255
+KEPT = """
+SELECT request_digest, response_status, response_body::text FROM idempotency_keys
+WHERE user_id = %s AND key = %s
+"""
+KEEP = """
+INSERT INTO idempotency_keys
+    (id, created_at, updated_at, user_id, key, request_digest, response_status, response_body)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s::jsonb)
+ON CONFLICT (user_id, key) DO NOTHING
+"""
+
+
+class KeyTaken(Exception):
+    """An answer is kept under the key already: another sender of the same request was quicker."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,37 +43,39 @@ def digest_of(operation: str, content: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def key_claim(*, user_id: UUID, key: str, digest: str) -> Answer | None:
-    """Claim `key` for a write of this transaction; returns the earlier answer when there is one.
+def key_answered(*, user_id: UUID, key: str, digest: str) -> Answer | None:
+    """The answer that is kept under a key; None for a new key.
 
-    Call it inside the transaction of the effect and `key_answer` at its end, so that key and effect are
-    committed together or not at all. While another request with the key is under way this waits for it.
     Raises InvalidInput for a key that cannot be one, Unprocessable when it was used for something else.
     """
     _key_check(key)
-    try:
-        with transaction.atomic():
-            IdempotencyKey.objects.create(user_id=user_id, key=key, request_digest=digest)
-    except IntegrityError:
-        return _earlier(user_id, key, digest)
-    return None
+    with connection.cursor() as cursor:
+        cursor.execute(KEPT, [user_id, key])
+        kept = cursor.fetchone()
+    if kept is None:
+        return None
+    if kept[0] != digest:
+        raise Unprocessable(
+            "This Idempotency-Key was used for another request. Nothing was done; use a new key.",
+            code="key-reused",
+        )
+    return Answer(status=kept[1], body=json.loads(kept[2]))
 
 
-def key_answered(*, user_id: UUID, key: str, digest: str) -> Answer | None:
-    """The answer that a key got earlier, without claiming it; None for a new key.
+def key_keep(*, user_id: UUID, key: str, digest: str, answer: Answer) -> None:
+    """Keep what a write answered under its key, as the last statement of the transaction of the effect.
 
-    Raises as `key_claim` does.
+    So key, effect and answer are committed together or not at all. While another transaction that has kept
+    the key is under way, this waits for its end. Raises KeyTaken when an answer is kept already: the caller's
+    transaction must then be taken back whole, and `key_answered` asked.
     """
-    _key_check(key)
-    is_known = IdempotencyKey.objects.filter(user_id=user_id, key=key).exists()
-    return _earlier(user_id, key, digest) if is_known else None
-
-
-def key_answer(*, user_id: UUID, key: str, answer: Answer) -> None:
-    """Keep what the write answered, in the transaction of the effect."""
-    IdempotencyKey.objects.filter(user_id=user_id, key=key).update(
-        response_status=answer.status, response_body=answer.body
-    )
+    now = timezone.now()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            KEEP, [uuid7(), now, now, user_id, key, digest, answer.status, json.dumps(answer.body)]
+        )
+        if not cursor.rowcount:
+            raise KeyTaken
 
 
 def _key_check(key: str) -> None:
@@ -66,15 +83,3 @@ def _key_check(key: str) -> None:
         raise InvalidInput(
             f"The Idempotency-Key must be 1 to {KEY_LIMIT} printable characters.", code="invalid-key"
         )
-
-
-def _earlier(user_id: UUID, key: str, digest: str) -> Answer:
-    row = IdempotencyKey.objects.get(user_id=user_id, key=key)
-    if row.request_digest != digest:
-        raise Unprocessable(
-            "This Idempotency-Key was used for another request. Nothing was done; use a new key.",
-            code="key-reused",
-        )
-    if row.response_status is None or row.response_body is None:
-        raise Conflict("The request with this key is still under way.", code="key-in-use")
-    return Answer(status=row.response_status, body=row.response_body)

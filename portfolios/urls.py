@@ -12,6 +12,7 @@ from portfolios.views import (
     performance,
     portfolios,
     sale_lots,
+    targets,
     tax_settings,
     transactions,
 )
@@ -48,6 +49,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("value.json", charts.value_series, name="value_series"),
     path("allocation/", allocation.allocation, name="allocation"),
     path("allocation.csv", allocation.allocation_export, name="allocation_export"),
+    path("allocation/targets/", targets.targets, name="targets"),
     path("why/disallowed/<uuid:disposal_id>/", explanations.why_disallowed, name="why_disallowed"),
     path("why/deferred/<uuid:lot_id>/", explanations.why_deferred, name="why_deferred"),
     path("why/<slug:figure>/", explanations.why, name="why"),

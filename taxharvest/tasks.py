@@ -1,4 +1,4 @@
-"""Jobs of harvesting that a worker does: scans, the wash watch, and the plans that trade."""
+"""Jobs of harvesting that a worker does: scans, the wash watch, plans that trade, and figures."""
 
 import logging
 from datetime import date, datetime, timedelta
@@ -10,11 +10,14 @@ from celery import shared_task
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
+from common.errors import DomainError
 from taxharvest.models import HarvestScan
 from taxharvest.selectors.falls import households_fallen
 from taxharvest.selectors.scan_accounts import Place, accounts_due, scan_ranges
+from taxharvest.services.backtests import backtest_fail, backtest_run
 from taxharvest.services.harvest_plans import plans_advance
 from taxharvest.services.proposals import harvests_expire
+from taxharvest.services.rebalances import rebalance_fail, rebalance_run
 from taxharvest.services.scan_alerts import coverage_check
 from taxharvest.services.scans import (
     scan_close,
@@ -32,13 +35,16 @@ log = logging.getLogger(__name__)
 
 EXCHANGE_ZONE = ZoneInfo("America/New_York")
 QUEUE = "default"
+# The only queue whose workers may load arrays.
+STATISTICS_QUEUE = "ml"
 # A scan without an end after so long was interrupted.
 PATIENCE = timedelta(minutes=20)
 # How often plans are looked at.
 PLAN_SECONDS = 5
 # From so many households on, a fall is everybody's.
 EVERYBODY = 50
-NO_WORKER = "The queue of the workers cannot be reached, so nothing was scanned. Try again in a while."
+OUR_FAULT = "Something went wrong on our side while the plans were worked out. Nothing was traded; ask again."
+NO_WORKER = "The queue of the workers cannot be reached, so this was not begun. Try again in a while."
 
 
 def market_today(now: datetime) -> date:
@@ -117,6 +123,26 @@ def expire_harvests() -> None:
     harvests_expire(timezone.now())
 
 
+@shared_task(name="taxharvest.run_backtest")
+def run_backtest(backtest_id: str) -> None:
+    """Make one back-test; the row says how far it is."""
+    backtest_run(backtest_id=UUID(backtest_id), now=timezone.now())
+
+
+@shared_task(name="taxharvest.plan_rebalance")
+def plan_rebalance(rebalance_id: str) -> None:
+    """Work out both plans of a rebalancing; whatever goes wrong, the person is told."""
+    from taxharvest.quant.rebalance.convex import optimised  # noqa: PLC0415 - a solver, for workers alone
+
+    try:
+        rebalance_run(UUID(rebalance_id), timezone.now(), optimised)
+    except DomainError as refusal:
+        rebalance_fail(UUID(rebalance_id), refusal.detail, timezone.now())
+    except Exception:
+        log.exception("rebalance %s failed", rebalance_id)
+        rebalance_fail(UUID(rebalance_id), OUR_FAULT, timezone.now())
+
+
 def enqueue_plans() -> None:
     """Let a worker go on with plans at once; without a queue the next beat does."""
     try:
@@ -133,6 +159,24 @@ def enqueue_scan(scan_id: UUID) -> None:
     except OperationalError:
         log.exception("scan %s: no queue", scan_id)
         scan_fail(scan_id=scan_id, now=timezone.now(), words=NO_WORKER)
+
+
+def enqueue_backtest(backtest_id: UUID) -> None:
+    """Ask a worker to make a back-test; a queue that cannot be reached fails it in words."""
+    try:
+        run_backtest.apply_async((str(backtest_id),), queue=STATISTICS_QUEUE)
+    except OperationalError:
+        log.exception("back-test %s: no queue", backtest_id)
+        backtest_fail(backtest_id=backtest_id, reason=NO_WORKER)
+
+
+def enqueue_rebalance(rebalance_id: UUID) -> None:
+    """Ask a worker for the plans; a queue that cannot be reached fails the rebalancing in words."""
+    try:
+        plan_rebalance.apply_async((str(rebalance_id),), queue=STATISTICS_QUEUE)
+    except OperationalError:
+        log.exception("rebalance %s: no queue", rebalance_id)
+        rebalance_fail(rebalance_id, NO_WORKER, timezone.now())
 
 
 def _share_out(scan: HarvestScan) -> None:

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from trading.selectors.book_states import accounts_of, gateways_to_sync
 from trading.services.broker_sync import gateway_sync
+from trading.services.lapses import orders_lapse
 from trading.services.nightly_statements import accounts_with_statements, statement_fetch
 
 # Waits on brokers, so that nothing else waits behind it.
@@ -42,6 +43,12 @@ def sync_gateway(gateway_id: str, history_days: int = 0) -> None:
                 now=timezone.now(),
                 history_days=history_days,
             )
+
+
+@shared_task(name="trading.lapse_orders")
+def lapse_orders() -> None:
+    """Give up the orders that waited too long to be sent."""
+    orders_lapse(now=timezone.now())
 
 
 @shared_task(name="trading.fetch_statements")

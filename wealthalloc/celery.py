@@ -24,6 +24,7 @@ SCHEDULE: dict[str, tuple[str, crontab | timedelta]] = {
     "clean the outbox": ("common.clean_outbox", crontab(hour="3", minute="17")),
     "follow what may wash a loss": ("taxharvest.follow_washes", crontab()),
     "watch the losses of the window": ("taxharvest.watch_washes", crontab(hour="5", minute="40")),
+    "give up orders that waited too long": ("trading.lapse_orders", crontab(minute="*")),
     "ask the brokers": ("trading.sync_gateways", crontab(minute="*/10")),
     # Early morning in New York: the night's windows are over, and the figures of the day before are made.
     "fetch the brokers' statements": ("trading.fetch_statements", crontab(hour="10", minute="5")),

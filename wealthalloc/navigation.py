@@ -9,8 +9,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.safestring import mark_safe
 
-from accounts.models import User
-from taxharvest.selectors.wash_alerts import alert_count_lately
+from wealthalloc.shell import shell_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +40,7 @@ PLACES: tuple[tuple[Place, ...], ...] = (
     (
         Place("portfolios:performance", "Performance", "chart-line", key="f", dock="Returns"),
         Place("portfolios:allocation", "Allocation", "chart-pie", key="l"),
+        Place("taxharvest:rebalances", "Rebalance", "scale", key="r"),
         Place("taxharvest:tax_centre", "Tax", "receipt-text", key="t"),
         Place("taxharvest:harvests", "Harvest", "scissors", key="h"),
         Place("taxharvest:wash_watch", "Wash watch", "ban", key="w"),
@@ -66,7 +66,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     here = _current(request.path, addresses)
     shown = [[_entry(place, url, here, request.path) for place, url in group if url] for group in groups]
     # Asked for only where a page shows the places.
-    alerts = SimpleLazyObject(lambda: _alerts(request))
+    alerts = SimpleLazyObject(lambda: shell_of(request).get("alerts", 0))
     for entry in (entry for group in shown for entry in group if entry["url"] == _address(WATCH)):
         entry["count"] = alerts
     entries = [entry for group in shown for entry in group]
@@ -80,11 +80,6 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
             "settings_url": _address(SETTINGS),
         }
     }
-
-
-def _alerts(request: HttpRequest) -> int:
-    user = getattr(request, "user", None)
-    return alert_count_lately(user) if isinstance(user, User) else 0
 
 
 def _address(url_name: str) -> str:

@@ -1,8 +1,10 @@
 """What stands around every page: who is signed in, what waits, and the banners."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -11,7 +13,8 @@ from django.utils.functional import SimpleLazyObject
 from accounts.models import User
 from accounts.selectors.households import household_of
 from portfolios.selectors.imports import finding_count
-from trading.selectors.modes import TradingMode, TradingModes, TradingStop, trading_modes
+from taxharvest.selectors.wash_alerts import ALERT, alert_rows
+from trading.selectors.modes import TradingMode, TradingModes, TradingStop, mode_rows, modes_read
 
 DEMO_BANNER = {
     "kind": "demo",
@@ -28,7 +31,28 @@ DEMO_BANNER = {
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Context processor: `shell`, computed only where a page shows it."""
-    return {"shell": SimpleLazyObject(lambda: _facts(request))}
+    return {"shell": shell_of(request)}
+
+
+def shell_of(request: HttpRequest) -> Any:
+    """The facts of the frame around a page, read once for a request and only when they are asked for."""
+    kept = getattr(request, "shell_kept", None)
+    if kept is None:
+        kept = SimpleLazyObject(lambda: _facts(request))
+        request.shell_kept = kept  # type: ignore[attr-defined] # an attribute of this one request
+    return kept
+
+
+def rows_beside(user: User) -> QuerySet[Any, Any]:
+    """What the banners and the badges say, as rows that a page may read in the same query as its inbox."""
+    return mode_rows(user).union(alert_rows(user), all=True)
+
+
+def facts_beside(texts: Iterable[str]) -> dict[str, Any]:
+    """The modes of trading and the number of alerts, from the fourth column of `rows_beside`."""
+    told = tuple(texts)
+    modes = modes_read((text for text in told if text != ALERT), timezone.now())
+    return {"modes": modes, "alerts": told.count(ALERT)}
 
 
 def _facts(request: HttpRequest) -> dict[str, Any]:
@@ -38,7 +62,8 @@ def _facts(request: HttpRequest) -> dict[str, Any]:
     # A page that has read these for itself leaves them on the request: nothing is asked for twice.
     known: dict[str, Any] = getattr(request, "shell_facts", {})
     findings = known["findings"] if "findings" in known else finding_count(user)
-    modes = known["modes"] if "modes" in known else trading_modes(user, timezone.now())
+    beside = known if "modes" in known else facts_beside(row[3] for row in rows_beside(user))
+    modes = beside["modes"]
     household = known["household"] if "household" in known else _household_name(user)
     return {
         "person": str(user),
@@ -49,6 +74,7 @@ def _facts(request: HttpRequest) -> dict[str, Any]:
         "live_url": f"{settings.LIVE_URL}/ws/portfolio/",
         "decisions": known.get("decisions"),
         "decisions_url": f"{reverse('dashboard')}#to-decide",
+        "alerts": beside["alerts"],
         "may_trade": bool(modes.modes),
         "banners": _banners(user, modes),
     }
@@ -77,7 +103,12 @@ def _stop_banner(stop: TradingStop) -> dict[str, Any]:
 def _mode_banner(mode: TradingMode) -> dict[str, Any]:
     accounts = f"account{'' if len(mode.accounts) == 1 else 's'} {', '.join(mode.accounts)}"
     words = (
-        {"kind": "live", "tag": "Live", "text": f"Orders move real money: {accounts}.", "short": accounts}
+        {
+            "kind": "live",
+            "tag": "Live",
+            "text": f"Orders move real money: {accounts}.",
+            "short": f"Real money: {accounts}",
+        }
         if mode.is_live
         else {
             "kind": "paper",

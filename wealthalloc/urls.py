@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("dashboard/", views.dashboard, name="dashboard"),
     path("dashboard/days/<str:day>/", views.dashboard_day, name="dashboard_day"),
     path("search/", views.palette, name="palette"),
+    path("banners/", views.banners, name="banners"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     path("sw.js", views.service_worker, name="service_worker"),

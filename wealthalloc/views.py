@@ -29,8 +29,8 @@ from portfolios.selectors.scopes import Scope
 from portfolios.selectors.search import Found, accounts_like, instruments_like
 from portfolios.views.scopes import identifier, person_of, scope_from, scope_needed
 from trading.selectors.desk import accounts_tradable
-from trading.selectors.modes import mode_rows, modes_read
 from wealthalloc.dashboard_words import board_words
+from wealthalloc.shell import facts_beside, rows_beside
 
 TRADES = 3
 
@@ -54,7 +54,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         None
         if scope is None
         else dashboard_of(
-            user, scope, interval=request.GET.get("interval"), today=today, beside=mode_rows(user)
+            user, scope, interval=request.GET.get("interval"), today=today, beside=rows_beside(user)
         )
     )
     if scope is not None and board is not None:
@@ -137,6 +137,13 @@ def _trades(user: User, symbols: Sequence[Found]) -> list[dict[str, str]]:
     ]
 
 
+@login_required
+@require_safe
+def banners(request: HttpRequest) -> HttpResponse:
+    """The banners of every page as they are now, for a page that heard that they changed."""
+    return render(request, "components/banners.html")
+
+
 @require_safe
 def healthz(_request: HttpRequest) -> HttpResponse:
     """Whether this process can answer; it asks nobody else."""
@@ -195,7 +202,7 @@ def _leave_for_shell(request: HttpRequest, household: str, board: Dashboard) -> 
         "household": household,
         "findings": board.finding_count,
         "decisions": len(board.inbox),
-        "modes": modes_read(board.beside, timezone.now()),
+        **facts_beside(board.beside),
     }
     request.shell_facts = facts  # type: ignore[attr-defined] # an attribute of this one request
 

@@ -1,5 +1,6 @@
 """Access tokens in the `Authorization` header of API requests."""
 
+from dataclasses import replace
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -8,7 +9,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from accounts.models import User
-from accounts.selectors.sign_ins import sign_in_user
+from accounts.selectors.sign_ins import sign_in_standing
 from accounts.services.tokens import AccessClaims, TokenRefused, access_token_read
 
 SCHEME = "Bearer"
@@ -33,10 +34,10 @@ class AccessTokenAuthentication(BaseAuthentication):
             claims = access_token_read(words[1].decode("latin-1"))
         except TokenRefused:
             raise AuthenticationFailed(REFUSED, code="invalid-token") from None
-        user = sign_in_user(family_id=claims.family_id, user_id=claims.user_id)
-        if user is None:
+        standing = sign_in_standing(family_id=claims.family_id, user_id=claims.user_id)
+        if standing is None:
             raise AuthenticationFailed(REFUSED, code="invalid-token")
-        return user, claims
+        return standing.user, replace(claims, signed_in_at=standing.created_at)
 
     def authenticate_header(self, request: Request) -> str:  # noqa: ARG002 - the framework asks so
         """The challenge of a 401."""

@@ -44,10 +44,14 @@ class TokenPair:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessClaims:
-    """What a valid access token says: whose it is, and which sign-in it comes from."""
+    """What a valid access token says: whose it is, and which sign-in it comes from.
+
+    `signed_in_at` is when the password of that sign-in was given, once somebody has looked it up.
+    """
 
     user_id: UUID
     family_id: UUID
+    signed_in_at: datetime | None = None
 
 
 def token_issue(

@@ -137,6 +137,15 @@ def moment(value: datetime | None) -> SafeString:
 
 
 @register.filter
+def moment_exact(value: datetime | None) -> SafeString:
+    """A point in time to the second, as `<time>`: 17 Dec 2026, 10:42:07 UTC."""
+    if value is None:
+        return _word(UNKNOWN)
+    text = formats.moment_exact(timezone.localtime(value))
+    return format_html('<time class="num" datetime="{}">{}</time>', value.isoformat(), text)
+
+
+@register.filter
 def clock(value: datetime | None) -> SafeString:
     """A time of day with its zone, as `<time>`: 10:42 UTC."""
     if value is None:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portfolios.api import import_views, views
+from portfolios.api import import_views, target_views, views
 
 urlpatterns = [
     path("dashboard", views.DashboardView.as_view(), name="dashboard"),
@@ -17,6 +17,7 @@ urlpatterns = [
     path("portfolio/<uuid:portfolio_id>/prices", views.PriceListView.as_view(), name="prices"),
     path("portfolio/<uuid:portfolio_id>/performance", views.PerformanceView.as_view(), name="performance"),
     path("portfolio/<uuid:portfolio_id>/allocation", views.AllocationView.as_view(), name="allocation"),
+    path("targets", target_views.TargetsView.as_view(), name="targets"),
     path("imports", import_views.ImportListView.as_view(), name="imports"),
     path("imports/<uuid:run_id>", import_views.ImportDetailView.as_view(), name="import_detail"),
     path("imports/<uuid:run_id>/rows", import_views.ImportRowListView.as_view(), name="import_rows"),

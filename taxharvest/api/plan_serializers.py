@@ -84,16 +84,16 @@ class DecideSerializer(AnySerializer):
     version = serializers.IntegerField(min_value=0, help_text="Of the plan as it was seen.")
 
 
-class PlanLegSerializer(AnySerializer):
+class HarvestLegSerializer(AnySerializer):
     """One order of a plan, made or to be made; `share` is its part of the proceeds."""
 
     id = serializers.UUIDField()
     place = serializers.IntegerField()
-    role = serializers.ChoiceField(choices=HarvestLeg.Role.values)
+    role = serializers.ChoiceField(choices=HarvestLeg.Role.choices)
     symbol = serializers.CharField(source="instrument.symbol")
     instrument = serializers.UUIDField(source="instrument_id")
     share = AmountField()
-    state = serializers.ChoiceField(choices=HarvestLeg.State.values)
+    state = serializers.ChoiceField(choices=HarvestLeg.State.choices)
     quantity = AmountField(allow_null=True)
     limit_price = AmountField(allow_null=True)
     filled = AmountField()
@@ -103,7 +103,7 @@ class PlanLegSerializer(AnySerializer):
     words = serializers.CharField()
 
 
-class PlanEventSerializer(AnySerializer):
+class HarvestPlanEventSerializer(AnySerializer):
     """One line of a plan's history."""
 
     at = serializers.DateTimeField()
@@ -113,7 +113,7 @@ class PlanEventSerializer(AnySerializer):
     words = serializers.CharField()
 
 
-class PlanSerializer(AnySerializer):
+class HarvestPlanSerializer(AnySerializer):
     """A plan and how it stands."""
 
     id = serializers.UUIDField()
@@ -121,7 +121,7 @@ class PlanSerializer(AnySerializer):
     portfolio = serializers.UUIDField(source="portfolio_id")
     symbol = serializers.CharField(source="harvest.instrument.symbol")
     currency = serializers.CharField(source="harvest.instrument.currency")
-    state = serializers.ChoiceField(choices=HarvestPlan.State.values)
+    state = serializers.ChoiceField(choices=HarvestPlan.State.choices)
     state_since = serializers.DateTimeField()
     words = serializers.CharField()
     version = serializers.IntegerField()
@@ -133,18 +133,18 @@ class PlanSerializer(AnySerializer):
     finished_at = serializers.DateTimeField(allow_null=True)
 
 
-class PlanDetailSerializer(PlanSerializer):
+class HarvestPlanDetailSerializer(HarvestPlanSerializer):
     """A plan with its orders and its history."""
 
-    legs = PlanLegSerializer(many=True)
-    events = PlanEventSerializer(many=True)
+    legs = HarvestLegSerializer(many=True)
+    events = HarvestPlanEventSerializer(many=True)
 
 
 class DecidedHarvestSerializer(AnySerializer):
     """A proposal after a decision about it."""
 
     id = serializers.UUIDField()
-    state = serializers.ChoiceField(choices=TaxHarvest.State.values)
+    state = serializers.ChoiceField(choices=TaxHarvest.State.choices)
     version = serializers.IntegerField()
     quantity = AmountField()
     reason = serializers.CharField()

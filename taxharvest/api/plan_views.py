@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from common.errors import NotFound
 from common.etags import ConditionalGet
 from common.idempotency import KEY_LIMIT
 from common.pagination import BookCursorPagination
@@ -23,14 +24,15 @@ from taxharvest.api.plan_serializers import (
     DecideSerializer,
     DismissSerializer,
     EditsSerializer,
-    PlanDetailSerializer,
-    PlanSerializer,
+    HarvestPlanDetailSerializer,
+    HarvestPlanSerializer,
     PutForwardSerializer,
 )
 from taxharvest.api.what_if_views import REFUSALS
 from taxharvest.models import HarvestPlan
-from taxharvest.selectors.harvest_plans import plan_get, plan_list
-from taxharvest.services.harvest_rows import harvest_tradable, harvest_visible
+from taxharvest.selectors.harvest_plans import may_trade_plan, plan_get, plan_list
+from taxharvest.services.approvals import harvest_proposable
+from taxharvest.services.harvest_rows import harvest_tradable
 from taxharvest.services.plan_decisions import plan_decide
 from taxharvest.services.proposals import harvest_approve, harvest_dismiss, harvest_put_forward
 from taxharvest.tasks import enqueue_plans
@@ -62,7 +64,7 @@ class HarvestApproveView(APIView):
         tags=TAGS,
         parameters=[KEY],
         request=EditsSerializer,
-        responses={201: PlanDetailSerializer, **DECIDING},
+        responses={201: HarvestPlanDetailSerializer, **DECIDING},
     )
     def post(self, request: Request, harvest_id: UUID) -> Response:
         """Approve all of a proposal, some lots or a share, once for a key; never by a grant."""
@@ -79,7 +81,9 @@ class HarvestApproveView(APIView):
             signed_in_at=proof_of(request),
         )
         transaction.on_commit(enqueue_plans)
-        return Response(PlanDetailSerializer(plan_get(user, plan.pk)).data, status=status.HTTP_201_CREATED)
+        return Response(
+            HarvestPlanDetailSerializer(plan_get(user, plan.pk)).data, status=status.HTTP_201_CREATED
+        )
 
 
 class HarvestProposeView(APIView):
@@ -94,7 +98,7 @@ class HarvestProposeView(APIView):
     def post(self, request: Request, harvest_id: UUID) -> Response:
         """Put a harvest forward to the owner of the account, who alone may approve it."""
         user = caller(request)
-        harvest = harvest_visible(user, harvest_id)
+        harvest = harvest_proposable(user, harvest_id)
         asked = PutForwardSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         found = harvest_put_forward(
@@ -129,7 +133,7 @@ class HarvestDismissView(APIView):
 class PlanListView(ConditionalGet, ListAPIView[HarvestPlan]):
     """Plans."""
 
-    serializer_class = PlanSerializer
+    serializer_class = HarvestPlanSerializer
     pagination_class = BookCursorPagination
     queryset = HarvestPlan.objects.none()
     filter_backends = ()
@@ -141,7 +145,7 @@ class PlanListView(ConditionalGet, ListAPIView[HarvestPlan]):
     @extend_schema(
         operation_id="tax_harvesting_plans",
         tags=TAGS,
-        responses={200: PlanSerializer(many=True), **REFUSALS},
+        responses={200: HarvestPlanSerializer(many=True), **REFUSALS},
     )
     def get(self, request: Request) -> Response:
         """Plans and their state, newest first."""
@@ -152,11 +156,13 @@ class PlanView(ConditionalGet):
     """One plan."""
 
     @extend_schema(
-        operation_id="tax_harvesting_plan", tags=TAGS, responses={200: PlanDetailSerializer, **REFUSALS}
+        operation_id="tax_harvesting_plan",
+        tags=TAGS,
+        responses={200: HarvestPlanDetailSerializer, **REFUSALS},
     )
     def get(self, request: Request, plan_id: UUID) -> Response:
         """How it stands, its orders and its whole history."""
-        return Response(PlanDetailSerializer(plan_get(request.user, plan_id)).data)
+        return Response(HarvestPlanDetailSerializer(plan_get(request.user, plan_id)).data)
 
 
 class PlanDecideView(APIView):
@@ -167,12 +173,13 @@ class PlanDecideView(APIView):
         tags=TAGS,
         parameters=[KEY],
         request=DecideSerializer,
-        responses={200: PlanDetailSerializer, **DECIDING},
+        responses={200: HarvestPlanDetailSerializer, **DECIDING},
     )
     def post(self, request: Request, plan_id: UUID) -> Response:
         """Stop it, buy again, stay in cash, switch back, stay or wait, once for a key."""
         user = caller(request)
-        plan_get(user, plan_id)
+        if not may_trade_plan(user, plan_id):
+            raise NotFound("There is no such plan.", code="not-found")
         asked = DecideSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         plan_decide(
@@ -185,4 +192,4 @@ class PlanDecideView(APIView):
             signed_in_at=proof_of(request),
         )
         transaction.on_commit(enqueue_plans)
-        return Response(PlanDetailSerializer(plan_get(user, plan_id)).data)
+        return Response(HarvestPlanDetailSerializer(plan_get(user, plan_id)).data)

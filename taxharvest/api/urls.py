@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from taxharvest.api import harvest_views, plan_views, views, wash_guard_views, what_if_views
+from taxharvest.api import (
+    backtest_views,
+    harvest_views,
+    plan_views,
+    planner_views,
+    rebalance_views,
+    views,
+    wash_guard_views,
+    what_if_views,
+)
 
 urlpatterns = [
     path("tax-harvesting", harvest_views.HarvestListView.as_view(), name="tax_harvesting"),
@@ -39,6 +48,7 @@ urlpatterns = [
     path("tax-harvesting/<uuid:harvest_id>", harvest_views.HarvestView.as_view(), name="tax_harvesting_one"),
     path("tax/report", views.TaxReportView.as_view(), name="tax_report"),
     path("tax/what-if", what_if_views.WhatIfView.as_view(), name="what_if"),
+    path("tax-harvesting/backtests", backtest_views.BacktestsView.as_view(), name="harvest_backtests"),
     path("tax/wash-watch", what_if_views.WashWatchView.as_view(), name="wash_watch"),
     path("tax-harvesting/windows", wash_guard_views.WindowsView.as_view(), name="wash_windows"),
     path("tax-harvesting/alerts", wash_guard_views.AlertsView.as_view(), name="wash_alerts"),
@@ -48,4 +58,11 @@ urlpatterns = [
         name="wash_alert_close",
     ),
     path("tax-harvesting/wash-guard", wash_guard_views.WashGuardView.as_view(), name="wash_guard"),
+    path("tax/planner", planner_views.PlannerView.as_view(), name="planner"),
+    path("rebalances", rebalance_views.RebalanceListView.as_view(), name="rebalances"),
+    path(
+        "rebalances/<uuid:rebalance_id>",
+        rebalance_views.RebalanceDetailView.as_view(),
+        name="rebalance",
+    ),
 ]

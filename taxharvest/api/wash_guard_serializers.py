@@ -36,7 +36,7 @@ class WashWindowSerializer(AnySerializer):
     """A window; `at_stake` is null where it hangs on the price or is of an account that is not shown."""
 
     kind = serializers.ChoiceField(source="window.kind.value", choices=[kind.value for kind in WindowKind])
-    cause = serializers.ChoiceField(
+    opened_by = serializers.ChoiceField(
         source="window.cause.value", choices=[cause.value for cause in WindowCause]
     )
     symbols = serializers.ListField(child=serializers.CharField())

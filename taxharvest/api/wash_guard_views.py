@@ -52,7 +52,9 @@ class WindowsView(ConditionalGet):
         query.is_valid(raise_exception=True)
         asked = query.validated_data
         scope = household_scope(request.user, portfolio_id=asked.get("portfolio"))
-        lines = window_lines(request.user, scope.household_id, asked["first"], asked["last"])
+        lines = window_lines(
+            request.user, scope.household_id, asked["first"], asked["last"], today=timezone.localdate()
+        )
         facts = {"first": asked["first"], "last": asked["last"], "windows": lines}
         return Response(WashWindowListSerializer(facts).data)
 

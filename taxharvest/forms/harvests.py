@@ -57,7 +57,7 @@ class ApprovalForm(forms.Form):
         }
         super().__init__(data, initial={**initial, **said})
         self._lots, self._offers = lots, {offer.key: offer for offer in offers}
-        choices = [(offer.key, offer.name) for offer in offers]
+        choices = [(offer.key, offer.words) for offer in offers]
         self.fields["replacement"].choices = [*choices, (OTHER, "Another")]  # type: ignore[attr-defined] # has them
 
     def lots_given(self) -> dict[UUID, Decimal]:

@@ -50,6 +50,12 @@ class Offer:
     reason: str
     parts: tuple[ReplacementChoice, ...]
 
+    @property
+    def words(self) -> str:
+        """What is bought and why, as it is offered."""
+        tag = f"{self.tag}: " if self.tag else ""
+        return f"{self.name}, {tag}{self.reason}" if self.reason else self.name
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalSheet:
@@ -191,4 +197,6 @@ def _offer(found: Replacement) -> Offer | None:
 
 
 def _name(parts: Sequence[ReplacementChoice]) -> str:
-    return ", ".join(part.symbol for part in parts)
+    if len(parts) == 1:
+        return parts[0].symbol
+    return ", ".join(f"{part.symbol} {part.share:.0%}" for part in parts)

@@ -9,10 +9,11 @@ from uuid import UUID
 
 from common.errors import InvalidInput
 from common.identifiers import derived_uuid
+from portfolios.engine.ledger import closure
 from portfolios.engine.records import LotChoice, TaxOwner, Treatment
 from portfolios.engine.wash_groups import WINDOW
 from portfolios.models import Holding, Instrument, Portfolio
-from portfolios.selectors.facts import portfolio_records, tax_rules
+from portfolios.selectors.household_facts import household_facts
 from taxharvest.engine.harvest.guard import Threat, may_lose, order_threats
 from taxharvest.engine.harvest.planned_trades import PlannedTrade
 from taxharvest.engine.order_taxes import (
@@ -35,7 +36,7 @@ from taxharvest.engine.what_if import (
     sale_outcome,
     tax_on,
 )
-from taxharvest.selectors.ledgers import ledger_of, tied_with
+from taxharvest.selectors.ledgers import ledger_of
 from taxharvest.selectors.marginal_rates import household_rates
 from taxharvest.selectors.wash_guard import (
     HORIZON,
@@ -140,9 +141,9 @@ def _guarded(look: TaxLook, household_id: UUID) -> TaxLook:
 
 def _sale_look(around: _Circumstances, sale: PlannedSale) -> TaxLook:
     """The look at a sale of as many shares as the book holds: selling short closes nothing."""
-    portfolios, rules = portfolio_records(around.household_id), tax_rules(around.household_id)
-    part = tied_with([sale.instrument_id], portfolios, rules)
-    before = ledger_of(portfolios, rules, part).until(sale.day)
+    facts = household_facts(around.household_id)
+    part = closure([sale.instrument_id], facts.ties)
+    before = ledger_of(facts.portfolios, facts.rules, part).until(sale.day)
     open_lots = before.lots_of(sale.portfolio_id, sale.instrument_id)
     problems = lot_problems(sale, open_lots)
     if problems:
@@ -199,11 +200,11 @@ def _purchase_look(around: _Circumstances, purchase: PlannedPurchase) -> TaxLook
     touched = sold | selling | {one.instrument_id for one in asked}
     if not touched:
         return nothing
-    portfolios, rules = portfolio_records(household_id), tax_rules(household_id)
-    part = tied_with([purchase.instrument_id], portfolios, rules)
+    facts = household_facts(household_id)
+    part = closure([purchase.instrument_id], facts.ties)
     if part.isdisjoint(touched):
         return nothing
-    before = ledger_of(portfolios, rules, part).until(purchase.day)
+    before = ledger_of(facts.portfolios, facts.rules, part).until(purchase.day)
     outcome = purchase_outcome(before, purchase) if not part.isdisjoint(sold) else PurchaseOutcome()
     order = _planned(purchase, purchase.quantity, around)
     waiting = waiting_trades(household_id, purchase.day, part=part) if selling & part else ()
@@ -215,7 +216,7 @@ def _purchase_look(around: _Circumstances, purchase: PlannedPurchase) -> TaxLook
         {loss.instrument_id for loss in outcome.losses} | {one.trade.instrument_id for one in threats}
     )
     words = (*words, *unsettled_words(before, purchase))
-    account = portfolios[purchase.portfolio_id]
+    account = facts.portfolios[purchase.portfolio_id]
     return purchase_look(outcome, account, symbols, words, threats=threats)
 
 

@@ -56,12 +56,19 @@ def blocked_symbols(household_id: UUID, day: date) -> frozenset[UUID]:
     return blocked(windows_of(household_id, day, day), day)
 
 
-def windows_of(household_id: UUID, first: date, last: date) -> tuple[Window, ...]:
-    """Every window of the household that is open on some day from `first` to `last`; see `windows`."""
+def windows_of(
+    household_id: UUID, first: date, last: date, *, today: date | None = None
+) -> tuple[Window, ...]:
+    """Every window of the household that is open on some day from `first` to `last`; see `windows`.
+
+    What is planned is still to come from `today` on, which is `first` unless told.
+    """
     ledger = sale_ledger(household_id)
+    now = today or first
+    until = min(last + timedelta(days=WINDOW), now + HORIZON)
     trades = [
         trade
-        for trade in planned_trades(household_id, ledger, first, min(last, first + HORIZON))
+        for trade in (planned_trades(household_id, ledger, now, until) if last >= now else ())
         if trade.is_purchase or may_lose(ledger, trade)
     ]
     return windows(ledger, trades, first, last)

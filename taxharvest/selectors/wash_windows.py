@@ -74,7 +74,7 @@ class WindowMonth:
 def window_month(user: Viewer, scope: Scope, first: date, today: date) -> WindowMonth:
     """The windows of the household of `scope` in the month that begins on `first`."""
     last = _end_of(first)
-    lines = window_lines(user, scope.household_id, first, last)
+    lines = window_lines(user, scope.household_id, first, last, today=today)
     start = first - timedelta(days=first.weekday())
     days = [
         CalendarDay(
@@ -89,9 +89,11 @@ def window_month(user: Viewer, scope: Scope, first: date, today: date) -> Window
     return WindowMonth(first=first, lines=lines, weeks=weeks)
 
 
-def window_lines(user: Viewer, household_id: UUID, first: date, last: date) -> tuple[WindowLine, ...]:
+def window_lines(
+    user: Viewer, household_id: UUID, first: date, last: date, *, today: date
+) -> tuple[WindowLine, ...]:
     """The windows of a household as `user` may read them."""
-    found = windows_of(household_id, first, last)
+    found = windows_of(household_id, first, last, today=today)
     names = AccountNames(user, household_id)
     keys = {key for one in found for key in (one.instrument_id, *one.instruments)}
     held = _held(household_id, keys)

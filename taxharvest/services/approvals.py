@@ -9,7 +9,7 @@ from uuid import UUID
 
 from accounts.models import User
 from common.errors import Conflict, InvalidInput, NotFound, Unprocessable
-from common.idempotency import Answer, digest_of, key_answer, key_answered, key_claim
+from common.idempotency import Answer, KeyTaken, digest_of, key_answered, key_keep
 from common.money import ARITHMETIC
 from common.transactions import write_transaction
 from taxharvest.engine.harvest.plans import LegRole
@@ -127,6 +127,8 @@ def harvest_approve(
         harvest_ask_again(harvest_id, moved.price, now)
         sentence = f"{moved} The new figures are shown: approve those, or leave it."
         raise Conflict(sentence, code="figures-changed") from None
+    except KeyTaken:
+        raise Conflict("Another request with this key is under way.", code="key-in-use") from None
 
 
 def harvest_put_forward(
@@ -144,11 +146,17 @@ def harvest_put_forward(
 
     An adviser needs a grant to propose or to manage. Raises NotFound, InvalidInput by field, Conflict.
     """
+    harvest = harvest_proposable(user, harvest_id)
+    edits = Edits(lots=lots, share=share, replacement=replacement)
+    return _put_forward(user, harvest, version, edits, reason=reason, now=now)
+
+
+def harvest_proposable(user: User, harvest_id: UUID) -> TaxHarvest:
+    """A proposal that `user` may put forward: a member, or by a grant. Raises NotFound for any other."""
     harvest = harvest_visible(user, harvest_id)
     if not may_put_forward(user, harvest.portfolio_id):
         raise NotFound("There is no such proposal.", code="not-found")
-    edits = Edits(lots=lots, share=share, replacement=replacement)
-    return _put_forward(user, harvest, version, edits, reason=reason, now=now)
+    return harvest
 
 
 @write_transaction
@@ -212,13 +220,14 @@ def approve_locked(
 def _approved_once(
     user: User, harvest_id: UUID, version: int, edits: Edits, *, key: str, digest: str, now: datetime
 ) -> HarvestPlan:
-    earlier = key_claim(user_id=user.pk, key=key, digest=digest)
-    if earlier is not None:
-        return HarvestPlan.objects.get(pk=earlier.body["plan"])
     harvest = harvest_lock(harvest_id)
+    # Under the lock the same request that was quicker has kept its answer.
+    if (earlier := key_answered(user_id=user.pk, key=key, digest=digest)) is not None:
+        return HarvestPlan.objects.get(pk=earlier.body["plan"])
     _refuse_undecidable(harvest, version, now)
     plan = approve_locked(user, harvest, edits, now)
-    key_answer(user_id=user.pk, key=key, answer=Answer(status=CREATED, body={"plan": str(plan.pk)}))
+    answer = Answer(status=CREATED, body={"plan": str(plan.pk)})
+    key_keep(user_id=user.pk, key=key, digest=digest, answer=answer)
     return plan
 
 

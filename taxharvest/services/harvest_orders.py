@@ -8,7 +8,7 @@ from uuid import UUID
 
 from accounts.models import User
 from common.errors import Conflict, DomainError
-from common.idempotency import Answer, digest_of, key_answer, key_answered, key_claim
+from common.idempotency import Answer, KeyTaken, digest_of, key_answered, key_keep
 from common.money import ARITHMETIC, quantize
 from common.transactions import write_transaction
 from portfolios.engine.records import LotChoice
@@ -110,16 +110,29 @@ def leg_wait(leg_id: UUID, words: str, now: datetime) -> None:
     leg.save(update_fields=["attempts", "due_at", "words", "updated_at"])
 
 
-@write_transaction
 def leg_refuse(leg_id: UUID, asked: Refuses | Nothing, now: datetime) -> bool:
     """Give a leg up under its key, unless its order was placed after all; then that is adopted."""
+    try:
+        return _refused_once(leg_id, asked, now)
+    except KeyTaken:
+        # The order was accepted between the look and the note: now it is seen, and adopted.
+        return _refused_once(leg_id, asked, now)
+
+
+@write_transaction
+def _refused_once(leg_id: UUID, asked: Refuses | Nothing, now: datetime) -> bool:
     leg = _locked(leg_id)
     if leg.state != LegState.WAITING:
         return True
-    earlier = key_claim(user_id=_user(leg).pk, key=_key(leg), digest=_digest(leg))
+    earlier = key_answered(user_id=_user(leg).pk, key=_key(leg), digest=_digest(leg))
     if earlier is not None:
         return _adopt(leg, earlier, now)
-    key_answer(user_id=_user(leg).pk, key=_key(leg), answer=Answer(status=REFUSED, body={"order": None}))
+    key_keep(
+        user_id=_user(leg).pk,
+        key=_key(leg),
+        digest=_digest(leg),
+        answer=Answer(status=REFUSED, body={"order": None}),
+    )
     leg.state = LegState.SKIPPED if isinstance(asked, Nothing) else LegState.REFUSED
     leg.words = asked.words[:300]
     leg.save(update_fields=["state", "words", "updated_at"])

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from accounts.models import User
 from common.errors import Conflict, InvalidInput, NotFound, Unprocessable
-from common.idempotency import Answer, digest_of, key_answer, key_answered, key_claim
+from common.idempotency import Answer, KeyTaken, digest_of, key_answered, key_keep
 from common.transactions import write_transaction
 from taxharvest.engine.harvest.plans import LegRole, LegState, PlanState
 from taxharvest.engine.harvest.returns import Choice
@@ -74,15 +74,19 @@ def plan_decide(
     wanted = _choice(choice)
     _refuse_unproven(plan_id, wanted, signed_in_at, now)
     decision = Decision(user=user, choice=wanted, now=now)
-    return _decided(decision, plan_id, version, key=key, digest=digest)
+    try:
+        return _decided(decision, plan_id, version, key=key, digest=digest)
+    except KeyTaken:
+        raise Conflict("Another request with this key is under way.", code="key-in-use") from None
 
 
 @write_transaction
 def _decided(decision: Decision, plan_id: UUID, version: int, *, key: str, digest: str) -> HarvestPlan:
     user, now = decision.user, decision.now
-    if key_claim(user_id=user.pk, key=key, digest=digest) is not None:
-        return HarvestPlan.objects.get(pk=plan_id)
     plan = plan_lock(plan_id)
+    # Under the lock the same request that was quicker has kept its answer.
+    if key_answered(user_id=user.pk, key=key, digest=digest) is not None:
+        return HarvestPlan.objects.get(pk=plan_id)
     legs = legs_of(plan_id)
     if plan.version != version or decision.choice not in choices_open(plan, legs):
         raise Conflict(
@@ -92,7 +96,8 @@ def _decided(decision: Decision, plan_id: UUID, version: int, *, key: str, diges
     alerts_close(plan_id, now, user)
     DECIDE[decision.choice](plan, legs, decision)
     harvest_audit(plan.harvest, "decide", user, plan=str(plan.pk), choice=decision.choice.value)
-    key_answer(user_id=user.pk, key=key, answer=Answer(status=OK, body={"plan": str(plan.pk)}))
+    answer = Answer(status=OK, body={"plan": str(plan.pk)})
+    key_keep(user_id=user.pk, key=key, digest=digest, answer=answer)
     return plan
 
 

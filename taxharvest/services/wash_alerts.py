@@ -90,7 +90,6 @@ def alert_close(user: User, alert_id: UUID, *, now: datetime) -> HarvestAlert:
         alert.save(update_fields=["closed_at", "closed_by", "updated_at"])
         audit_record(actor_id=user.pk, action="harvest_alert.close", subject=alert, detail=_detail(alert))
         event_record(topic="alerts.changed", household_id=alert.household_id, payload={})
-        cache.delete(f"harvest-alerts:{user.pk}")
     return alert
 
 

@@ -14,12 +14,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import User
 from accounts.selectors.sessions import last_proof
-from common.errors import Conflict, DomainError, InvalidInput, NotFound
+from common.errors import Conflict, DomainError, InvalidInput, Unprocessable
 from common.htmx import page_or_part, redirect_after_post
 from taxharvest.forms.harvests import LOT, ApprovalForm, DismissForm, refused_onto
 from taxharvest.models import TaxHarvest
 from taxharvest.selectors.approvals import ApprovalSheet, approval_sheet, offers_of
-from taxharvest.selectors.harvest_checks import may_put_forward
+from taxharvest.services.approvals import harvest_proposable
 from taxharvest.services.harvest_rows import facts_of_harvest, harvest_visible
 from taxharvest.services.proposals import harvest_approve, harvest_dismiss, harvest_put_forward
 from taxharvest.tasks import enqueue_plans
@@ -40,7 +40,7 @@ def approve(request: HttpRequest, harvest_id: UUID) -> HttpResponse:
             return _approved(request, user, harvest, form)
         except InvalidInput as refusal:
             refused_onto(form, refusal)
-        except DomainError as refusal:
+        except (Conflict, Unprocessable) as refusal:
             if refusal.code == "proof-needed":
                 raise ReauthenticationRequired from None
             return _turned_down(request, user, harvest_id, refusal)
@@ -155,8 +155,5 @@ def _form(request: HttpRequest, harvest: TaxHarvest, *, is_fresh: bool = False) 
 
 def _decidable(user: User, harvest_id: UUID) -> TaxHarvest:
     """A proposal that somebody may approve or put forward. Raises NotFound for who may only look."""
-    harvest = harvest_visible(user, harvest_id)
-    may_approve = TaxHarvest.objects.tradable_by(user).filter(pk=harvest_id).exists()
-    if not may_approve and not may_put_forward(user, harvest.portfolio_id):
-        raise NotFound("There is no such proposal.", code="not-found")
-    return harvest
+    is_own = TaxHarvest.objects.tradable_by(user).filter(pk=harvest_id).exists()
+    return harvest_visible(user, harvest_id) if is_own else harvest_proposable(user, harvest_id)

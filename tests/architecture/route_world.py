@@ -26,6 +26,7 @@ from portfolios.models import (
     Portfolio,
     RecurringPurchase,
     StatedBalance,
+    Target,
     TaxPolicy,
     Transaction,
 )
@@ -33,7 +34,19 @@ from portfolios.services.book import book_derive
 from portfolios.services.identities import identity_group_save
 from portfolios.services.ledger import transactions_record
 from portfolios.services.tax_policies import tax_policy_save
-from taxharvest.models import HarvestAlert, HarvestScan, TaxHarvest, WashGuard
+from taxharvest.engine.rebalance.asked import RebalanceWish, wish_json
+from taxharvest.engine.rebalance.records import Plan
+from taxharvest.engine.rebalance.told import plan_json
+from taxharvest.models import (
+    HarvestAlert,
+    HarvestLeg,
+    HarvestPlan,
+    HarvestPlanEvent,
+    HarvestScan,
+    Rebalance,
+    TaxHarvest,
+    WashGuard,
+)
 from tests.factories.accounts import PASSWORD, GrantFactory, MemberFactory, UserFactory
 from tests.factories.portfolios import buy, sell
 from tests.factories.trading import BrokerAccountFactory, OrderFactory
@@ -42,6 +55,19 @@ from trading.models import Difference, Order
 # Stands in every name of the household: whoever reads it without leave has seen something.
 MARK = "ZQXMARK"
 APPS = ("accounts", "portfolios", "trading", "taxharvest", "common")
+NO_PLAN = Plan(
+    name="greedy",
+    trades=(),
+    not_done=(),
+    outcomes=(),
+    cash_after={},
+    short_gain=Decimal(0),
+    long_gain=Decimal(0),
+    washed=Decimal(0),
+    tax=Decimal(0),
+    cost=Decimal(0),
+    drift=Decimal(0),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +141,9 @@ def world_make() -> World:
         "harvest": harvest.pk,
         "scan": harvest.scan_id,
         "plan": plan.pk,
+        "harvest_plan": _harvest_plan(harvest, owner).pk,
         "alert": alert.pk,
+        "rebalance": _rebalance(portfolio, owner).pk,
         "mapping": ColumnMapping.objects.get(household=household).pk,
     }
     return World(
@@ -167,6 +195,27 @@ def _harvest(portfolio: Portfolio) -> TaxHarvest:
     return harvest
 
 
+def _harvest_plan(before: TaxHarvest, owner: User) -> HarvestPlan:
+    """A plan of an earlier harvest, whose window has ended."""
+    now = timezone.now()
+    traded = TaxHarvest.objects.create(
+        portfolio=before.portfolio, instrument=before.instrument, state="harvested", day=now.date(),
+        currency="USD", quantity=1, price=1, price_as_of=now.date(), benefit_low=0, benefit_high=0,
+        expires_at=now, decided_by=owner, decided_at=now,
+    )  # fmt: skip
+    plan: HarvestPlan = HarvestPlan.objects.create(
+        harvest=traded,
+        portfolio=before.portfolio,
+        state="deciding",
+        state_since=now,
+        price_limit=1,
+        words=MARK,
+    )
+    HarvestLeg.objects.create(plan=plan, place=1, role="sell", instrument=before.instrument, placed_by=owner)
+    HarvestPlanEvent.objects.create(plan=plan, at=now, kind="Moved", words=MARK)
+    return plan
+
+
 def _broker(portfolio: Portfolio, owner: User) -> tuple[Order, Difference]:
     """An account at a broker whose gateway is down, with an order in it and a difference."""
     account = BrokerAccountFactory.create(portfolio=portfolio, code=f"{MARK}0001")
@@ -204,6 +253,21 @@ def _guarded(portfolio: Portfolio) -> tuple[RecurringPurchase, HarvestAlert]:
         seen_at=timezone.now(),
     )
     return plan, alert
+
+
+def _rebalance(portfolio: Portfolio, owner: User) -> Rebalance:
+    """Targets, and a rebalancing that was asked for and has no plan."""
+    Target.objects.create(household=portfolio.household, key=f"{MARK}1", weight=Decimal("0.5"))
+    wish = RebalanceWish(accounts=(portfolio.pk,))
+    return Rebalance.objects.create(
+        household=portfolio.household,
+        requested_by=owner,
+        day=date(2026, 3, 2),
+        wish=wish_json(wish),
+        state="done",
+        words=MARK,
+        result={"greedy": plan_json(NO_PLAN), "convex": None, "convex_reason": MARK, "notes": [MARK]},
+    )
 
 
 def _tax_settings(portfolio: Portfolio) -> None:

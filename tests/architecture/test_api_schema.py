@@ -18,7 +18,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import Grant, User
 from portfolios.models import ImportRun, Portfolio
-from taxharvest.models import TaxHarvest
+from taxharvest.models import HarvestLeg, HarvestPlan, HarvestPlanEvent, TaxHarvest
 from tests.factories.accounts import GrantFactory
 from tests.factories.trading import BrokerAccountFactory, OrderFactory
 from trading.models import BrokerAccount, Difference, Execution, Order
@@ -137,6 +137,17 @@ def an_order(portfolio: Portfolio, owner: User) -> Order:
     return order
 
 
+def a_plan(harvest: TaxHarvest) -> HarvestPlan:
+    """A plan that is to sell, with a line of history."""
+    now = timezone.now()
+    plan: HarvestPlan = HarvestPlan.objects.create(
+        harvest=harvest, portfolio=harvest.portfolio, state_since=now, price_limit=harvest.price
+    )
+    HarvestLeg.objects.create(plan=plan, place=1, role="sell", instrument=harvest.instrument)
+    HarvestPlanEvent.objects.create(plan=plan, at=now, kind="Moved", words="Approved.")
+    return plan
+
+
 def test_every_reading_operation_answers_as_it_says(schema: dict[str, Any], client: APIClient) -> None:
     portfolio = Portfolio.objects.get(name="Elena, Taxable")
     run = upload(client).json()["id"]
@@ -144,17 +155,21 @@ def test_every_reading_operation_answers_as_it_says(schema: dict[str, Any], clie
     GrantFactory(household=portfolio.household, granted_by=giver)
     order = an_order(portfolio, giver)
     harvest = TaxHarvest.objects.filter(portfolio=portfolio).latest("created_at")
+    plan = a_plan(harvest)
+    rebalance = client.post("/api/v1/rebalances", {"accounts": [str(portfolio.pk)]}, format="json")
+    fits(schema, "/api/v1/rebalances", "post", rebalance)
     asked = 0
     for path in read_operations(schema):
         if path.endswith("/schema/"):
             continue
         address = path.replace("{portfolio_id}", str(portfolio.pk)).replace("{run_id}", run)
         address = address.replace("{harvest_id}", str(harvest.pk)).replace("{scan_id}", str(harvest.scan_id))
-        response = client.get(address.replace("{order_id}", str(order.pk)))
+        address = address.replace("{order_id}", str(order.pk)).replace("{plan_id}", str(plan.pk))
+        response = client.get(address.replace("{rebalance_id}", rebalance.json()["id"]))
         assert response.status_code == 200, (path, response.content)
         fits(schema, path, "get", response)
         asked += 1
-    assert asked == 26
+    assert asked == 36
 
 
 def test_every_interval_and_every_slice_answers_as_it_says(schema: dict[str, Any], client: APIClient) -> None:
@@ -177,7 +192,7 @@ def test_refusals_are_problem_documents_as_the_schema_says(schema: dict[str, Any
         if path.endswith("/schema/"):
             continue
         address = path.replace("{portfolio_id}", MISSING).replace("{run_id}", MISSING)
-        for name in ("{order_id}", "{harvest_id}", "{scan_id}"):
+        for name in ("{order_id}", "{harvest_id}", "{scan_id}", "{rebalance_id}", "{plan_id}"):
             address = address.replace(name, MISSING)
         if address != path:
             fits(schema, path, "get", client.get(address))

@@ -42,6 +42,15 @@ TRANSACTION = {"transaction_id": "transaction"}
 TAX_YEAR = {"year": "2026"}
 RUN = {"run_id": "run"}
 ORDER = {"order_id": "order"}
+HARVEST = {"harvest_id": "harvest"}
+BASKET = {
+    "0-portfolio": "portfolio",
+    "0-symbol": "ZQXMARK1",
+    "0-side": "buy",
+    "0-quantity": "3",
+    "0-kind": "market",
+    "0-time_in_force": "day",
+}
 TICKET = {
     "instrument": "instrument",
     "portfolio": "portfolio",
@@ -51,6 +60,8 @@ TICKET = {
     "time_in_force": "day",
 }
 ASKED = {"account": "portfolio", "instrument": "instrument", "side": "buy", "quantity": "1"}
+REBALANCE = {"rebalance_id": "rebalance"}
+PLAN_SIDE = {"plan": "greedy", "side": "sell"}
 FINDING = {"finding_id": "finding"}
 PLAN = {"plan_id": "plan"}
 ALERT = {"alert_id": "alert"}
@@ -61,6 +72,16 @@ ENTRY = {
     "trade_date": "2026-03-02",
     "amount": "1",
     "currency": "USD",
+}
+
+BACKTEST = {
+    "years": "10",
+    "rates": "35/15",
+    "review": "monthly",
+    "threshold": "any",
+    "deposits": "lump",
+    "use": "gains",
+    "cost": "0",
 }
 
 ROUTES: dict[str, Route] = {
@@ -129,18 +150,34 @@ ROUTES: dict[str, Route] = {
     "dashboard": Route(kind=OWN, query=IN_HOUSEHOLD),
     "dashboard_day": Route(kind=OWN, ids={"day": "2026-02-02"}, query=IN_ACCOUNT),
     "palette": Route(kind=OWN),
+    "banners": Route(kind=OWN),
     "portfolios:value_series": Route(kind=OWN, query=IN_ACCOUNT),
     "portfolios:performance": Route(kind=OWN, query=IN_ACCOUNT),
     "portfolios:growth_series": Route(kind=OWN, query=IN_ACCOUNT),
     "portfolios:drawdown_series": Route(kind=OWN, query=IN_HOUSEHOLD),
     "portfolios:allocation": Route(kind=OWN, query=IN_ACCOUNT),
     "portfolios:allocation_export": Route(kind=OWN, query=IN_ACCOUNT),
+    "portfolios:targets": Route(
+        kind=OWN,
+        data={
+            "rows_shown": "1",
+            "kind_0": "instrument",
+            "key_0": "instrument",
+            "weight_0": "50",
+            "household": "household",
+        },
+    ),
     "portfolios:why": Route(kind=OWN, ids={"figure": "value_today"}, query=IN_ACCOUNT),
     "portfolios:why_disallowed": Route(kind=SCOPED, ids={"disposal_id": "washed"}),
     "portfolios:why_deferred": Route(kind=SCOPED, ids={"lot_id": "deferred"}),
     # Trading
     "trading:ticket": Route(kind=OWN, query={"instrument": "instrument", "portfolio": "portfolio"}),
     "trading:ticket_search": Route(kind=OWN, query={"q": "ZQXMARK"}),
+    "trading:ticket_broker_search": Route(kind=OWN, query={"q": "ZQXMARK"}),
+    "trading:ticket_adopt": Route(kind=OWN, data={"portfolio": "portfolio", "con_id": "1", "symbol": "X"}),
+    "trading:basket": Route(kind=OWN, query={"symbol": "ZQXMARK1", "portfolio": "portfolio"}),
+    "trading:basket_preview": Route(kind=OWN, data=BASKET),
+    "trading:basket_send": Route(kind=OWN, data=BASKET | {"key": "one"}),
     "trading:ticket_quote": Route(kind=SCOPED, ids=INSTRUMENT, granted=False),
     "trading:ticket_preview": Route(kind=OWN, data=TICKET),
     "trading:ticket_send": Route(kind=OWN, data=TICKET | {"key": "one"}),
@@ -158,7 +195,26 @@ ROUTES: dict[str, Route] = {
     # Taxes
     "taxharvest:what_if": Route(kind=OWN, query={"portfolio": "portfolio", "instrument": "instrument"}),
     "taxharvest:harvests": Route(kind=OWN, query=IN_HOUSEHOLD),
-    "taxharvest:harvest": Route(kind=SCOPED, ids={"harvest_id": "harvest"}),
+    "taxharvest:harvest": Route(kind=SCOPED, ids=HARVEST),
+    "taxharvest:harvest_approve": Route(
+        kind=SCOPED, ids=HARVEST, data={"version": "0", "key": "k", "replacement": "cash"}, granted=False
+    ),
+    "taxharvest:harvest_put_forward": Route(
+        kind=SCOPED, ids=HARVEST, data={"version": "0", "key": "k", "replacement": "cash"}, granted=False
+    ),
+    "taxharvest:harvest_dismiss": Route(kind=SCOPED, ids=HARVEST, data={"reason": "X"}, granted=False),
+    "taxharvest:plans": Route(kind=OWN),
+    "taxharvest:plan": Route(kind=SCOPED, ids={"plan_id": "harvest_plan"}),
+    "taxharvest:plan_decide": Route(
+        kind=SCOPED,
+        ids={"plan_id": "harvest_plan"},
+        data={"choice": "stay", "version": "0", "key": "k"},
+        granted=False,
+    ),
+    "taxharvest:harvest_policies": Route(kind=OWN),
+    "taxharvest:harvest_policy": Route(
+        kind=SCOPED, ids=PORTFOLIO, data={"threshold": "option", "least_benefit": "1"}, granted=False
+    ),
     "taxharvest:harvest_card": Route(kind=OWN, query=IN_HOUSEHOLD),
     "taxharvest:scan_now": Route(kind=OWN),
     "taxharvest:scan_progress": Route(kind=SCOPED, ids={"scan_id": "scan"}),
@@ -182,6 +238,16 @@ ROUTES: dict[str, Route] = {
     "taxharvest:reinvestment_pause": Route(kind=SCOPED, ids=PORTFOLIO, granted=False),
     "taxharvest:reinvestment_go_on": Route(kind=SCOPED, ids=PORTFOLIO, data={"agreed": "1"}, granted=False),
     "taxharvest:wash_guard_change": Route(kind=OWN, data={"reaction": "block", "household_id": "household"}),
+    "taxharvest:backtest": Route(kind=OWN, data=BACKTEST),
+    "taxharvest:backtest_progress": Route(kind=OWN),
+    "taxharvest:planner": Route(kind=OWN, query=IN_HOUSEHOLD),
+    "taxharvest:rebalances": Route(kind=OWN, data={"closeness": "balanced", "household": "household"}),
+    "taxharvest:rebalance": Route(kind=SCOPED, ids=REBALANCE, granted=False),
+    "taxharvest:rebalance_progress": Route(kind=SCOPED, ids=REBALANCE, granted=False),
+    "taxharvest:rebalance_preview": Route(kind=SCOPED, ids=REBALANCE, data=PLAN_SIDE, granted=False),
+    "taxharvest:rebalance_send": Route(
+        kind=SCOPED, ids=REBALANCE, data=PLAN_SIDE | {"key": "two"}, granted=False
+    ),
     # Accounts, holdings, lots
     "portfolios:portfolio_list": Route(kind=OWN, query=IN_HOUSEHOLD),
     "portfolios:portfolio_new": Route(
@@ -260,12 +326,24 @@ ROUTES: dict[str, Route] = {
     "api:prices": Route(kind=SCOPED, ids=PORTFOLIO),
     "api:performance": Route(kind=SCOPED, ids=PORTFOLIO),
     "api:allocation": Route(kind=SCOPED, ids=PORTFOLIO),
+    "api:targets": Route(kind=OWN, data={"targets": "instrument", "household": "household"}),
     "api:what_if": Route(
         kind=OWN,
         data={"portfolio": "portfolio", "instrument": "instrument", "quantity": "1", "price": "1"},
     ),
     "api:tax_harvesting": Route(kind=OWN, query=IN_HOUSEHOLD),
-    "api:tax_harvesting_one": Route(kind=SCOPED, ids={"harvest_id": "harvest"}),
+    "api:tax_harvesting_one": Route(kind=SCOPED, ids=HARVEST),
+    "api:tax_harvesting_approve": Route(kind=SCOPED, ids=HARVEST, data={"version": "0"}, granted=False),
+    "api:tax_harvesting_propose": Route(kind=SCOPED, ids=HARVEST, data={"version": "0"}, granted=False),
+    "api:tax_harvesting_dismiss": Route(kind=SCOPED, ids=HARVEST, data={"reason": "X"}, granted=False),
+    "api:tax_harvesting_plans": Route(kind=OWN),
+    "api:tax_harvesting_plan": Route(kind=SCOPED, ids={"plan_id": "harvest_plan"}),
+    "api:tax_harvesting_plan_decide": Route(
+        kind=SCOPED,
+        ids={"plan_id": "harvest_plan"},
+        data={"choice": "stay", "version": "0"},
+        granted=False,
+    ),
     "api:tax_harvesting_scan": Route(kind=OWN),
     "api:tax_harvesting_scans": Route(kind=OWN, query=IN_HOUSEHOLD),
     "api:tax_harvesting_scan_progress": Route(kind=SCOPED, ids={"scan_id": "scan"}),
@@ -275,6 +353,10 @@ ROUTES: dict[str, Route] = {
     "api:wash_alerts": Route(kind=OWN),
     "api:wash_alert_close": Route(kind=SCOPED, ids=ALERT, granted=False),
     "api:wash_guard": Route(kind=OWN, data={"reaction": "block", "household": "household"}),
+    "api:harvest_backtests": Route(kind=OWN, data=BACKTEST),
+    "api:planner": Route(kind=OWN, query=IN_HOUSEHOLD),
+    "api:rebalances": Route(kind=OWN, data={"accounts": "portfolio", "household": "household"}),
+    "api:rebalance": Route(kind=SCOPED, ids=REBALANCE, granted=False),
     "api:trade": Route(kind=OWN, data=ASKED),
     "api:trade_preview": Route(kind=OWN, data=ASKED),
     "api:orders": Route(kind=OWN, query={"account": "portfolio"}),

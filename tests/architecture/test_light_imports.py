@@ -5,16 +5,38 @@ import sys
 
 import pytest
 
-HEAVY = ("torch", "pandas", "numpy", "skfolio", "sklearn", "exchange_calendars", "reportlab")
+HEAVY = (
+    "torch", "pandas", "numpy", "scipy", "skfolio", "sklearn", "statsmodels", "cvxpy", "osqp", "clarabel",
+    "exchange_calendars", "reportlab", "matplotlib", "plotly",
+)  # fmt: skip
+# process -> what it imports when it starts, and when it first works
+PROCESSES = {
+    "web": ("wealthalloc.wsgi",),
+    "demo": ("wealthalloc.asgi",),
+    "live": ("wealthalloc.live", "trading.consumers.sockets", "wealthalloc.lifespan"),
+    "gateway": (
+        "trading.management.commands.run_gateway",
+        "trading.brokers.ibkr.client",
+        "trading.feeds.registry",
+    ),
+    "paper gateway": ("trading.management.commands.papergateway", "trading.papergateway.running"),
+}
+# The event loop of the broker's client package computes its statistics with it.
+UNAVOIDABLE = {"gateway": {"numpy"}}
+# Those whose addresses name every view.
+WITH_PAGES = {"web", "demo"}
 
 
-@pytest.mark.parametrize("module", ["wealthalloc.wsgi", "wealthalloc.asgi"])
-def test_a_serving_process_does_not_load_what_only_workers_need(module: str) -> None:
+@pytest.mark.parametrize("process", PROCESSES)
+def test_a_serving_process_does_not_load_what_only_workers_need(process: str) -> None:
+    pages = "from django.urls import get_resolver; get_resolver().url_patterns;"
+    barred = [name for name in HEAVY if name not in UNAVOIDABLE.get(process, set())]
     program = (
-        "import sys, importlib;"
-        f"importlib.import_module({module!r});"
-        "from django.urls import get_resolver; get_resolver().url_patterns;"
-        f"print([name for name in {HEAVY!r} if name in sys.modules])"
+        "import sys, importlib, django;"
+        "django.setup();"
+        f"[importlib.import_module(one) for one in {PROCESSES[process]!r}];"
+        f"{pages if process in WITH_PAGES else ''}"
+        f"print([name for name in {barred!r} if name in sys.modules])"
     )
     answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
 

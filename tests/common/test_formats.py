@@ -112,6 +112,7 @@ def test_times_name_their_zone() -> None:
     at = datetime(2026, 12, 17, 10, 42, 7, tzinfo=UTC)
     assert formats.clock(at) == "10:42 UTC"
     assert formats.moment(at) == "17 Dec 2026, 10:42 UTC"
+    assert formats.moment_exact(at.replace(second=7)) == "17 Dec 2026, 10:42:07 UTC"
 
 
 def test_a_time_without_a_zone_is_refused() -> None:

@@ -166,6 +166,28 @@ def _order(request: APIRequestContext, cast: Cast) -> str:
     raise LookupError("no order could be placed in the demo")
 
 
+def _chosen_loss(request: APIRequestContext, _cast: Cast) -> str:
+    """The planner with a part of its first loss chosen."""
+    found = re.findall(r'name="(loss_\w+)"', request.get("/tax/planner/").text())
+    return f"/tax/planner/?{found[0]}=100"
+
+
+def _rebalanced(request: APIRequestContext, cast: Cast) -> str:
+    """A rebalancing whose plans stand: the one that was asked for, or a new one."""
+    address = "/rebalance/"
+    page = request.get(address).text()
+    if not (found := re.findall(rf'"({address}{ID}/)"', page)):
+        token = re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', page)[0]
+        fields = {"csrfmiddlewaretoken": token, "closeness": "balanced", "invests_cash": "on"}
+        fields |= dict.fromkeys(re.findall(r'name="(trade_\w+)"', page), "on")
+        request.post(address, form=fields, headers={"Referer": cast.product.url})
+        found = re.findall(rf'"({address}{ID}/)"', request.get(address).text())
+    end = time.monotonic() + WAIT_SECONDS
+    while "Side by side" not in request.get(found[0]).text() and time.monotonic() < end:
+        time.sleep(0.5)
+    return str(found[0])
+
+
 PAGES: tuple[Shown, ...] = (
     Shown(route="welcome", who="nobody", find=at("/")),
     *_both("dashboard", "/dashboard/"),
@@ -213,6 +235,7 @@ PAGES: tuple[Shown, ...] = (
     *_both("portfolios:performance", "/performance/"),
     Shown(route="portfolios:performance", who="importer", find=at("/performance/")),
     *_both("portfolios:allocation", "/allocation/"),
+    *_both("portfolios:targets", "/allocation/targets/"),
     Shown(route="portfolios:why", who="demo", state="twr", find=linked("/performance/", r'/why/twr/[^"]*')),
     Shown(route="portfolios:why", who="demo", state="contribution", find=_all_accounts),
     Shown(route="portfolios:why", who="importer", state="value", find=at("/why/value_today/")),
@@ -231,6 +254,20 @@ PAGES: tuple[Shown, ...] = (
         state="form",
         find=lambda request, cast: TICKET(request, cast) + "&kind=stop_limit",
     ),
+    Shown(
+        route="trading:ticket",
+        who="demo",
+        state="exits",
+        find=lambda request, cast: TICKET(request, cast) + "&kind=limit&has_exits=on",
+    ),
+    Shown(route="trading:ticket_broker_search", who="demo", find=at("/trade/search/broker/?q=north")),
+    Shown(
+        route="trading:ticket_broker_search",
+        who="demo",
+        state="nothing-found",
+        find=at("/trade/search/broker/?q=zzzz"),
+    ),
+    Shown(route="trading:basket", who="demo", find=at("/trade/basket/?symbol=MSFT&side=buy")),
     *_both("trading:blotter", "/orders/"),
     Shown(route="trading:order_detail", who="demo", find=_order),
     Shown(
@@ -245,6 +282,12 @@ PAGES: tuple[Shown, ...] = (
     Shown(route="taxharvest:what_if", who="demo", state="reckoned", find=_reckoned),
     *_both("taxharvest:wash_watch", "/tax/wash-watch/"),
     Shown(route="taxharvest:wash_watch", who="demo", state="bought", find=at("/tax/wash-watch/?tab=bought")),
+    *_both("taxharvest:planner", "/tax/planner/"),
+    Shown(route="taxharvest:planner", who="demo", state="chosen", find=_chosen_loss),
+    *_both("taxharvest:rebalances", "/rebalance/"),
+    Shown(route="taxharvest:rebalance", who="demo", find=_rebalanced),
+    *_both("taxharvest:wash_windows", "/tax/wash-watch/windows/"),
+    *_both("taxharvest:planned_purchases", "/tax/wash-watch/planned-purchases/"),
     *_both("portfolios:data_check", "/data-check/"),
     Shown(route="portfolios:data_check", who="importer", find=at("/data-check/")),
     # Imports
@@ -333,18 +376,25 @@ NOT_PAGES: dict[str, str] = {
         (
             "accounts:profile_change", "accounts:household_change", "accounts:filing_status_change",
             "accounts:sign_ins_end", "accounts:sign_in_end", "accounts:demo_enter",
+            "taxharvest:alert_seen", "taxharvest:plan_pause", "taxharvest:plan_go_on", "taxharvest:plan_end",
+            "taxharvest:reinvestment_pause", "taxharvest:reinvestment_go_on", "taxharvest:wash_guard_change",
             "portfolios:portfolio_end", "portfolios:identity_drop", "portfolios:lot_source",
             "portfolios:disposal_source", "portfolios:transaction_undo", "portfolios:import_remap",
             "portfolios:import_confirm", "portfolios:import_cancel", "portfolios:finding_dismiss",
-            "trading:ticket_preview", "trading:ticket_send", "trading:order_cancel",
+            "taxharvest:rebalance_send",
+            "trading:ticket_preview", "trading:ticket_send", "trading:ticket_adopt", "trading:order_cancel",
+            "trading:basket_preview", "trading:basket_send",
             "trading:difference_settle", "portfolios:finding_restore", "member_new",
             "member_drop", "grant_new", "grant_end",
         ),
         ANSWER,
     ),
     "trading:ticket_search": "what the search of the ticket finds, shown inside it",
+    "taxharvest:rebalance_progress": "the moving part of the page of a rebalancing",
+    "taxharvest:rebalance_preview": "answers a form with the page of the orders",
     "trading:ticket_quote": "the moving part of the ticket",
     "palette": "what the palette finds, shown inside it",
+    "banners": "the banners of a page, fetched again when they change",
     "portfolios:import_progress": "the moving part of the page of an import",
     "account_set_password": "sends on whoever has a password, and everybody has one",
     "account_confirm_login_code": "signing in by a posted code is not offered",

@@ -87,4 +87,5 @@ def test_the_schedule_names_tasks_that_exist() -> None:
     app.loader.import_default_modules()
     named = {entry["task"] for entry in app.conf.beat_schedule.values()}
     assert {"trading.sync_gateways", "trading.sync_histories", "trading.fetch_statements"} <= named
+    assert "trading.lapse_orders" in named
     assert named <= set(app.tasks)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from rest_framework.request import Request
 
@@ -17,7 +18,7 @@ from trading.api.serializers import SingleTradeSerializer, TradeSerializer, verd
 from trading.engine.records import OrderKind, OrderTicket, Side, TimeInForce
 from trading.engine.trade_requests import OrderWanted, TradeRequest
 from trading.models import Order
-from trading.selectors.desk import accounts_check, instrument_of_symbol
+from trading.selectors.request_facts import Accounts, instruments_of_symbols, tradable_accounts
 from trading.services.acceptance import TradeRefused
 
 KEY_HEADER = "Idempotency-Key"
@@ -34,7 +35,7 @@ def caller(request: Request) -> User:
 def proof_of(request: Request) -> datetime | None:
     """When the caller last gave their password: for this sign-in over the API, or in this browser."""
     if isinstance(request.auth, AccessClaims):
-        return signed_in_at(request.auth.family_id)
+        return request.auth.signed_in_at or signed_in_at(request.auth.family_id)
     return last_proof(request._request)  # noqa: SLF001 (the session belongs to Django's request)
 
 
@@ -64,19 +65,25 @@ def asked(data: Any) -> dict[str, Any]:
     return {"orders": [found], "confirmed": confirmed}
 
 
-def request_of(user: User, found: Mapping[str, Any]) -> TradeRequest:
-    """The validated body as the services take it.
-
-    Raises NotFound for an account that is not the caller's to trade in: whoever may only look gets the same
-    answer as for one that is not there. Raises InvalidInput for a symbol that nobody knows.
-    """
+def request_of(user: User, found: Mapping[str, Any], accounts: Accounts) -> TradeRequest:
+    """The validated body as the services take it. Raises InvalidInput for a symbol that nobody knows."""
     orders = found["orders"]
-    accounts_check(user, {order["account"] for order in orders})
+    named = [(accounts[order["account"]], order["symbol"]) for order in orders if "symbol" in order]
+    symbols = instruments_of_symbols(user, named)
     return TradeRequest(
-        orders=tuple(_wanted(user, order, place, len(orders)) for place, order in enumerate(orders)),
+        orders=tuple(_wanted(order, place, len(orders), symbols) for place, order in enumerate(orders)),
         confirmed=frozenset(found.get("confirmed", ())),
         origin=Order.Origin.API if len(orders) == 1 else Order.Origin.BASKET,
     )
+
+
+def accounts_of(user: User, found: Mapping[str, Any]) -> Accounts:
+    """The accounts that a validated body names, by portfolio.
+
+    Raises NotFound for an account that is not the caller's to trade in: whoever may only look gets the same
+    answer as for one that is not there.
+    """
+    return tradable_accounts(user, {order["account"] for order in found["orders"]})
 
 
 @contextmanager
@@ -95,14 +102,12 @@ def refusals_told() -> Iterator[None]:
         raise
 
 
-def _wanted(user: User, order: Mapping[str, Any], place: int, count: int) -> OrderWanted:
-    try:
-        instrument_id = order.get("instrument") or instrument_of_symbol(user, order["symbol"])
-    except NotFound as unknown:
+def _wanted(order: Mapping[str, Any], place: int, count: int, symbols: Mapping[str, UUID]) -> OrderWanted:
+    instrument_id = order.get("instrument") or symbols.get(order["symbol"].strip())
+    if instrument_id is None:
         field = "symbol" if count == 1 else f"orders.{place}.symbol"
-        raise InvalidInput(
-            unknown.detail, code="unknown-instrument", fields={field: [unknown.detail]}
-        ) from None
+        sentence = f"There is no instrument called {order['symbol'].strip()[:60]}."
+        raise InvalidInput(sentence, code="unknown-instrument", fields={field: [sentence]})
     return OrderWanted(
         portfolio_id=order["account"],
         instrument_id=instrument_id,

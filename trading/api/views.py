@@ -19,7 +19,16 @@ from common.idempotency import KEY_LIMIT
 from common.pagination import BookCursorPagination
 from common.problems import ProblemSerializer
 from portfolios.selectors.facts import EXCHANGE_ZONE
-from trading.api.asking import KEY_HEADER, asked, caller, key_of, proof_of, refusals_told, request_of
+from trading.api.asking import (
+    KEY_HEADER,
+    accounts_of,
+    asked,
+    caller,
+    key_of,
+    proof_of,
+    refusals_told,
+    request_of,
+)
 from trading.api.serializers import (
     AcceptedSerializer,
     DifferenceQuerySerializer,
@@ -92,15 +101,17 @@ class TradeView(APIView):
         """Accept orders, all or none, once for a key; sent again with its key, the answer is the same."""
         user, key = caller(request), key_of(request)
         found = asked(request.data)
+        accounts = accounts_of(user, found)
         with refusals_told():
             answer = trade(
                 user,
-                request_of(user, found),
+                request_of(user, found, accounts),
                 key=key,
                 content=found,
                 render=_accepted,
                 signed_in_at=proof_of(request),
                 now=timezone.now(),
+                accounts=accounts,
             )
         return Response(answer.body, status=answer.status)
 
@@ -116,14 +127,16 @@ class TradePreviewView(APIView):
     )
     def post(self, request: Request) -> Response:
         """Cost, commission, margin, lots, tax and every control's verdict; nothing is kept or sent."""
-        user = caller(request)
-        found = previews(
+        user, found = caller(request), asked(request.data)
+        accounts = accounts_of(user, found)
+        shown = previews(
             user,
-            request_of(user, asked(request.data)),
+            request_of(user, found, accounts),
             signed_in_at=proof_of(request),
             now=timezone.now(),
+            accounts=accounts,
         )
-        return Response(TradePreviewSerializer({"orders": found}).data)
+        return Response(TradePreviewSerializer({"orders": shown}).data)
 
 
 class OrderListView(ConditionalGet, ListAPIView[Order]):

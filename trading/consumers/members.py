@@ -9,7 +9,12 @@ from trading.consumers.doors import Visitor
 from trading.consumers.slots import Slot
 
 # Topics by their first word: what a person is told of. Settings and grants are not news for a page.
-TOLD = frozenset({"order", "execution", "harvest", "import", "job", "ledger", "portfolio", "sync"})
+TOLD = frozenset(
+    {
+        "order", "execution", "gateway", "kill_switch", "difference", "harvest", "import", "job", "ledger",
+        "portfolio", "sync",
+    }
+)  # fmt: skip
 
 
 Direct = Callable[[bytes], bool]

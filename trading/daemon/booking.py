@@ -1,5 +1,6 @@
 """Booking: fills reach the ledger behind the back of everything that is in a hurry."""
 
+import asyncio
 import logging
 
 from django.db import Error as DatabaseError
@@ -10,19 +11,26 @@ from trading.daemon.waking import Bell
 from trading.services.booking import account_book, accounts_to_book
 
 logger = logging.getLogger(__name__)
-# Fills of one order come together: they are booked together too.
-GATHER_SECONDS = 0.1
+# Deriving the book takes the processor from orders on their way: it rests three times as long as it works.
+REST = 3
 
 
 async def fills_book(owner: Owner, filled: Bell) -> None:
-    """Book fills after they were told, and look every few seconds for late commissions; for ever."""
+    """Book fills soon after they were told, many at once, and look every few seconds for late commissions.
+
+    For ever. The more there is to derive, the longer the next fills gather.
+    """
+    clock = asyncio.get_running_loop().time
     while True:
+        began = clock()
         try:
             await book_once(owner)
         except DatabaseError:
             logger.exception("Fills could not be booked now.")
+        pause = min(max(owner.pace.gather, REST * (clock() - began)), owner.pace.book)
         if await filled.wait(owner.pace.book):
-            await filled.wait(GATHER_SECONDS)
+            await asyncio.sleep(pause)
+            await filled.wait(0)
 
 
 async def book_once(owner: Owner) -> int:

@@ -28,8 +28,9 @@ from trading.services.contracts import contract_keep
 
 logger = logging.getLogger(__name__)
 LEDGER_TAG, BASE = "CashBalance", "BASE"
-# Answers are asked again while fills come between them, but not for ever.
-MOST_READINGS = 3
+# Answers are asked again when fills came between them, but not for ever: where orders never rest, positions
+# and cash are compared once they do.
+MOST_READINGS = 2
 
 
 class Comparing:
@@ -80,14 +81,14 @@ class Comparing:
 
     async def compare(self, cause: str) -> ComparisonResult:
         """One comparison. Raises BrokerError when the broker does not answer: the connection is then over."""
-        comparison: Comparison = await self._owner.lanes.reports.run(
+        comparison: Comparison = await self._owner.lanes.comparisons.run(
             comparison_begin, gateway_id=self._owner.gateway_id, epoch=self._owner.epoch, cause=cause,
             now=self._owner.now(),
         )  # fmt: skip
         try:
             broker, values = await broker_ask(self._broker)
         except BrokerError as error:
-            await self._owner.lanes.reports.run(
+            await self._owner.lanes.comparisons.run(
                 comparison_fail, comparison=comparison, words=str(error), now=self._owner.now()
             )
             raise
@@ -100,7 +101,7 @@ class Comparing:
     async def _finish(
         self, comparison: Comparison, broker: BrokerState, values: Sequence[AccountValue]
     ) -> ComparisonResult:
-        lane, gateway_id, now = self._owner.lanes.reports, self._owner.gateway_id, self._owner.now()
+        lane, gateway_id, now = self._owner.lanes.comparisons, self._owner.gateway_id, self._owner.now()
         await lane.run(account_values_record, gateway_id=gateway_id, told=values, now=now)
         return await lane.run(
             comparison_finish, gateway_id=gateway_id, epoch=self._owner.epoch, comparison=comparison,
@@ -116,14 +117,14 @@ class Comparing:
 
     async def _contracts_learn(self) -> None:
         """Ask the broker what it calls the instruments that the accounts hold, each once."""
-        held: list[HeldInstrument] = await self._owner.lanes.reports.run(
+        held: list[HeldInstrument] = await self._owner.lanes.comparisons.run(
             instruments_held, self._owner.gateway_id
         )
         for one in held:
             if one.con_id is None:
                 facts = await self._broker.contract(one.symbol, one.currency)
                 if facts is not None:
-                    await self._owner.lanes.reports.run(
+                    await self._owner.lanes.comparisons.run(
                         contract_keep, gateway_id=self._owner.gateway_id, instrument_id=one.instrument_id,
                         facts=facts,
                     )  # fmt: skip
@@ -132,6 +133,8 @@ class Comparing:
 async def broker_ask(broker: Broker) -> tuple[BrokerState, Sequence[AccountValue]]:
     """Everything the broker knows, as of one moment: nothing was filled between its answers.
 
+    Where something was, in spite of asking again, the account is told to be in motion.
+
     Raises BrokerError when one of them does not come.
     """
     fills = await broker.executions()
@@ -139,10 +142,12 @@ async def broker_ask(broker: Broker) -> tuple[BrokerState, Sequence[AccountValue
         opened, completed = await broker.open_orders(), await broker.completed_orders()
         positions, values = await broker.positions(), await broker.account_values()
         before, fills = fills, await broker.executions()
-        if _tellings(before) == _tellings(fills):
+        moved = _tellings(before) ^ _tellings(fills)
+        if not moved:
             break
     state = BrokerState(
         accounts=frozenset(broker.accounts),
+        in_motion=frozenset(account for account, *_ in moved),
         open_orders=tuple(opened),
         completed_orders=tuple(completed),
         executions=tuple(fills),

@@ -23,11 +23,10 @@ from trading.engine.records import LinkState, Quote
 from trading.selectors.orders import is_order_of
 from trading.services.changes import changes_confirm
 from trading.services.reports import (
-    broker_orders_record,
-    executions_record,
     order_refused,
     order_remarked,
     uuid_or_none,
+    words_record,
 )
 
 MOST_AT_ONCE = 200
@@ -79,25 +78,29 @@ class Hearing:
             await self._news.wait(PATIENCE)
             while self._heard:
                 batch, self._heard = self._heard[:MOST_AT_ONCE], self._heard[MOST_AT_ONCE:]
-                for kind, events in groupby(batch, key=type):
+                for kind, events in groupby(batch, key=_kind):
                     await self._take(kind, list(events))
             if self._is_over:
                 raise BrokerError(self._last_words or "The connection ended.")
 
     async def _take(self, kind: type, events: Sequence[Any]) -> None:
         if kind is OrderUpdate:
-            told = [event.order for event in events]
-            await self._record(broker_orders_record, told=told)
-            await self._record(changes_confirm, told=told)
-        elif kind is Filled:
-            await self._record(executions_record, told=[event.execution for event in events])
-            self._filled.ring()
+            await self._words(events)
         elif kind is OrderNotice:
             for event in events:
                 await self._notice(event)
         elif kind is LinkChanged:
             for event in events:
                 await self._link(event)
+
+    async def _words(self, events: Sequence[OrderUpdate | Filled]) -> None:
+        """Write down what was said of orders and of fills, in one transaction."""
+        told = [event.order for event in events if isinstance(event, OrderUpdate)]
+        fills = [event.execution for event in events if isinstance(event, Filled)]
+        if await self._record(words_record, told=told, fills=fills):
+            await self._record(changes_confirm, told=told)
+        if fills:
+            self._filled.ring()
 
     async def _notice(self, notice: OrderNotice) -> None:
         order_id = uuid_or_none(notice.order_ref)
@@ -117,8 +120,13 @@ class Hearing:
     async def _is_ours(self, order_id: UUID) -> bool:
         return bool(await self._lane(is_order_of, self._owner.gateway_id, order_id))
 
-    async def _record(self, verb: Callable[..., int], **named: Any) -> None:
-        await self._lane(verb, gateway_id=self._owner.gateway_id, now=self._owner.now(), **named)
+    async def _record(self, verb: Callable[..., Any], **named: Any) -> Any:
+        return await self._lane(verb, gateway_id=self._owner.gateway_id, now=self._owner.now(), **named)
 
     async def _lane(self, verb: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
         return await self._owner.lanes.reports.run(verb, *arguments, **named)
+
+
+def _kind(event: BrokerEvent) -> type:
+    """What events are written down together: words about orders and about fills are."""
+    return OrderUpdate if isinstance(event, OrderUpdate | Filled) else type(event)

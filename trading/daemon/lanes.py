@@ -47,14 +47,14 @@ class Lanes:
         self.beats = Lane("beats")
         self.orders = Lane("orders")
         self.reports = Lane("reports")
+        self.comparisons = Lane("comparisons")
         self.books = Lane("books")
         self.prices = Lane("prices")
         self.questions = Lane("questions")
 
     async def close(self) -> None:
         """Close them all at the same time."""
-        lanes = (self.beats, self.orders, self.reports, self.books, self.prices, self.questions)
-        await asyncio.gather(*(lane.close() for lane in lanes))
+        await asyncio.gather(*(lane.close() for lane in vars(self).values()))
 
 
 def _healthily(verb: Callable[..., Answer], *arguments: Any, **named: Any) -> Answer:

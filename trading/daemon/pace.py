@@ -22,8 +22,10 @@ class Pace:
     cancel_again: float = 10.0
     resend: float = 120.0
     book: float = 5.0
+    gather: float = 0.5
     flush: float = 0.25
     look: float = 1.0
+    linger: float = 60.0
     question: float = 4.0
     volume: float = 1.0
     volume_rest: float = 5.0

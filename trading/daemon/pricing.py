@@ -11,13 +11,13 @@ from django.db import Error as DatabaseError
 from redis import RedisError
 
 from trading.brokers.base import Broker, BrokerError, BrokerRefusal
-from trading.daemon.market_hours import is_market_open
 from trading.daemon.owner import Owner
 from trading.engine.conflation import Conflation
 from trading.engine.records import ContractFacts, Quote
 from trading.selectors.contracts import contracts_of_symbols, symbols_at_work
 from trading.selectors.live import wanted_symbols
 from trading.services.live_prices import prices_publish
+from trading.services.market_hours import is_market_open
 from trading.services.prices import (
     BROKER,
     BrokerWord,
@@ -76,7 +76,7 @@ class Pricing:
 
     def ask(self, symbol: str) -> None:
         """Watch a symbol for a while although no page shows it."""
-        self._asked[symbol] = time.monotonic() + self._owner.pace.question * 2
+        self._asked[symbol] = time.monotonic() + self._owner.pace.linger
 
     async def quote_after(self, symbol: str, moment: datetime) -> Quote | None:
         """The first quote of a symbol that is chosen after `moment`; None when none comes in time."""
@@ -116,6 +116,8 @@ class Pricing:
         """Symbols of orders at work first, then what was asked for, then what pages show."""
         lane = self._owner.lanes.prices
         at_work = await lane.run(symbols_at_work, self._owner.gateway_id)
+        for symbol in at_work:
+            self.ask(symbol)
         self._asked = {symbol: until for symbol, until in self._asked.items() if until > time.monotonic()}
         shown = await lane.run(wanted_symbols)
         return list(dict.fromkeys([*sorted(at_work), *self._asked, *sorted(shown)]))

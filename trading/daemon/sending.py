@@ -12,16 +12,19 @@ from trading.daemon.owner import Owner
 from trading.daemon.pace import BATCH, LEASE_SECONDS
 from trading.daemon.standing import Standing
 from trading.daemon.waking import Bell
+from trading.selectors.waiting import Waiting, work_waiting
 from trading.services.comparisons import orders_in_flight_doubt
 from trading.services.leases import Sendable, cancels_lease, changes_lease, orders_lease
 from trading.services.reports import order_refused, orders_doubt
-from trading.services.resends import orders_resend, orders_waiting
+from trading.services.resends import orders_resend
 
 logger = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
 # Our own refusal of a ticket, for good; other refusals say that the link was away just now.
 OUR_OWN = 0
 PARENT_REFUSED = "The order that it waits for was refused."
+# Numbers for what comes between the look and the lease: it need not wait for the next one.
+SPARE = 4
 NOT_WRITTEN = "It was leased too long ago to be written now."
 
 
@@ -45,25 +48,36 @@ class Sending:
 
     async def look(self) -> None:
         """Send what waits now. Nothing new goes out unless the gateway is ready; cancellations do."""
-        if self._standing.state.takes_questions:
+        waiting = await self._waiting()
+        if waiting.cancels and self._standing.state.takes_questions:
             await self._cancel()
         if self._standing.state.takes_orders:
-            await self._send()
-        if self._standing.state.takes_orders:
+            await self._send(waiting)
+        if waiting.changes and self._standing.state.takes_orders:
             await self._change()
-        await self._overdue()
+        if waiting.overdue:
+            await self._overdue()
 
-    async def _send(self) -> None:
-        waiting = await self._lane(orders_waiting, self._owner.gateway_id)
+    async def _waiting(self) -> Waiting:
+        now, pace = self._owner.now(), self._owner.pace
+        return await self._lane(
+            work_waiting,
+            self._owner.gateway_id,
+            cancel_sent_before=now - timedelta(seconds=pace.cancel_again),
+            sent_before=now - timedelta(seconds=pace.acknowledge),
+        )
+
+    async def _send(self, waiting: Waiting) -> None:
         if waiting.absent:
             within = timedelta(seconds=self._owner.pace.resend)
             numbers = self._numbers(waiting.absent, waiting.floor)
             await self._write(await self._fenced(orders_resend, numbers=numbers, within=within))
         while waiting.orders and self._standing.state.takes_orders:
-            numbers = self._numbers(BATCH, waiting.floor)
+            numbers = self._numbers(min(waiting.orders + SPARE, BATCH), waiting.floor)
             await self._write(await self._fenced(orders_lease, numbers=numbers))
-            before = waiting.orders
-            waiting = await self._lane(orders_waiting, self._owner.gateway_id)
+            if waiting.orders <= BATCH:
+                break  # what came meanwhile has rung
+            before, waiting = waiting.orders, await self._waiting()
             if waiting.orders >= before:
                 break  # what is left cannot be leased now
 

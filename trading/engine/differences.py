@@ -73,13 +73,17 @@ ADVICE = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookOrder:
-    """An order of the book with what it was to do."""
+    """An order of the book with what it was to do.
+
+    One that `is_in_motion` has changed since the broker was asked: its answers say nothing of it.
+    """
 
     facts: OrderFacts
     account: str
     con_id: int
     symbol: str
     side: Side
+    is_in_motion: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,9 +102,14 @@ class BookState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokerState:
-    """What the broker answered since the connection was made, for `accounts` and no other."""
+    """What the broker answered since the connection was made, for `accounts` and no other.
+
+    In the accounts `in_motion` something was filled between its answers: their positions and cash are of
+    another moment than their fills.
+    """
 
     accounts: frozenset[str]
+    in_motion: frozenset[str] = frozenset()
     open_orders: tuple[BrokerOrder, ...] = ()
     completed_orders: tuple[BrokerOrder, ...] = ()
     executions: tuple[ExecutionFacts, ...] = ()
@@ -111,3 +120,8 @@ class BrokerState:
     def orders(self) -> tuple[BrokerOrder, ...]:
         """All orders, those that ended last: what is told as open and as ended has ended meanwhile."""
         return self.open_orders + self.completed_orders
+
+    @property
+    def at_rest(self) -> frozenset[str]:
+        """The accounts whose positions and cash can be compared."""
+        return self.accounts - self.in_motion

@@ -64,7 +64,12 @@ class CancelWanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expired:
-    """The order's time is over: the session of a day order has closed, or its good-till date has passed."""
+    """The order's time is over: the session of a day order has closed, or its good-till date has passed.
+
+    `reason` is kept with an order that ends by it at once, because it was never sent.
+    """
+
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -248,14 +248,15 @@ def _cancel_wanted(order: OrderFacts, _event: CancelWanted) -> OrderFacts:
     return order if order.state.is_final else _over_if_absent(replace(order, is_cancel_wanted=True))
 
 
-def _expired(order: OrderFacts, _event: Expired) -> OrderFacts:
+def _expired(order: OrderFacts, event: Expired) -> OrderFacts:
     """The clock alone does not say how an order ended at the broker: one that may live there is asked for."""
     if order.state.is_final or order.is_expired:
         return order
     expired = replace(order, is_expired=True)
     if order.state in {OrderState.SUBMITTED, OrderState.PARTIALLY_FILLED}:
         return _doubtful(expired, "Its time is over, and the broker has not said how it ended.")
-    return _over_if_absent(expired)
+    over = _over_if_absent(expired)
+    return replace(over, reason=event.reason) if over.state.is_final else over
 
 
 def _over_if_absent(order: OrderFacts) -> OrderFacts:

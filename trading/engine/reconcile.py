@@ -50,7 +50,7 @@ def order_differences(book: BookState, broker: BrokerState) -> Iterator[Differen
         else:
             told[str(mine.facts.id)].append(order)
     for mine in book.orders:
-        if mine.account in broker.accounts:
+        if mine.account in broker.accounts and not mine.is_in_motion:
             yield from _order_differences(mine, told[str(mine.facts.id)])
 
 
@@ -239,7 +239,7 @@ def position_differences(book: BookState, broker: BrokerState) -> Iterator[Diffe
         account, con_id = key
         here = book.positions.get(key, ZERO)
         there = theirs[key].quantity if key in theirs else ZERO
-        if account in broker.accounts and abs(here - there) > POSITION_TOLERANCE:
+        if account in broker.at_rest and abs(here - there) > POSITION_TOLERANCE:
             symbol = symbols.get(con_id, str(con_id))
             yield Difference(
                 kind=DifferenceKind.POSITION,
@@ -261,7 +261,7 @@ def cash_differences(book: BookState, broker: BrokerState) -> Iterator[Differenc
     for key in sorted(book.cash.keys() | broker.cash.keys()):
         account, currency = key
         here, there = book.cash.get(key, ZERO), broker.cash.get(key, ZERO)
-        if account in broker.accounts and abs(here - there) >= CASH_TOLERANCE:
+        if account in broker.at_rest and abs(here - there) >= CASH_TOLERANCE:
             yield Difference(
                 kind=DifferenceKind.CASH,
                 account=account,

@@ -13,6 +13,11 @@ class Side(StrEnum):
     BUY = "buy"
     SELL = "sell"
 
+    @property
+    def other(self) -> "Side":
+        """The way back."""
+        return Side.SELL if self is Side.BUY else Side.BUY
+
 
 class OrderKind(StrEnum):
     """How an order finds its price."""

@@ -16,6 +16,16 @@ from trading.models import BrokerAccount, Contract, Execution, Order
 from trading.selectors.orders import facts_of, fill_facts
 
 ZERO = Decimal(0)
+# A day's orders and fills are read in every comparison: no more of them than it looks at.
+ORDER_COLUMNS = (
+    "quantity", "state", "filled", "average_price", "attempt", "epoch", "cancel_wanted_at", "is_expired",
+    "lives", "absences", "inquiry", "words", "version", "state_since", "side", "instrument__symbol",
+    "account__code",
+)  # fmt: skip
+FILL_COLUMNS = (
+    "exec_id", "revision", "order_ref", "perm_id", "currency", "side", "quantity", "price", "executed_at",
+    "commission", "commission_currency", "instrument__symbol", "account__code",
+)  # fmt: skip
 # A broker may still tell an order that ended within these days.
 RECENT = timedelta(days=7)
 # A fill is booked within half a minute; one that is not by then is missing in the ledger.
@@ -52,21 +62,31 @@ def instruments_held(gateway_id: UUID) -> list[HeldInstrument]:
     ]
 
 
-def book_state(gateway_id: UUID, broker: BrokerState, now: datetime) -> BookState:
-    """The book's side of the comparison: fills on their way into the ledger are counted in."""
+def book_state(
+    gateway_id: UUID, broker: BrokerState, now: datetime, *, since: datetime | None = None
+) -> BookState:
+    """The book's side of the comparison: fills on their way into the ledger are counted in.
+
+    `since` is when the broker was asked. Fills that were kept after it and are not among its answers are
+    left out, and orders that changed after it are said to be in motion: of those the answers know nothing.
+    """
     accounts = {
         row.portfolio_id: row.code
         for row in BrokerAccount.objects.filter(gateway_id=gateway_id, code__in=broker.accounts)
     }
-    unbooked = _unbooked(accounts, now)
-    filled = {fill.instrument_id for fill in unbooked}
+    later = _later(accounts, broker, since)
+    unbooked = [fill for fill in _unbooked(accounts, now) if fill.pk not in later]
+    # What a fill is to have done to the book; one that came later is to have done nothing.
+    effects = [*((fill, True) for fill in unbooked), *((fill, False) for fill in later.values())]
+    filled = {fill.instrument_id for fill, _ in effects}
     names = contract_names(gateway_id, accounts, broker.positions, besides=filled)
     numbers = {key: name.con_id for key, name in names.items()}
+    fresh = {(fill.account_id, fill.exec_id) for fill in later.values()}
     return BookState(
-        orders=tuple(_orders(gateway_id, numbers, now)),
-        executions=tuple(_executions(gateway_id, broker, now)),
-        positions=_positions(accounts, numbers, unbooked),
-        cash=_cash(accounts, unbooked),
+        orders=tuple(_orders(gateway_id, numbers, now, since)),
+        executions=tuple(_executions(gateway_id, broker, now, besides=fresh)),
+        positions=_positions(accounts, numbers, effects),
+        cash=_cash(accounts, effects),
         symbols={name.con_id: name.symbol for name in names.values()},
     )
 
@@ -97,25 +117,46 @@ def contract_names(
     return names
 
 
-def _orders(gateway_id: UUID, numbers: Mapping[UUID, int], now: datetime) -> Iterable[BookOrder]:
+def _orders(
+    gateway_id: UUID, numbers: Mapping[UUID, int], now: datetime, since: datetime | None
+) -> Iterable[BookOrder]:
     """Orders that may be at the broker, or were lately."""
     rows = Order.objects.filter(account__gateway_id=gateway_id).exclude(state=OrderState.PENDING)
     rows = rows.filter(~Q(state__in=FINAL) | Q(finished_at__gte=now - RECENT))
-    for row in rows.select_related("account", "instrument").order_by("pk"):
+    for row in rows.select_related("account", "instrument").only(*ORDER_COLUMNS).order_by("pk"):
         yield BookOrder(
             facts=facts_of(row),
             account=row.account.code,
             con_id=numbers.get(row.instrument_id, 0),
             symbol=row.instrument.symbol,
             side=Side(row.side),
+            is_in_motion=since is not None and row.state_since >= since,
         )
 
 
-def _executions(gateway_id: UUID, broker: BrokerState, now: datetime) -> list[ExecutionFacts]:
+def _executions(
+    gateway_id: UUID, broker: BrokerState, now: datetime, *, besides: Collection[tuple[UUID, str]]
+) -> list[ExecutionFacts]:
     told = [fill.exec_id for fill in broker.executions]
     rows = Execution.objects.filter(account__gateway_id=gateway_id)
     rows = rows.filter(Q(exec_id__in=told) | Q(executed_at__gte=now - timedelta(days=1)))
-    return [fill_facts(row) for row in rows.select_related("account", "instrument")]
+    rows = rows.select_related("account", "instrument").only(*FILL_COLUMNS)
+    return [fill_facts(row) for row in rows if (row.account_id, row.exec_id) not in besides]
+
+
+def _later(
+    accounts: Mapping[UUID, str], broker: BrokerState, since: datetime | None
+) -> dict[UUID, Execution]:
+    """Fills that were kept since the broker was asked and that its answers do not know."""
+    if since is None:
+        return {}
+    told = {(fill.account, fill.exec_id) for fill in broker.executions}
+    rows = Execution.objects.filter(portfolio_id__in=accounts, created_at__gte=since)
+    return {
+        row.pk: row
+        for row in rows.select_related("instrument", "transaction")
+        if (accounts[row.portfolio_id], row.exec_id) not in told
+    }
 
 
 def _unbooked(portfolio_ids: Collection[UUID], now: datetime) -> list[Execution]:
@@ -130,28 +171,30 @@ def _unbooked(portfolio_ids: Collection[UUID], now: datetime) -> list[Execution]
 
 
 def _positions(
-    accounts: Mapping[UUID, str], numbers: Mapping[UUID, int], unbooked: Iterable[Execution]
+    accounts: Mapping[UUID, str], numbers: Mapping[UUID, int], effects: Iterable[tuple[Execution, bool]]
 ) -> dict[tuple[str, int], Decimal]:
     held: defaultdict[tuple[UUID, UUID], Decimal] = defaultdict(Decimal)
     for row in Holding.objects.filter(portfolio_id__in=accounts):
         held[row.portfolio_id, row.instrument_id] += row.quantity
-    for fill in unbooked:
+    for fill, counts in effects:
         before = fill.transaction.quantity if fill.transaction else ZERO
         signed = fill.quantity if fill.side == Side.BUY else -fill.quantity
-        held[fill.portfolio_id, fill.instrument_id] += signed - before
+        held[fill.portfolio_id, fill.instrument_id] += (signed if counts else ZERO) - before
     totals: defaultdict[tuple[str, int], Decimal] = defaultdict(Decimal)
     for (portfolio_id, instrument_id), quantity in held.items():
         totals[accounts[portfolio_id], numbers[instrument_id]] += quantity
     return {key: quantity for key, quantity in totals.items() if quantity}
 
 
-def _cash(accounts: Mapping[UUID, str], unbooked: Iterable[Execution]) -> dict[tuple[str, str], Decimal]:
+def _cash(
+    accounts: Mapping[UUID, str], effects: Iterable[tuple[Execution, bool]]
+) -> dict[tuple[str, str], Decimal]:
     cash: defaultdict[tuple[str, str], Decimal] = defaultdict(Decimal)
     for row in CashBalance.objects.filter(portfolio_id__in=accounts):
         cash[accounts[row.portfolio_id], row.currency] += row.amount
-    for fill in unbooked:
+    for fill, counts in effects:
         before = fill.transaction.amount if fill.transaction else ZERO
-        cash[accounts[fill.portfolio_id], fill.currency] += _paid(fill) - before
+        cash[accounts[fill.portfolio_id], fill.currency] += (_paid(fill) if counts else ZERO) - before
     return dict(cash)
 
 

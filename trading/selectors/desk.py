@@ -1,6 +1,6 @@
 """What the desk shows: accounts that trade, orders and fills, gateways, and where book and broker differ."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -14,9 +14,11 @@ from portfolios.selectors.facts import EXCHANGE_ZONE
 from trading.engine.maintenance import NORTH_AMERICA, MaintenanceWindow, window_at, window_named
 from trading.engine.records import FINAL_STATES
 from trading.models import BrokerAccount, Difference, Execution, Gateway, Order, OrderEvent, SyncRun
+from trading.selectors.instruments import instruments_tradable
 from trading.selectors.modes import takes_orders
 
 FOUND = 8
+OFFERED = 200
 TRADABLE = (Instrument.AssetClass.STOCK, Instrument.AssetClass.FUND)
 DAY = timedelta(days=1)
 
@@ -63,13 +65,6 @@ def account_of_portfolio(user: Viewer, portfolio_id: UUID) -> BrokerAccount:
     return found
 
 
-def accounts_check(user: Viewer, portfolio_ids: Collection[UUID]) -> None:
-    """Raises NotFound unless `user` may trade in all of these accounts."""
-    rows = BrokerAccount.objects.tradable_by(user).filter(portfolio_id__in=portfolio_ids)
-    if rows.order_by().values_list("portfolio_id").distinct().count() != len(set(portfolio_ids)):
-        raise NotFound("There is no such account at a broker.", code="not-found")
-
-
 def instruments_tradable_like(user: User, text: str) -> list[Instrument]:
     """Stocks and funds whose symbol or name holds `text`, those whose symbol begins with it first."""
     wanted = text.strip()
@@ -81,9 +76,15 @@ def instruments_tradable_like(user: User, text: str) -> list[Instrument]:
         default=Value(2),
         output_field=IntegerField(),
     )
-    rows = Instrument.objects.visible_to(user).filter(asset_class__in=TRADABLE)
+    rows = instruments_tradable(user).filter(asset_class__in=TRADABLE)
     rows = rows.filter(Q(symbol__icontains=wanted) | Q(name__icontains=wanted) | Q(isin__iexact=wanted))
     return list(rows.annotate(place=place).order_by("place", "symbol", "pk")[:FOUND])
+
+
+def symbols_tradable(user: User) -> list[tuple[str, str]]:
+    """Symbols and names of the stocks and funds that `user` may trade, as many as a list can offer."""
+    rows = instruments_tradable(user).filter(asset_class__in=TRADABLE).order_by("symbol")
+    return list(rows.values_list("symbol", "name").distinct()[:OFFERED])
 
 
 def instrument_of_symbol(user: User, symbol: str) -> UUID:
@@ -91,7 +92,7 @@ def instrument_of_symbol(user: User, symbol: str) -> UUID:
 
     Raises NotFound when there is none.
     """
-    rows = Instrument.objects.visible_to(user).filter(symbol__iexact=symbol.strip())
+    rows = instruments_tradable(user).filter(symbol__iexact=symbol.strip())
     found = rows.order_by("household_id", "pk").values_list("pk", flat=True).first()
     if found is None:
         raise NotFound(f"There is no instrument called {symbol.strip()[:60]}.", code="not-found")
@@ -100,7 +101,9 @@ def instrument_of_symbol(user: User, symbol: str) -> UUID:
 
 def order_list(user: Viewer) -> QuerySet[Order]:
     """Orders that `user` may see, newest first."""
-    return Order.objects.visible_to(user).select_related("account__gateway", "portfolio", "instrument")
+    return Order.objects.visible_to(user).select_related(
+        "account__gateway", "portfolio", "instrument", "parent"
+    )
 
 
 def orders_open(user: Viewer) -> QuerySet[Order]:
@@ -114,7 +117,7 @@ def order_get(user: Viewer, order_id: UUID) -> Order:
     fills = Execution.objects.order_by("executed_at", "exec_id")
     found = (
         order_list(user)
-        .select_related("placed_by", "parent")
+        .select_related("placed_by")
         .prefetch_related(Prefetch("events", events), Prefetch("executions", fills), "children__instrument")
         .filter(pk=order_id)
         .first()

@@ -1,6 +1,7 @@
 """Where fills stand in the ledger of the book, whoever told of them first."""
 
 from collections.abc import Collection
+from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
@@ -17,6 +18,24 @@ def transaction_of_key(portfolio_id: UUID, natural_key: str) -> LedgerRow | None
     """The ledger row with this natural key."""
     rows = Transaction.objects.filter(portfolio_id=portfolio_id, natural_key=natural_key)
     return rows.select_related("portfolio").first()
+
+
+def transactions_of_keys(portfolio_id: UUID, natural_keys: Collection[str]) -> dict[str, LedgerRow]:
+    """The ledger rows with these natural keys, by key."""
+    rows = Transaction.objects.filter(portfolio_id=portfolio_id, natural_key__in=list(natural_keys))
+    return {row.natural_key: row for row in rows.select_related("portfolio")}
+
+
+def statement_trades(portfolio_id: UUID, instrument_ids: Collection[UUID]) -> set[tuple[UUID, date]]:
+    """On which days a statement told trades in these instruments: what may stand for a fill of that day."""
+    rows = Transaction.objects.filter(
+        portfolio_id=portfolio_id, instrument_id__in=instrument_ids, import_run__isnull=False
+    )
+    return {
+        (key, day)
+        for key, day in rows.order_by().values_list("instrument_id", "trade_date").distinct()
+        if key
+    }
 
 
 def statement_row_of(row: Execution, parsed: ParsedTransaction, keys: Collection[str]) -> LedgerRow | None:

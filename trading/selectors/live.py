@@ -10,8 +10,9 @@ from typing import Any, cast
 
 from accounts.models import Grant, Household, HouseholdMember, User
 from common.valkey import valkey
-from portfolios.models import Instrument, Portfolio
+from portfolios.models import Portfolio
 from trading.engine.records import PriceSource, Quote
+from trading.selectors.instruments import instruments_tradable
 
 PRICES_CHANNEL = "wealthalloc:prices"
 QUOTES_HASH = "wealthalloc:quotes"
@@ -60,8 +61,8 @@ def _accounts(user: User, households: Collection[str]) -> list[tuple[Any, Any]]:
 
 
 def symbols_known(user: User, symbols: Collection[str]) -> frozenset[str]:
-    """Those of `symbols` that name an instrument which `user` may see."""
-    rows = Instrument.objects.visible_to(user).filter(symbol__in=symbols)
+    """Those of `symbols` that name an instrument which `user` may see or trade."""
+    rows = instruments_tradable(user).filter(symbol__in=symbols)
     return frozenset(rows.values_list("symbol", flat=True))
 
 

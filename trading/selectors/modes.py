@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.models import CharField, DateField, F, OuterRef, Q, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Cast, JSONObject
@@ -40,11 +41,6 @@ class TradingModes:
 
     modes: tuple[TradingMode, ...] = ()
     stops: tuple[TradingStop, ...] = ()
-
-
-def trading_modes(user: Viewer, now: datetime) -> TradingModes:
-    """The modes of all accounts at a broker that `user` may see, in one query; empty without any."""
-    return modes_read((row[3] for row in mode_rows(user)), now)
 
 
 def mode_rows(user: Viewer) -> QuerySet[Any, Any]:
@@ -88,6 +84,13 @@ def modes_read(texts: Iterable[str], now: datetime) -> TradingModes:
 def takes_orders(gateway: Gateway, now: datetime) -> bool:
     """Whether orders are sent through the gateway: it is ready, and its daemon is alive."""
     return _is_ready(gateway.state, gateway.held_until, now)
+
+
+def accounts_stopped(accounts: Iterable[BrokerAccount]) -> frozenset[UUID]:
+    """Those of the accounts in which trading is stopped, there or everywhere."""
+    rows = KillSwitch.objects.filter(lifted_at__isnull=True).values_list("account_id", flat=True)
+    stopped = set(rows)
+    return frozenset(one.pk for one in accounts if None in stopped or one.pk in stopped)
 
 
 def account_stops(account: BrokerAccount) -> QuerySet[KillSwitch]:

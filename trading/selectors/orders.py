@@ -1,6 +1,7 @@
 """Reading orders and fills."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -31,12 +32,14 @@ def facts_of(order: Order) -> OrderFacts:
     )
 
 
-def execution_facts(order: Order) -> list[ExecutionFacts]:
-    """The fills of an order as the rules see them."""
-    return [
-        fill_facts(row)
-        for row in Execution.objects.filter(order=order).select_related("account", "instrument")
-    ]
+def executions_of(orders: Collection[Order]) -> dict[UUID, list[ExecutionFacts]]:
+    """The fills of each order as the rules see them, in one query."""
+    facts: dict[UUID, list[ExecutionFacts]] = {order.pk: [] for order in orders}
+    if orders:
+        rows = Execution.objects.filter(order__in=facts).select_related("account", "instrument")
+        for row in rows.defer("account__flex_token"):
+            facts[row.order_id].append(fill_facts(row))
+    return facts
 
 
 def fill_facts(row: Execution) -> ExecutionFacts:
@@ -71,3 +74,10 @@ def lives_of(order: Order) -> OrderLives:
 def is_order_of(gateway_id: UUID, order_id: UUID) -> bool:
     """Whether the order goes through this gateway."""
     return Order.objects.filter(pk=order_id, account__gateway_id=gateway_id).exists()
+
+
+def sides_placed(households: Collection[UUID], *, since: datetime) -> set[tuple[UUID, Side]]:
+    """Which way orders of these households went that were placed since a moment."""
+    rows = Order.objects.filter(portfolio__household_id__in=households, created_at__gt=since)
+    found = rows.values_list("portfolio__household_id", "side").distinct().order_by()
+    return {(household_id, Side(side)) for household_id, side in found}

@@ -35,6 +35,11 @@ def gateway_key(name: str) -> UUID | None:
     return Gateway.objects.filter(name=name).values_list("pk", flat=True).first()
 
 
+def has_accounts(name: str) -> bool:
+    """Whether there is a gateway with this name and an account behind it."""
+    return BrokerAccount.objects.filter(gateway__name=name).exists()
+
+
 def paper_accounts(name: str) -> list[OpeningAccount]:
     """The accounts behind a gateway, by code."""
     rows = BrokerAccount.objects.filter(gateway__name=name).order_by("code")

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from trading.engine.records import BrokerOrder, ExecutionFacts
+from trading.engine.records import FINAL_STATES, BrokerOrder, ExecutionFacts
 from trading.models import Execution, Order
-from trading.selectors.orders import facts_of
+from trading.selectors.orders import lives_of
 
 
 def fills_news(gateway_id: UUID, told: Sequence[ExecutionFacts]) -> list[ExecutionFacts]:
@@ -36,9 +36,9 @@ def orders_news(gateway_id: UUID, told: Sequence[BrokerOrder]) -> list[BrokerOrd
     rows = Order.objects.filter(account__gateway_id=gateway_id, pk__in=filter(_is_key, refs))
     over = {
         (str(row.pk), life.perm_id): life.told_filled
-        for row in rows
-        for life in facts_of(row).lives
-        if facts_of(row).state.is_final and life.has_ended
+        for row in rows.filter(state__in=FINAL_STATES).only("lives")
+        for life in lives_of(row)
+        if life.has_ended
     }
     return [
         each

@@ -1,19 +1,21 @@
 """Accepting orders: controls, reservation, order and news in one transaction, and once for a key."""
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
 from functools import partial
+from time import monotonic
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from accounts.models import User
-from common.audit import audit_record
+from common.audit import audit_event, audit_record, audits_write, events_write
 from common.build import build_digest
-from common.errors import Unprocessable
-from common.idempotency import Answer, digest_of, key_answer, key_answered, key_claim
+from common.errors import Conflict, Unprocessable
+from common.idempotency import Answer, KeyTaken, digest_of, key_answered, key_keep
 from common.identifiers import uuid7
 from common.money import ARITHMETIC, UNIT
 from common.transactions import write_transaction
@@ -21,12 +23,20 @@ from trading.engine.controls.verdicts import Outcome, Verdict
 from trading.engine.records import OrderTicket
 from trading.engine.trade_requests import OrderJudged, TradeRequest
 from trading.models import BrokerAccount, Order
-from trading.services.judging import Prepared, Sitting, orders_judge, orders_prepare
+from trading.services.firm_locks import firm_capital_lock
+from trading.services.judging import Prepared, Sitting, looked_again, orders_judge, orders_prepare
 from trading.services.kill_switches import kill_switch_engage
 from trading.services.nudges import nudge
-from trading.services.order_steps import history_add, order_tell
+from trading.services.order_steps import histories_write, history_line, order_news
 
 CREATED = 201
+# What the broker tells of an account, and what has to be as new as the lock.
+TOLD = ("buying_power", "net_liquidation", "values_at")
+LOCK = f"""
+SELECT a.id, {", ".join(f"a.{name}" for name in TOLD)}
+FROM broker_accounts a JOIN portfolios p ON p.id = a.portfolio_id
+WHERE p.household_id = ANY(%s) ORDER BY a.id FOR NO KEY UPDATE OF a
+"""  # noqa: S608 - names of ours
 Render = Callable[[Sequence[Order]], dict[str, Any]]
 
 
@@ -58,8 +68,11 @@ def trade(
     render: Render,
     signed_in_at: datetime | None,
     now: datetime,
+    accounts: Mapping[UUID, BrokerAccount] | None = None,
 ) -> Answer:
     """Accept all orders of `request` once; the same key with the same `content` gets the same answer again.
+
+    `accounts` are those of the request, by portfolio, where the caller has looked them up for this user.
 
     Raises NotFound, InvalidInput by field, TradeRefused with every verdict, and Conflict when the gateway
     cannot be asked what it calls an instrument.
@@ -67,31 +80,63 @@ def trade(
     digest = digest_of("trade", content)
     if (earlier := key_answered(user_id=user.pk, key=key, digest=digest)) is not None:
         return earlier
-    sitting = Sitting(user=user, request=request, signed_in_at=signed_in_at, now=now)
-    prepared = orders_prepare(sitting)
+    sitting, prepared = _prepared(
+        Sitting(user=user, request=request, signed_in_at=signed_in_at, now=now, accounts=accounts, key=key)
+    )
     try:
-        return _accept(sitting, prepared, key=key, digest=digest, render=render)
+        return _accept(sitting, prepared, digest=digest, render=render)
     except TradeRefused as refused:
         refusal_note(sitting, prepared, refused)
         raise
+    except KeyTaken:
+        return _kept(user, key, digest)
 
 
 def trade_preview(
-    user: User, request: TradeRequest, *, signed_in_at: datetime | None, now: datetime
+    user: User,
+    request: TradeRequest,
+    *,
+    signed_in_at: datetime | None,
+    now: datetime,
+    accounts: Mapping[UUID, BrokerAccount] | None = None,
 ) -> tuple[OrderJudged, ...]:
     """How the orders would be judged now; nothing is kept.
 
     Raises NotFound, InvalidInput by field, and Conflict as `trade` does.
     """
-    sitting = Sitting(user=user, request=request, signed_in_at=signed_in_at, now=now)
-    prepared = orders_prepare(sitting)
+    sitting, prepared = _prepared(
+        Sitting(user=user, request=request, signed_in_at=signed_in_at, now=now, accounts=accounts)
+    )
     return orders_judge(sitting, prepared, [uuid4() for _ in prepared])
 
 
+def _prepared(sitting: Sitting) -> tuple[Sitting, list[Prepared]]:
+    """The orders prepared, and the sitting at the moment when they are.
+
+    Asking a gateway for many quotes takes seconds: by the clock of the request they would be of the future.
+    """
+    begun = monotonic()
+    prepared = orders_prepare(sitting)
+    waited = timedelta(seconds=int(monotonic() - begun))
+    return replace(sitting, now=sitting.now + waited), prepared
+
+
 def accounts_lock(prepared: Sequence[Prepared]) -> None:
-    """Lock the accounts of these orders, always in the same order: reservations are made one at a time."""
-    keys = {one.account.pk for one in prepared}
-    list(BrokerAccount.objects.select_for_update().filter(pk__in=keys).order_by("pk").values_list("pk"))
+    """Lock the accounts of these orders' households, always in the same order: one request at a time.
+
+    Reservations are those of an account, and the wash-sale rule looks at all accounts of a household. The
+    accounts get the broker's figures as they stand under the lock. Rows that only refer to the accounts, as
+    fills do, may be written meanwhile.
+    """
+    accounts = {one.account.pk: one.account for one in prepared}
+    households = {one.account.portfolio.household_id for one in prepared}
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK, [list(households)])
+        for key, *figures in cursor.fetchall():
+            if key in accounts:
+                for name, figure in zip(TOLD, figures, strict=True):
+                    setattr(accounts[key], name, figure)
+    firm_capital_lock()
 
 
 def refuse_if_against(judged: Sequence[OrderJudged]) -> None:
@@ -114,36 +159,41 @@ def refusal_note(sitting: Sitting, prepared: Sequence[Prepared], refused: TradeR
 
 
 @write_transaction
-def _accept(
-    sitting: Sitting, prepared: Sequence[Prepared], *, key: str, digest: str, render: Render
-) -> Answer:
-    earlier = key_claim(user_id=sitting.user.pk, key=key, digest=digest)
-    if earlier is not None:
-        return earlier
+def _accept(sitting: Sitting, prepared: Sequence[Prepared], *, digest: str, render: Render) -> Answer:
+    """All that must happen together, in eight statements: lock, look, judge, and write."""
     accounts_lock(prepared)
+    prepared = looked_again(sitting, prepared)
     ids = [uuid7() for _ in prepared]
     judged = orders_judge(sitting, prepared, ids)
     refuse_if_against(judged)
+    basket = ids[0] if len(ids) > 1 else None
     orders: list[Order] = []
-    for place, one in enumerate(judged):
+    for one, verdict, pk in zip(prepared, judged, ids, strict=True):
         parent = None if one.wanted.parent is None else orders[one.wanted.parent]
-        basket = ids[0] if len(ids) > 1 else None
-        order = _order(sitting, prepared[place].account, one, pk=ids[place], parent=parent, basket_id=basket)
-        orders.append(_keep(sitting, order))
+        orders.append(_order(sitting, one, verdict, pk=pk, parent=parent, basket_id=basket))
+    _keep(sitting, orders)
     answer = Answer(status=CREATED, body=render(orders))
-    key_answer(user_id=sitting.user.pk, key=key, answer=answer)
+    key_keep(user_id=sitting.user.pk, key=sitting.key, digest=digest, answer=answer)
     for gateway_id in {one.account.gateway_id for one in prepared}:
         transaction.on_commit(partial(nudge, gateway_id))
     return answer
 
 
-def _order(sitting: Sitting, account: BrokerAccount, judged: OrderJudged, **columns: Any) -> Order:
+def _kept(user: User, key: str, digest: str) -> Answer:
+    """The answer of whoever was quicker with the same key."""
+    earlier = key_answered(user_id=user.pk, key=key, digest=digest)
+    if earlier is None:
+        raise Conflict("The request with this key is still under way.", code="key-in-use")
+    return earlier
+
+
+def _order(sitting: Sitting, prepared: Prepared, judged: OrderJudged, **columns: Any) -> Order:
     ticket, quote = judged.wanted.ticket, judged.quote
     per_share = reserved_per_share(judged.reserved or Decimal(0), ticket.quantity)
     return Order(
-        account=account,
-        portfolio=account.portfolio,
-        instrument_id=judged.wanted.instrument_id,
+        account=prepared.account,
+        portfolio=prepared.account.portfolio,
+        instrument=prepared.named.instrument,
         placed_by=sitting.user,
         origin=sitting.request.origin,
         origin_id=sitting.request.origin_id,
@@ -162,20 +212,27 @@ def _order(sitting: Sitting, account: BrokerAccount, judged: OrderJudged, **colu
     )
 
 
-def _keep(sitting: Sitting, order: Order) -> Order:
-    order.save(force_insert=True)
-    history_add(
-        order, kind="Accepted", now=sitting.now, words="All controls let it through.",
-        actor_id=sitting.user.pk,
-    )  # fmt: skip
-    audit_record(
-        actor_id=sitting.user.pk,
-        action="order.place",
-        subject=order,
-        detail={"account": str(order.account_id), "side": order.side, "quantity": f"{order.quantity:f}"},
+def _keep(sitting: Sitting, orders: Sequence[Order]) -> None:
+    """The orders with their history, the audit trail and the news of them: four statements for any number."""
+    actor_id, now = sitting.user.pk, sitting.now
+    Order.objects.bulk_create(orders)
+    histories_write(
+        history_line(order, kind="Accepted", now=now, words="All controls let it through.", actor_id=actor_id)
+        for order in orders
     )
-    order_tell(order)
-    return order
+    audits_write([audit_event(**_placing(order, actor_id)) for order in orders])
+    events_write([order_news(order) for order in orders])
+
+
+def _placing(order: Order, actor_id: UUID) -> dict[str, Any]:
+    return {
+        "actor_id": actor_id,
+        "action": "order.place",
+        "subject": order,
+        "detail": {
+            "account": str(order.account_id), "side": order.side, "quantity": f"{order.quantity:f}",
+        },
+    }  # fmt: skip
 
 
 def ticket_columns(ticket: OrderTicket) -> dict[str, Any]:

@@ -1,11 +1,12 @@
 """Fills become the book: ledger rows, the lots named on the ticket, and all that follows from them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
 from django.db.models import F, Q
+from django.utils import timezone
 
 from common.audit import event_record
 from common.errors import DomainError
@@ -22,10 +23,13 @@ from trading.engine.records import Side
 from trading.models import BrokerAccount, Execution
 from trading.selectors.ledger import (
     LedgerRow,
+    execution_keys_known,
     is_price_alike,
     is_taken_back,
     statement_row_of,
+    statement_trades,
     transaction_of_key,
+    transactions_of_keys,
 )
 from trading.selectors.tickets import lots_named
 from trading.services.order_steps import history_add
@@ -54,8 +58,11 @@ def account_book(*, account_id: UUID, now: datetime) -> int:
     rows = list(due.select_related("instrument", "order").order_by("executed_at", "exec_id"))
     if not rows:
         return 0
+    plain = _plain(account, rows)
+    _rows_write(account, plain)
     for row in rows:
-        _row_write(account, row)
+        if row not in plain:
+            _row_write(account, row)
     touched = {row.instrument_id for row in rows}
     book_derive(household_id=account.portfolio.household_id, instrument_ids=touched)
     for row in rows:
@@ -79,6 +86,50 @@ def _due(now: datetime) -> Q:
     return (is_new & has_waited) | is_told_anew
 
 
+def _plain(account: BrokerAccount, rows: Sequence[Execution]) -> dict[Execution, ParsedTransaction]:
+    """The fills of which the ledger has no row yet, nor a statement one that could stand for them.
+
+    Almost all of them are: such fills are written together.
+    """
+    fresh = {
+        row: _parsed(account, row)
+        for row in rows
+        if row.transaction_id is None and row.quantity and not row.tellings
+    }
+    keys = {key for row in fresh for key in _keys(account, row)}
+    known = execution_keys_known(account.portfolio_id, keys)
+    told = statement_trades(account.portfolio_id, {row.instrument_id for row in fresh})
+    return {
+        row: parsed
+        for row, parsed in fresh.items()
+        if known.isdisjoint(_keys(account, row)) and (row.instrument_id, parsed.trade_date) not in told
+    }
+
+
+def _rows_write(account: BrokerAccount, fills: Mapping[Execution, ParsedTransaction]) -> None:
+    """A ledger row for each of these fills, in their order."""
+    if not fills:
+        return
+    transactions_record(portfolio=account.portfolio, parsed=list(fills.values()), source=SOURCE)
+    ledger = transactions_of_keys(account.portfolio_id, {parsed.natural_key for parsed in fills.values()})
+    now = timezone.now()
+    for row, parsed in fills.items():
+        row.transaction = ledger[parsed.natural_key]
+        row.booked_revision, row.booked_commission = row.revision, row.commission or Decimal(0)
+        row.updated_at = now
+    Execution.objects.bulk_update(
+        list(fills), ["transaction", "booked_revision", "booked_commission", "updated_at"]
+    )
+
+
+def _keys(account: BrokerAccount, row: Execution) -> tuple[str, str]:
+    """The keys under which a statement may have told the fill: with the account's number, and without."""
+    return (
+        KeyMaker(KEY_SOURCE, account.code).by_execution(row.exec_id),
+        KeyMaker(KEY_SOURCE, "").by_execution(row.exec_id),
+    )
+
+
 def _row_write(account: BrokerAccount, row: Execution) -> None:
     """See that one ledger row stands for the fill as it is told now.
 
@@ -97,10 +148,8 @@ def _row_write(account: BrokerAccount, row: Execution) -> None:
 
 def _standing(account: BrokerAccount, row: Execution, parsed: ParsedTransaction) -> LedgerRow | None:
     """The ledger row that stands for the fill now; a row of a statement where none is tied to it yet."""
-    keeper = KeyMaker(KEY_SOURCE, account.code)
-    keys = (keeper.by_execution(row.exec_id), KeyMaker(KEY_SOURCE, "").by_execution(row.exec_id))
     if row.transaction is None:
-        return statement_row_of(row, parsed, keys)
+        return statement_row_of(row, parsed, _keys(account, row))
     if is_taken_back(row.transaction):
         # A statement took the trade back, and may have told it anew under a number of its own.
         return statement_row_of(row, parsed, ()) or row.transaction

@@ -11,7 +11,7 @@ from trading.engine.records import BrokerOrder
 from trading.models import Order
 from trading.selectors.orders import facts_of
 from trading.services.order_steps import history_add, order_tell, orders_lock
-from trading.services.reports import order_named
+from trading.services.reports import orders_named
 
 # Which figure of the broker's telling answers which field of the ticket.
 ANSWERED = {"quantity": "quantity", "limit_price": "limit_price", "stop_price": "stop_price"}
@@ -25,7 +25,7 @@ def changes_confirm(*, gateway_id: UUID, told: Sequence[BrokerOrder], now: datet
     keys = set(wanting.values_list("pk", flat=True))
     if not keys:
         return 0
-    named = {key: said for said in told if (key := order_named(gateway_id, said)) in keys and key is not None}
+    named = {key: said for said, key in orders_named(gateway_id, told).items() if key in keys}
     confirmed = 0
     for key, order in orders_lock(list(named)).items():
         if order.wanted and "sent_at" in order.wanted and _is_told(order, named[key]):

@@ -1,7 +1,7 @@
 """Holding the broker's records against the book: doubts are settled by them, differences become tasks."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from uuid import UUID
 
@@ -85,7 +85,7 @@ def comparison_finish(
     unsettled = doubts_settle(
         gateway_id=gateway_id, epoch=epoch, comparison=comparison, broker=broker, now=now
     )
-    book = _snapshot(gateway_id, broker, now)
+    book = _snapshot(gateway_id, broker, now, since=comparison.began_at)
     found = [one for one in _compared(book, broker, now) if _is_lasting(one)]
     counts = {"fills": news, "orders": changed, "unsettled": unsettled, "differences": len(found)}
     check = book_check(book, broker, found, has_orders=True)
@@ -176,14 +176,17 @@ def _stray(orders: Sequence[BookOrder], broker: BrokerState) -> Iterable[BrokerO
 # Differences ----------------------------------------------------------------------------------------
 
 
-def _snapshot(gateway_id: UUID, broker: BrokerState, now: datetime) -> BookState:
-    """The book as it stands at one moment, while fills are being booked beside us."""
+def _snapshot(gateway_id: UUID, broker: BrokerState, now: datetime, *, since: datetime) -> BookState:
+    """The book as it stands at one moment, while fills are heard and booked beside us.
+
+    What came `since` the broker was asked, and is not among its answers, is left out.
+    """
     if connection.in_atomic_block:
-        return book_state(gateway_id, broker, now)
+        return book_state(gateway_id, broker, now, since=since)
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        return book_state(gateway_id, broker, now)
+        return book_state(gateway_id, broker, now, since=since)
 
 
 def _compared(book: BookState, broker: BrokerState, now: datetime) -> tuple[Found, ...]:
@@ -193,14 +196,8 @@ def _compared(book: BookState, broker: BrokerState, now: datetime) -> tuple[Foun
     theirs = {key: amount for key, amount in broker.cash.items() if key[0] not in untold}
     midnight = datetime.combine(now.astimezone(EXCHANGE_ZONE).date(), time(), EXCHANGE_ZONE)
     return reconcile(
-        BookState(
-            orders=book.orders, executions=book.executions, positions=book.positions, cash=cash,
-            symbols=book.symbols,
-        ),
-        BrokerState(
-            accounts=broker.accounts, open_orders=broker.open_orders, executions=broker.executions,
-            completed_orders=broker.completed_orders, positions=broker.positions, cash=theirs,
-        ),
+        replace(book, cash=cash),
+        replace(broker, cash=theirs),
         since=max(midnight, now - timedelta(hours=12)),
     )  # fmt: skip
 

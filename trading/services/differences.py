@@ -67,7 +67,7 @@ def book_check(
     in_book = frozenset(ours.keys() | numbered)
     return BookCheck(
         found=tuple(found),
-        compared=broker.accounts,
+        compared=broker.at_rest,
         agreed=frozenset((in_book & theirs.keys()) - differing),
         in_book=in_book,
         has_orders=has_orders,

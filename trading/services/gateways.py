@@ -6,10 +6,10 @@ from uuid import UUID
 
 from django.db.models import F, Q
 
-from common.audit import event_record
 from common.errors import Conflict
 from common.transactions import write_transaction
 from trading.models import BrokerAccount, Gateway
+from trading.services.account_news import accounts_tell
 
 HOLD_SECONDS = 15
 
@@ -51,27 +51,27 @@ def gateway_state_set(
     gateway_beat(
         gateway_id=gateway_id, epoch=epoch, now=now, state=state, words=words[:300], state_since=now, **facts
     )
-    accounts = BrokerAccount.objects.filter(gateway_id=gateway_id)
-    households = accounts.values_list("portfolio__household_id", flat=True).distinct().order_by()
-    for household_id in households:
-        event_record(
-            topic="gateway.state",
-            household_id=household_id,
-            payload={"gateway": str(gateway_id), "state": state.value},
-        )
+    _tell(gateway_id, state)
 
 
 @write_transaction
 def gateway_release(*, gateway_id: UUID, epoch: int, now: datetime) -> None:
     """Give the gateway up at an orderly end, so that the next daemon need not wait."""
-    Gateway.objects.filter(pk=gateway_id, epoch=epoch).update(
+    released = Gateway.objects.filter(pk=gateway_id, epoch=epoch).update(
         held_until=None, holder="", state=Gateway.State.DOWN, words="The daemon was stopped.", state_since=now
     )
+    if released:
+        _tell(gateway_id, Gateway.State.DOWN)
 
 
 def gateway_fence(gateway_id: UUID, epoch: int) -> Gateway:
     """The gateway's row, locked until the transaction ends. Raises FencedOut when overtaken."""
-    gateway = Gateway.objects.select_for_update().filter(pk=gateway_id, epoch=epoch).first()
+    gateway = Gateway.objects.select_for_update(no_key=True).filter(pk=gateway_id, epoch=epoch).first()
     if gateway is None:
         raise FencedOut
     return gateway
+
+
+def _tell(gateway_id: UUID, state: Gateway.State) -> None:
+    accounts = BrokerAccount.objects.filter(gateway_id=gateway_id)
+    accounts_tell("gateway.state", accounts, {"gateway": str(gateway_id), "state": state.value})

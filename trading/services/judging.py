@@ -11,12 +11,20 @@ from uuid import UUID
 from django.utils import timezone
 
 from accounts.models import User
+from common.build import build_digest
 from common.errors import Conflict, DomainError, InvalidInput, NotFound
+from common.idempotency import KeyTaken
 from common.money import ARITHMETIC
 from portfolios.selectors.exchange_rates import rate_between
-from portfolios.selectors.portfolios import instrument_known, instruments_known
-from trading.engine.controls.facts import AccountFacts, ControlFacts, RecentOrder
-from trading.engine.controls.limits import ControlLimits
+from portfolios.selectors.portfolios import instrument_known
+from trading.engine.controls.facts import (
+    AccountFacts,
+    ControlFacts,
+    Intent,
+    RecentOrder,
+    SentOrder,
+    TradeRestriction,
+)
 from trading.engine.controls.pricing import LIMITED_KINDS, notional, reference_price, reservation
 from trading.engine.controls.run import controls_run
 from trading.engine.records import ContractFacts, OrderTicket, Quote, Side
@@ -31,17 +39,18 @@ from trading.engine.trade_requests import (
 )
 from trading.models import BrokerAccount, Contract, Order
 from trading.selectors.controls import (
-    AccountLimits,
-    TradingFacts,
-    account_facts,
+    day_begins,
+    day_trades,
     exchange_day,
     gateway_state,
-    limits_of,
-    recent_orders,
-    restrictions_of,
-    trading_facts,
+    repetitions,
+    restrictions_reaching,
 )
 from trading.selectors.live import quote_of_entry, quotes_told
+from trading.selectors.locked_facts import Ask, LockedFacts, locked_facts
+from trading.selectors.orders import sides_placed
+from trading.selectors.request_facts import accounts_named
+from trading.selectors.standing_facts import AccountLimits, standing_facts
 from trading.selectors.tax_looks import tax_look
 from trading.selectors.tickets import contract_facts
 from trading.services.questions import GatewaySilent, question_ask
@@ -51,6 +60,8 @@ ZERO = Decimal(0)
 # A quote as young as this is not asked for again before the controls look at its age.
 FRESH = timedelta(seconds=5)
 QUOTE_WAIT = 3.0
+# Longer than any request waits between its look and the lock: it may ask for a quote of each of its orders.
+MEANWHILE = timedelta(minutes=3)
 CONTRACT_WAIT = 5.0
 # The broker's fixed price for stocks in the United States: by the share, and at least this much an order.
 COMMISSION_PER_SHARE, LEAST_COMMISSION = Decimal("0.005"), Decimal(1)
@@ -58,58 +69,73 @@ COMMISSION_PER_SHARE, LEAST_COMMISSION = Decimal("0.005"), Decimal(1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """An order whose account, instrument, contract and quote are known."""
+    """An order with everything that does not depend on other orders in flight.
+
+    `named` is the row of the contract, with its instrument. `price` is what the tax book reckons with, and
+    `tax` the tax side of the order, None where it cannot be told.
+    """
 
     wanted: OrderWanted
     account: BrokerAccount
     may_trade: bool
-    sees_taxes: bool
+    named: Contract
     contract: ContractFacts
     average_volume: Decimal | None
-    quote: Quote | None
     rate: Decimal | None
+    limits: AccountLimits
+    restrictions: tuple[TradeRestriction, ...]
+    quote: Quote | None = None
+    price: Decimal | None = None
+    tax: TaxLook | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sitting:
-    """Who asks, when, and what is the same for every order of the request."""
+    """Who asks, when, and what is the same for every order of the request.
+
+    `accounts` are those that the request names, by portfolio, where somebody has looked them up already; each
+    with its tradability. `key` is that of the request, so that an answer kept under it is noticed.
+    """
 
     user: User
     request: TradeRequest
     signed_in_at: datetime | None
     now: datetime
+    accounts: Mapping[UUID, BrokerAccount] | None = None
+    key: str = ""
 
 
 @dataclass(slots=True)
 class Running:
     """One account while the orders of a request are judged one after the other, each as if kept."""
 
-    facts: TradingFacts
-    limits: AccountLimits
-    account: BrokerAccount
+    facts: LockedFacts
+    intents: tuple[Intent, ...]
+    sent: tuple[SentOrder, ...]
     reserved: Decimal = ZERO
     notional: Decimal = ZERO
     own: Order | None = None
 
 
 def orders_prepare(sitting: Sitting) -> list[Prepared]:
-    """Find account, instrument, contract and a fresh quote of every order; done outside of any transaction.
+    """Everything about the orders that need not wait for their accounts; done outside of any transaction.
 
     Raises NotFound for what is not the user's to see, and InvalidInput naming every field that is wrong.
     """
     if problems := request_problems(sitting.request):
         raise InvalidInput("Some values cannot be used.", code="invalid-input", fields=problems)
-    accounts = _accounts(sitting)
-    prepared: list[Prepared] = []
+    prepared = _prepared(sitting)
     problems = {}
-    for place, wanted in enumerate(sitting.request.orders):
-        one = _prepared(sitting, wanted, accounts)
-        for field, sentences in ticket_problems(wanted.ticket, one.contract, sitting.now).items():
+    for place, one in enumerate(prepared):
+        for field, sentences in ticket_problems(one.wanted.ticket, one.contract, sitting.now).items():
             problems[field_of(sitting.request, place, field)] = sentences
-        prepared.append(one)
     if problems:
         raise InvalidInput("Some values cannot be used.", code="invalid-input", fields=problems)
-    return with_quotes(prepared, sitting.now)
+    quoted = with_quotes(prepared, sitting.now)
+    return [
+        _with_tax(one, sitting.now, orders_before(quoted[:place], sitting.now))
+        for place, one in enumerate(quoted)
+    ]
 
 
 def with_quotes(prepared: Sequence[Prepared], now: datetime) -> list[Prepared]:
@@ -129,13 +155,12 @@ def orders_judge(
     """All controls over every order, each judged as if those before it were kept.
 
     Called with the accounts' rows locked when the orders are to be kept. `own` is the order that is changed:
-    what it holds back is its own to use. Raises InvalidInput naming `lots` that cannot be sold.
+    what it holds back is its own to use. Raises KeyTaken when an answer is kept under the sitting's key.
     """
-    desks: dict[UUID, Running] = {}
+    desks = _desks(sitting, prepared, own)
     judged: list[OrderJudged] = []
     for place, (one, order_id) in enumerate(zip(prepared, order_ids, strict=True)):
-        desk = desks.get(one.account.pk) or _running(one.account, sitting.now, own)
-        desks[one.account.pk] = desk
+        desk = desks[one.account.pk]
         verdict = _judged(sitting, desk, prepared, place, order_id)
         desk.reserved += verdict.reserved or ZERO
         desk.notional += verdict.notional or ZERO
@@ -143,48 +168,50 @@ def orders_judge(
     return tuple(judged)
 
 
-def _accounts(sitting: Sitting) -> dict[UUID, BrokerAccount]:
-    """The accounts that the request names and its sender may see, by portfolio, each with `is_tradable`."""
+def _prepared(sitting: Sitting) -> list[Prepared]:
+    """The orders with their accounts and contracts, and the limits and restrictions that hold for them."""
+    request, today = sitting.request, exchange_day(sitting.now)
+    accounts = _accounts(sitting)
+    named = [(accounts[wanted.portfolio_id], wanted.instrument_id) for wanted in request.orders]
+    standing = standing_facts([account for account, _ in named], [key for _, key in named])
+    prepared = []
+    for wanted, (account, key) in zip(request.orders, named, strict=True):
+        row = standing.contract_of(account, key) or _contract_asked(account, key)
+        rate = rate_between(sitting.user, account.portfolio_id, row.currency, account.currency, today)
+        prepared.append(
+            Prepared(
+                wanted=wanted,
+                account=account,
+                may_trade=account.is_tradable and account.may_trade and not account.gateway.is_read_only,
+                named=row,
+                contract=contract_facts(row),
+                average_volume=row.average_volume,
+                rate=rate,
+                limits=standing.limits[account.pk],
+                restrictions=restrictions_reaching(standing.restrictions, account, key, today),
+            )
+        )
+    return prepared
+
+
+def _accounts(sitting: Sitting) -> Mapping[UUID, BrokerAccount]:
+    """The accounts that the request names. Raises NotFound unless its sender may see all of them."""
     named = {wanted.portfolio_id for wanted in sitting.request.orders}
-    rows = BrokerAccount.objects.visible_to(sitting.user).with_tradability(sitting.user)
-    return {
-        row.portfolio_id: row
-        for row in rows.filter(portfolio_id__in=named).select_related("gateway", "portfolio")
-    }
-
-
-def _prepared(sitting: Sitting, wanted: OrderWanted, accounts: Mapping[UUID, BrokerAccount]) -> Prepared:
-    account = accounts.get(wanted.portfolio_id)
-    if account is None:
+    found = accounts_named(sitting.user, named) if sitting.accounts is None else sitting.accounts
+    if named - found.keys():
         raise NotFound("There is no such account at a broker.", code="not-found")
-    row = _contract(account, wanted.instrument_id)
-    contract = contract_facts(row)
-    return Prepared(
-        wanted=wanted,
-        account=account,
-        may_trade=account.is_tradable and account.may_trade and not account.gateway.is_read_only,
-        sees_taxes=account.sees_taxes,
-        contract=contract,
-        average_volume=row.average_volume,
-        quote=None,
-        rate=rate_between(
-            sitting.user, account.portfolio_id, contract.currency, account.currency, exchange_day(sitting.now)
-        ),
-    )
+    return found
 
 
-def _contract(account: BrokerAccount, instrument_id: UUID) -> Contract:
-    """What the broker calls the instrument; asked once, and kept by the gateway's daemon."""
-    known = Contract.objects.filter(gateway_id=account.gateway_id, instrument_id=instrument_id)
-    known = known.filter(instrument__in=instruments_known(account.portfolio.household_id))
-    if (found := known.first()) is not None:
-        return found
+def _contract_asked(account: BrokerAccount, instrument_id: UUID) -> Contract:
+    """What the broker calls an instrument that is not known yet; the gateway's daemon keeps the answer."""
     instrument = instrument_known(account.portfolio.household_id, instrument_id)
     question = {
         "instrument_id": str(instrument_id), "symbol": instrument.symbol, "currency": instrument.currency,
     }  # fmt: skip
     _gateway_ask(account, "contract", question, seconds=CONTRACT_WAIT)
-    if (found := known.first()) is not None:
+    found = standing_facts([account], [instrument_id]).contract_of(account, instrument_id)
+    if found is not None:
         return found
     sentence = f"The broker does not know {instrument.symbol}."
     raise InvalidInput(sentence, code="unknown-instrument", fields={"instrument": [sentence]})
@@ -207,46 +234,70 @@ def _gateway_ask(account: BrokerAccount, kind: str, content: Mapping[str, Any], 
     return question_ask(account.gateway_id, kind, content, seconds=seconds)
 
 
-def _running(account: BrokerAccount, now: datetime, own: Order | None) -> Running:
-    return Running(facts=trading_facts(account, now), limits=limits_of(account.pk), account=account, own=own)
+def _desks(sitting: Sitting, prepared: Sequence[Prepared], own: Order | None) -> dict[UUID, Running]:
+    """The accounts of the request as they stand among the orders in flight."""
+    accounts = {one.account.pk: one.account for one in prepared}
+    return {key: _running(sitting, account, prepared, own) for key, account in accounts.items()}
+
+
+def _running(
+    sitting: Sitting, account: BrokerAccount, prepared: Sequence[Prepared], own: Order | None
+) -> Running:
+    mine = [one for one in prepared if one.account.pk == account.pk]
+    span = timedelta(seconds=mine[0].limits.limits.duplicate_seconds)
+    facts = locked_facts(
+        Ask(
+            account=account,
+            instrument_ids=sorted({one.wanted.instrument_id for one in mine}),
+            day=day_begins(sitting.now),
+            since=sitting.now - span,
+            now=sitting.now,
+            besides=None if own is None else own.pk,
+            user_id=sitting.user.pk,
+            key=sitting.key,
+        )
+    )
+    if facts.is_key_used and sitting.key:
+        raise KeyTaken
+    # Rarely is there one; then it is looked at closely.
+    intents, sent = repetitions(account) if facts.suspects else ((), ())
+    return Running(facts=facts, intents=intents, sent=sent, own=own)
 
 
 def _judged(
     sitting: Sitting, desk: Running, prepared: Sequence[Prepared], place: int, order_id: UUID
 ) -> OrderJudged:
-    one = prepared[place]
-    limits = desk.limits.limits
-    price = _reckoned_price(one.wanted.ticket, one.quote)
-    tax = _tax(one, price, exchange_day(sitting.now), orders_before(prepared[:place], sitting.now))
+    one, gateway = prepared[place], prepared[place].account.gateway
+    limits, locked, tax = one.limits.limits, desk.facts, one.tax
     facts = ControlFacts(
         order_id=order_id,
         now=sitting.now,
         today=exchange_day(sitting.now),
-        is_live=one.account.gateway.is_live,
+        is_live=gateway.is_live,
         ticket=one.wanted.ticket,
         contract=one.contract,
         account=_account(sitting, desk, prepared, place),
         quote=one.quote,
-        firm_exposure=desk.facts.firm_exposure + desk.reserved,
+        firm_exposure=locked.all_reserved + locked.all_bought + desk.reserved,
         average_volume=one.average_volume,
         wash=None if tax is None else wash_facts(tax),
         may_trade=one.may_trade,
         signed_in_at=sitting.signed_in_at,
-        compared_at=one.account.gateway.reconciled_at,
-        gateway=gateway_state(one.account.gateway, sitting.now),
-        is_reconciled=one.account.gateway.reconciled_at is not None,
-        builds=desk.facts.builds,
+        compared_at=gateway.reconciled_at,
+        gateway=gateway_state(gateway, sitting.now),
+        is_reconciled=gateway.reconciled_at is not None,
+        builds=frozenset({*locked.builds, build_digest(), gateway.build} - {""}),
         rate=one.rate,
         expected_commission=_commission(one.wanted.ticket),
         strategy=sitting.request.origin,
-        recent_orders=_recent(sitting, desk, prepared, place, limits),
-        account_sends=desk.facts.account_sends,
-        global_sends=desk.facts.global_sends,
-        intents=desk.facts.intents,
-        sent=desk.facts.sent,
-        restrictions=restrictions_of(one.account, one.wanted.instrument_id, exchange_day(sitting.now)),
-        kill_switches=desk.facts.switches,
-        drift=desk.facts.drift,
+        recent_orders=_recent(sitting, desk, prepared, place),
+        account_sends=locked.account_sends,
+        global_sends=locked.global_sends,
+        intents=desk.intents,
+        sent=desk.sent,
+        restrictions=one.restrictions,
+        kill_switches=locked.switches,
+        drift=locked.drift,
         confirmed=sitting.request.confirmed,
     )
     return OrderJudged(
@@ -254,7 +305,7 @@ def _judged(
         contract=one.contract,
         quote=one.quote,
         verdicts=controls_run(facts, limits),
-        price=price,
+        price=one.price,
         notional=notional(facts, limits),
         reserved=reservation(facts, limits),
         tax=tax,
@@ -263,22 +314,23 @@ def _judged(
 
 def _account(sitting: Sitting, desk: Running, prepared: Sequence[Prepared], place: int) -> AccountFacts:
     """The account as this order finds it, those before it counted in and the one it replaces left out."""
-    one, own = prepared[place], desk.own
-    facts = account_facts(
-        desk.account,
-        one.wanted.instrument_id,
-        desk.facts,
-        can_borrow=desk.limits.can_borrow,
-        now=sitting.now,
-        besides=None if own is None else own.pk,
-    )
-    return replace(
-        facts,
-        reserved=facts.reserved + desk.reserved - (own.reserved if own else ZERO),
-        day_notional=facts.day_notional + desk.notional - (own.notional if own else ZERO),
-        held=facts.held + _bought_by_parent(sitting.request, one.wanted, own),
-        open_sells=facts.open_sells + _sold_before(prepared, place),
-        would_day_trade=facts.would_day_trade and one.wanted.ticket.side is Side.SELL,
+    one, own, locked = prepared[place], desk.own, desk.facts
+    account, key, ticket = one.account, one.wanted.instrument_id, one.wanted.ticket
+    count, is_opened = day_trades(account, key, sitting.now) if account.has_margin else (0, False)
+    reserved = locked.reserved + locked.bought_since + desk.reserved
+    return AccountFacts(
+        id=account.pk,
+        currency=account.currency,
+        buying_power=account.buying_power,
+        reserved=reserved - (own.reserved if own else ZERO),
+        day_notional=locked.day_notional + desk.notional - (own.notional if own else ZERO),
+        held=locked.held.get(key, ZERO) + _bought_by_parent(sitting.request, one.wanted, own),
+        open_sells=locked.on_sale.get(key, ZERO) + _sold_before(prepared, place),
+        equity=account.net_liquidation,
+        has_margin=account.has_margin,
+        can_borrow=one.limits.can_borrow,
+        day_trades=count,
+        would_day_trade=is_opened and ticket.side is Side.SELL,
     )
 
 
@@ -314,13 +366,16 @@ def _group(place: int, wanted: OrderWanted) -> object:
 
 
 def _recent(
-    sitting: Sitting, desk: Running, prepared: Sequence[Prepared], place: int, limits: ControlLimits
+    sitting: Sitting, desk: Running, prepared: Sequence[Prepared], place: int
 ) -> tuple[RecentOrder, ...]:
     one = prepared[place]
-    since = sitting.now - timedelta(seconds=limits.duplicate_seconds)
     if desk.own is not None:
         return ()  # a change repeats its own order by nature
-    kept = recent_orders(desk.account, one.wanted.instrument_id, one.contract.con_id, since=since)
+    kept = tuple(
+        order.under(one.account.pk, one.contract.con_id)
+        for order in desk.facts.recent
+        if order.instrument_id == one.wanted.instrument_id
+    )
     before = tuple(
         RecentOrder(
             id=other.account.pk,  # not kept yet, so it has no key of its own
@@ -365,6 +420,33 @@ def orders_before(prepared: Sequence[Prepared], now: datetime) -> tuple[OrderBef
     return tuple(found)
 
 
+def _with_tax(one: Prepared, now: datetime, before: Sequence[OrderBefore]) -> Prepared:
+    """The order with its price, and its tax side at that price, behind the orders of the request `before` it.
+
+    Raises InvalidInput naming `lots` that cannot be sold.
+    """
+    price = _reckoned_price(one.wanted.ticket, one.quote)
+    return replace(one, price=price, tax=_tax(one, price, exchange_day(now), before))
+
+
+def looked_again(sitting: Sitting, prepared: Sequence[Prepared]) -> Sequence[Prepared]:
+    """The orders as they are, looked at anew where the household has just placed one the other way.
+
+    Called under the lock of the household's accounts: a sale at a loss and a purchase of the same that come
+    in together are seen by whichever is second.
+    """
+    households = {one.account.portfolio.household_id for one in prepared}
+    placed = sides_placed(households, since=sitting.now - MEANWHILE)
+    if not placed:
+        return prepared
+    return [
+        _with_tax(one, sitting.now, orders_before(prepared[:place], sitting.now))
+        if (one.account.portfolio.household_id, one.wanted.ticket.side.other) in placed
+        else one
+        for place, one in enumerate(prepared)
+    ]
+
+
 def _tax(
     one: Prepared, price: Decimal | None, day: date, before: Sequence[OrderBefore] = ()
 ) -> TaxLook | None:
@@ -384,7 +466,7 @@ def _tax(
             **circumstances_of(one.wanted.ticket, price, day),
         )
         # The tax and the gain together tell the household's rate, which is not everybody's to know.
-        return look if one.sees_taxes else replace(look, tax=None)
+        return look if one.account.sees_taxes else replace(look, tax=None)
     except DomainError:
         raise
     except Exception:

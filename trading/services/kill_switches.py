@@ -3,10 +3,11 @@
 from datetime import datetime
 
 from accounts.models import User
-from common.audit import audit_record, event_record
+from common.audit import audit_record
 from common.errors import Conflict
 from common.transactions import write_transaction
 from trading.models import BrokerAccount, KillSwitch
+from trading.services.account_news import accounts_tell
 
 
 @write_transaction
@@ -24,8 +25,7 @@ def kill_switch_engage(
     audit_record(
         actor_id=actor_id, action="kill_switch.engage", subject=switch, detail={"reason": reason[:300]}
     )
-    household_id = account.portfolio.household_id if account else None
-    event_record(topic="kill_switch.engaged", household_id=household_id, payload={"id": str(switch.pk)})
+    _tell(switch, "kill_switch.engaged")
     return switch
 
 
@@ -47,4 +47,12 @@ def kill_switch_lift(*, switch: KillSwitch, now: datetime, actor: User) -> KillS
     row.save(update_fields=["first_lift_by", "first_lift_at", "lifted_by", "lifted_at", "updated_at"])
     action = "kill_switch.lift" if row.lifted_at else "kill_switch.agree"
     audit_record(actor_id=actor.pk, action=action, subject=row, detail={})
+    _tell(row, "kill_switch.lifted" if row.lifted_at else "kill_switch.agreed")
     return row
+
+
+def _tell(switch: KillSwitch, topic: str) -> None:
+    """Tell every account that the stop reaches: its own, or all of them."""
+    accounts = BrokerAccount.objects.all()
+    reached = accounts if switch.account_id is None else accounts.filter(pk=switch.account_id)
+    accounts_tell(topic, reached, {"stop": str(switch.pk)})

@@ -4,19 +4,21 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
 
 from common.build import build_digest
 from common.transactions import write_transaction
-from trading.engine.order_events import Leased, LeaseExpired, RefusedLocally
+from trading.engine.order_events import Expired, Leased, LeaseExpired, RefusedLocally
 from trading.engine.records import ContractFacts, OrderState, OrderTicket
 from trading.models import Contract, Gateway, Order
-from trading.selectors.controls import stop_standing
+from trading.selectors.controls import stops_standing
 from trading.selectors.tickets import contract_facts, ticket_of
 from trading.services.gateways import gateway_fence
-from trading.services.order_steps import history_add, order_take, orders_lock
+from trading.services.lapses import order_lapse_reason
+from trading.services.order_steps import Steps, history_add, order_take, orders_lock
 
 OVER = frozenset({OrderState.REJECTED, OrderState.CANCELLED})
 
@@ -47,23 +49,34 @@ def orders_lease(*, gateway_id: UUID, epoch: int, numbers: Sequence[int], now: d
     """
     gateway = gateway_fence(gateway_id, epoch)
     locked = orders_lock(_waiting(gateway, most=len(numbers)))
-    unused = iter(numbers)
+    stops = stops_standing({order.account_id for order in locked.values()})
+    unused, steps = iter(numbers), Steps(now)
     leased: list[Order] = []
     for order in sorted(locked.values(), key=_age):
         if order.state != OrderState.PENDING:
             continue  # cancelled between the look and the lock
-        if refusal := _refusal(gateway, order, locked):
-            order_take(order, RefusedLocally(reason=refusal), now=now)
+        if lapsed := order_lapse_reason(order, now):
+            steps.take(order, Expired(reason=lapsed))
             continue
-        number = next(unused)
-        order_take(order, Leased(epoch=epoch), now=now, detail={"number": number})
-        order.broker_order_id, order.client_id, order.sent_at = number, gateway.client_id, now
-        order.save(update_fields=["broker_order_id", "client_id", "sent_at"])
-        gateway.order_id_floor = max(gateway.order_id_floor, number)
+        if refusal := _refusal(gateway, order, locked, stops[order.account_id]):
+            steps.take(order, RefusedLocally(reason=refusal))
+            continue
+        number_give(steps, gateway, order, next(unused), now, detail={})
         leased.append(order)
+    steps.write()
     if leased:
         gateway.save(update_fields=["order_id_floor"])
     return sendables(gateway, leased, are_new=True)
+
+
+def number_give(
+    steps: Steps, gateway: Gateway, order: Order, number: int, now: datetime, *, detail: dict[str, Any]
+) -> None:
+    """Lease an order under an unused number of the gateway's client."""
+    steps.take(order, Leased(epoch=gateway.epoch), detail={"number": number, **detail})
+    order.broker_order_id, order.client_id, order.sent_at = number, gateway.client_id, now
+    steps.also(order, "broker_order_id", "client_id", "sent_at")
+    gateway.order_id_floor = max(gateway.order_id_floor, number)
 
 
 @write_transaction
@@ -138,14 +151,14 @@ def _age(order: Order) -> tuple[datetime, bool, UUID]:
     return order.created_at, order.parent_id is not None, order.pk
 
 
-def _refusal(gateway: Gateway, order: Order, locked: dict[UUID, Order]) -> str:
+def _refusal(gateway: Gateway, order: Order, locked: dict[UUID, Order], stop: str) -> str:
     """Why an order that was accepted must not be sent after all; empty when it may be."""
     if not gateway.is_enabled or gateway.is_read_only:
         return "The gateway takes no orders."
     if order.build != build_digest():
         return "The order was accepted by another build of the product."
-    if reason := stop_standing(order.account_id):
-        return f"Trading is stopped: {reason}"
+    if stop:
+        return f"Trading is stopped: {stop}"
     parent = locked.get(order.parent_id) if order.parent_id else None
     parent = parent or order.parent
     if parent is not None and parent.state in OVER:

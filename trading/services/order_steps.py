@@ -1,12 +1,13 @@
 """The one way to change how an order stands: a lawful step of the rules, written down with its history."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from common.audit import event_record
+from common.audit import events_write
+from common.models import OutboxEvent
 from common.money import quantize
 from trading.engine.order_events import OrderEvent as Step
 from trading.engine.orders import OrderFacts, order_step
@@ -21,48 +22,95 @@ STEP_FIELDS = (
 )  # fmt: skip
 
 
+# Long, sealed, or both, and of no use to a step.
+LEFT_OUT = ("verdicts", "parent__verdicts", "account__flex_token")
+
+
 def orders_lock(ids: Sequence[UUID]) -> dict[UUID, Order]:
     """The orders with these keys, locked in one order so that two transactions never wait for each other."""
-    rows = Order.objects.select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk")
-    rows = rows.select_related("account", "portfolio", "parent")
+    if not ids:
+        return {}
+    rows = Order.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=ids).order_by("pk")
+    rows = rows.select_related("account", "portfolio", "parent").defer(*LEFT_OUT)
     return {row.pk: row for row in rows}
 
 
-def order_take(
-    order: Order,
-    step: Step,
-    *,
-    now: datetime,
-    words: str = "",
-    detail: dict[str, Any] | None = None,
-    actor_id: UUID | None = None,
-) -> bool:
+class Steps:
+    """Steps of orders whose rows the caller has locked: taken one by one, written together at the end.
+
+    Each order is written once; all history and all news in one statement each, in the order in which it
+    happened. Everything is in the caller's transaction.
+    """
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+        self._changed: dict[UUID, Order] = {}
+        self._fields: dict[UUID, set[str]] = {}
+        self._lines: list[OrderEvent] = []
+        self._news: list[OutboxEvent] = []
+
+    def take(
+        self,
+        order: Order,
+        step: Step,
+        *,
+        words: str = "",
+        detail: dict[str, Any] | None = None,
+        actor_id: UUID | None = None,
+    ) -> bool:
+        """Let `step` happen to an order; returns whether it changed anything.
+
+        Raises UnlawfulStep when the step cannot happen.
+        """
+        before = facts_of(order)
+        after = order_step(before, step)
+        if after is before:
+            return False
+        _adopt(order, before, after, self._now)
+        self.also(order, *STEP_FIELDS)
+        self._lines.append(
+            history_line(
+                order,
+                kind=type(step).__name__,
+                now=self._now,
+                before=before.state,
+                words=words or after.reason,
+                detail=detail,
+                actor_id=actor_id,
+            )
+        )
+        if (before.state, before.filled) != (after.state, after.filled):
+            self._news.append(order_news(order))
+        return True
+
+    def also(self, order: Order, *fields: str) -> None:
+        """See that these columns of the order are written too."""
+        self._changed[order.pk] = order
+        self._fields.setdefault(order.pk, set()).update(fields)
+
+    def write(self) -> None:
+        """Write what was taken."""
+        for key in sorted(self._changed):
+            self._changed[key].save(update_fields=self._fields[key])
+        if self._lines:
+            histories_write(self._lines)
+        if self._news:
+            events_write(self._news)
+
+
+def order_take(order: Order, step: Step, *, now: datetime, **line: Any) -> bool:
     """Let `step` happen to an order whose row the caller has locked; returns whether it changed anything.
 
     A change is written with its history and told to the pages, in the caller's transaction. Raises
     UnlawfulStep when the step cannot happen.
     """
-    before = facts_of(order)
-    after = order_step(before, step)
-    if after is before:
-        return False
-    _adopt(order, before, after, now)
-    order.save(update_fields=STEP_FIELDS)
-    history_add(
-        order,
-        kind=type(step).__name__,
-        now=now,
-        before=before.state,
-        words=words or after.reason,
-        detail=detail,
-        actor_id=actor_id,
-    )
-    if (before.state, before.filled) != (after.state, after.filled):
-        order_tell(order)
-    return True
+    steps = Steps(now)
+    is_news = steps.take(order, step, **line)
+    steps.write()
+    return is_news
 
 
-def history_add(
+def history_line(
     order: Order,
     *,
     kind: str,
@@ -71,9 +119,9 @@ def history_add(
     words: str = "",
     detail: dict[str, Any] | None = None,
     actor_id: UUID | None = None,
-) -> None:
-    """Write one line of the order's history."""
-    OrderEvent.objects.create(
+) -> OrderEvent:
+    """One line of the order's history, not written yet."""
+    return OrderEvent(
         order=order,
         at=now,
         kind=kind,
@@ -85,9 +133,24 @@ def history_add(
     )
 
 
+def history_add(order: Order, **line: Any) -> None:
+    """Write one line of the order's history; see `history_line`."""
+    history_line(order, **line).save(force_insert=True)
+
+
+def histories_write(lines: Iterable[OrderEvent]) -> None:
+    """Write several lines of history in one statement."""
+    OrderEvent.objects.bulk_create(lines)
+
+
 def order_tell(order: Order) -> None:
     """Tell pages and sockets how the order stands."""
-    event_record(
+    events_write([order_news(order)])
+
+
+def order_news(order: Order) -> OutboxEvent:
+    """What pages and sockets are told of the order as it stands, not written yet."""
+    return OutboxEvent(
         topic="order.changed",
         household_id=order.portfolio.household_id,
         payload={

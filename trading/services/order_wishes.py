@@ -28,7 +28,7 @@ from trading.services.acceptance import (
     reserved_per_share,
     verdict_json,
 )
-from trading.services.judging import Prepared, Sitting, orders_judge, orders_prepare
+from trading.services.judging import Prepared, Sitting, looked_again, orders_judge, orders_prepare
 from trading.services.nudges import nudge
 from trading.services.order_steps import history_add, order_take, order_tell, orders_lock
 
@@ -91,7 +91,7 @@ def _change(sitting: Sitting, prepared: list[Prepared], order_id: UUID, ticket: 
     accounts_lock(prepared)
     order = _order_of(sitting.user, order_id)
     _refuse_unchangeable(order, ticket)
-    (judged,) = orders_judge(sitting, prepared, [order.pk], own=order)
+    (judged,) = orders_judge(sitting, looked_again(sitting, prepared), [order.pk], own=order)
     refuse_if_against([judged])
     before = {name: getattr(order, name) for name in CHANGEABLE}
     values = {name: getattr(ticket, name) for name in CHANGEABLE}

@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 from accounts.models import User
 from common.errors import DomainError
 from common.money import ARITHMETIC, quantize
+from trading.engine.controls.authority import NEEDED
 from trading.engine.controls.verdicts import Outcome
 from trading.engine.records import OrderTicket, Side, WhatIf
 from trading.engine.trade_requests import OrderJudged, TradeRequest
@@ -52,11 +53,16 @@ class Preview:
 
 
 def previews(
-    user: User, request: TradeRequest, *, signed_in_at: datetime | None, now: datetime
+    user: User,
+    request: TradeRequest,
+    *,
+    signed_in_at: datetime | None,
+    now: datetime,
+    accounts: Mapping[UUID, BrokerAccount] | None = None,
 ) -> tuple[Preview, ...]:
     """Every order of a request as it would go now; nothing is kept. Raises what `trade_preview` raises."""
-    judged = trade_preview(user, request, signed_in_at=signed_in_at, now=now)
-    accounts = _accounts(one.wanted.portfolio_id for one in judged)
+    judged = trade_preview(user, request, signed_in_at=signed_in_at, now=now, accounts=accounts)
+    accounts = accounts or _accounts(one.wanted.portfolio_id for one in judged)
     return tuple(
         _preview(one, accounts[one.wanted.portfolio_id], place, now) for place, one in enumerate(judged)
     )
@@ -98,7 +104,7 @@ def what_if_read(answer: Mapping[str, Any]) -> WhatIf:
     )
 
 
-def _accounts(portfolio_ids: Iterable[UUID]) -> dict[UUID, BrokerAccount]:
+def _accounts(portfolio_ids: Iterable[UUID]) -> Mapping[UUID, BrokerAccount]:
     rows = BrokerAccount.objects.filter(portfolio__in=set(portfolio_ids))
     return {row.portfolio_id: row for row in rows.select_related("gateway", "portfolio")}
 
@@ -113,7 +119,7 @@ def _preview(judged: OrderJudged, account: BrokerAccount, place: int, now: datet
 
 def _asked(judged: OrderJudged, account: BrokerAccount, now: datetime) -> tuple[WhatIf | None, str]:
     """What the broker says, or why it says nothing: a preview never fails for want of it."""
-    if judged.outcome is Outcome.DENY:
+    if _is_refused(judged):
         return None, "An order that is refused is not shown to the broker."
     if not takes_orders(account.gateway, now):
         return None, NOT_READY
@@ -128,6 +134,12 @@ def _asked(judged: OrderJudged, account: BrokerAccount, now: datetime) -> tuple[
         return None, "The gateway cannot be asked now."
     except (KeyError, ValueError, TypeError, InvalidOperation):
         return None, UNREADABLE
+
+
+def _is_refused(judged: OrderJudged) -> bool:
+    """Whether a control refuses the order for more than a password that is asked for when it is sent."""
+    denials = (verdict for verdict in judged.verdicts if verdict.outcome is Outcome.DENY)
+    return any(dict(verdict.figures).get("proof") != NEEDED for verdict in denials)
 
 
 def _amount(text: object) -> Decimal | None:

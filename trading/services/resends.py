@@ -1,41 +1,21 @@
 """Sending again what surely never reached the broker: within its time, and under a new number."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from common.transactions import write_transaction
-from trading.engine.order_events import Leased, Rejected
+from trading.engine.order_events import Rejected
 from trading.engine.orders import PROOFS_OF_ABSENCE
 from trading.engine.records import OrderState
 from trading.models import Gateway, Order
-from trading.selectors.controls import stop_standing
+from trading.selectors.controls import stops_standing
 from trading.selectors.orders import facts_of
 from trading.services.gateways import gateway_fence
-from trading.services.leases import Sendable, sendables
-from trading.services.order_steps import order_take, orders_lock
+from trading.services.leases import Sendable, number_give, sendables
+from trading.services.order_steps import Steps, orders_lock
 
 TOO_LATE = "It never reached the broker, and its time has passed: the price may be another by now."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
-    """How many orders a daemon has to send, and the highest number that it has used."""
-
-    orders: int
-    absent: int
-    floor: int
-
-
-def orders_waiting(gateway_id: UUID) -> Waiting:
-    """What waits at the gateway: new orders, and those that are proven absent."""
-    mine = Order.objects.filter(account__gateway_id=gateway_id)
-    return Waiting(
-        orders=mine.filter(state=OrderState.PENDING).count(),
-        absent=len(_absent(gateway_id)),
-        floor=Gateway.objects.values_list("order_id_floor", flat=True).get(pk=gateway_id),
-    )
 
 
 @write_transaction
@@ -49,18 +29,18 @@ def orders_resend(
     """
     gateway = gateway_fence(gateway_id, epoch)
     locked = orders_lock(_absent(gateway_id)[: len(numbers)])
+    stops = stops_standing({order.account_id for order in locked.values()})
+    steps = Steps(now)
     leased: list[Order] = []
     for number, order in zip(numbers, sorted(locked.values(), key=_age), strict=False):
         if not facts_of(order).may_be_resent or order.epoch != epoch:
             continue
-        if refusal := _refusal(gateway, order, now, within):
-            order_take(order, Rejected(reason=refusal), now=now, words=refusal)
+        if refusal := _refusal(gateway, order, now, within, stops[order.account_id]):
+            steps.take(order, Rejected(reason=refusal), words=refusal)
             continue
-        order_take(order, Leased(epoch=epoch), now=now, detail={"number": number, "again": True})
-        order.broker_order_id, order.client_id, order.sent_at = number, gateway.client_id, now
-        order.save(update_fields=["broker_order_id", "client_id", "sent_at"])
-        gateway.order_id_floor = max(gateway.order_id_floor, number)
+        number_give(steps, gateway, order, number, now, detail={"again": True})
         leased.append(order)
+    steps.write()
     gateway.save(update_fields=["order_id_floor"])
     return sendables(gateway, leased, are_new=True)
 
@@ -76,13 +56,13 @@ def _age(order: Order) -> tuple[datetime, bool, UUID]:
     return order.created_at, order.parent_id is not None, order.pk
 
 
-def _refusal(gateway: Gateway, order: Order, now: datetime, within: timedelta) -> str:
+def _refusal(gateway: Gateway, order: Order, now: datetime, within: timedelta, stop: str) -> str:
     if not gateway.is_enabled or gateway.is_read_only:
         return "The gateway takes no orders."
     if now - order.created_at > within:
         return TOO_LATE
-    if reason := stop_standing(order.account_id):
-        return f"Trading is stopped: {reason}"
+    if stop:
+        return f"Trading is stopped: {stop}"
     if order.parent is not None and order.parent.state in {OrderState.REJECTED, OrderState.CANCELLED}:
         return "The order that it waits for is over."
     return ""

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from common.htmx import page_or_part, redirect_after_post
-from trading.forms import ReasonForm
+from trading.forms.desk import ReasonForm
 from trading.models import Difference, Gateway
 from trading.selectors.desk import (
     GatewayLine,
@@ -22,13 +22,14 @@ from trading.selectors.desk import (
     difference_list,
     gateway_lines,
 )
-from trading.selectors.modes import account_stops
+from trading.selectors.modes import account_stops, accounts_stopped
 from trading.services.differences import difference_settle
 from trading.services.kill_switches import kill_switch_engage
 from trading.views.people import person_of
 from trading.views.words import GATEWAY_BADGES, window_words
 
 SETTLED_SHOWN = 20
+STOPPED = "Trading is stopped: new orders and changes are refused until two operators lift it."
 # kind -> what a person does about it
 ADVICE = {
     Difference.Kind.POSITION: "Look for a trade, a transfer or a corporate action that one side lacks: "
@@ -49,7 +50,8 @@ def connection(request: HttpRequest) -> HttpResponse:
     user = person_of(request)
     lines = gateway_lines(user, timezone.now())
     tradable = set(accounts_tradable(user).values_list("pk", flat=True))
-    context = {"lines": [_line(line, tradable) for line in lines]}
+    stopped = accounts_stopped(account for line in lines for account in line.accounts)
+    context = {"lines": [_line(line, tradable, stopped) for line in lines]}
     return page_or_part(request, "trading/connection.html", context, part="list")
 
 
@@ -119,7 +121,7 @@ def _differences(
     return page_or_part(request, "trading/differences.html", context, part="list", status=status)
 
 
-def _line(line: GatewayLine, tradable: set[UUID]) -> dict[str, Any]:
+def _line(line: GatewayLine, tradable: set[UUID], stopped: frozenset[UUID]) -> dict[str, Any]:
     state = Gateway.State(line.gateway.state) if line.is_alive else Gateway.State.DOWN
     kind, icon = GATEWAY_BADGES[state]
     return {
@@ -128,9 +130,9 @@ def _line(line: GatewayLine, tradable: set[UUID]) -> dict[str, Any]:
         "state": state.label,
         "badge": kind,
         "icon": icon,
-        "advice": _advice(line, state),
+        "advice": STOPPED if stopped.issuperset(one.pk for one in line.accounts) else _advice(line, state),
         "windows": [window_words(window) for window in line.windows],
-        "accounts": [(account, account.pk in tradable) for account in line.accounts],
+        "accounts": [(one, one.pk in tradable, one.pk in stopped) for one in line.accounts],
     }
 
 

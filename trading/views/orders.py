@@ -24,7 +24,7 @@ from common.csv_downloads import csv_response
 from common.errors import Conflict, DomainError, NotFound
 from common.htmx import page_or_part, redirect_after_post
 from trading.engine.records import OrderState
-from trading.forms import ChangeForm
+from trading.forms.desk import ChangeForm
 from trading.models import Execution, Order
 from trading.selectors.desk import (
     broker_accounts,
@@ -40,6 +40,7 @@ from trading.selectors.tickets import ticket_of
 from trading.services.acceptance import TradeRefused
 from trading.services.order_wishes import order_cancel, order_change
 from trading.views.people import identifier, person_of, proof_needed, refused_onto
+from trading.views.quotes import shown_quote
 from trading.views.words import (
     STATE_BADGES,
     STATE_WORDS,
@@ -74,6 +75,8 @@ class OrderFilter(django_filters.FilterSet):  # type: ignore[misc] # the package
         label="Placed on",
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
+
+    basket = django_filters.UUIDFilter(field_name="basket_id", widget=forms.HiddenInput)
 
     class Meta:
         """Orders; the fields are declared above."""
@@ -159,7 +162,9 @@ def order_change_view(request: HttpRequest, order_id: UUID) -> HttpResponse:
     if not may_trade_order(user, order):
         raise NotFound("There is no such order.", code="not-found")
     form = ChangeForm(request.POST if request.method == "POST" else None, order=order)
-    context: dict[str, Any] = {"order": order, "form": form, "sentence": _sentence(order)}
+    household_id, symbol = order.portfolio.household_id, order.instrument.symbol
+    quote = shown_quote(symbol, household_id, order.instrument_id, timezone.now())
+    context: dict[str, Any] = {"order": order, "form": form, "sentence": _sentence(order), "quote": quote}
     if request.method == "POST" and form.is_valid():
         proof_needed(request, order.account)
         try:
@@ -236,6 +241,7 @@ def _row(order: Order, *, may_trade: bool) -> dict[str, Any]:
         "badge": kind,
         "icon": icon,
         "is_open": not state.is_final,
+        "waits": order.parent is not None and order.parent.state != OrderState.FILLED and not state.is_final,
         "may_cancel": may_trade and not state.is_final and order.cancel_wanted_at is None,
         "may_change": may_trade and state in WORKING and order.cancel_wanted_at is None,
     }

@@ -10,8 +10,8 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.selectors.sessions import last_proof
 from common.errors import DomainError, NotFound
-from trading.engine.controls.limits import DEFAULT_LIMITS
 from trading.models import BrokerAccount
+from trading.selectors.standing_facts import limits_of
 
 
 def person_of(request: HttpRequest) -> User:
@@ -40,7 +40,8 @@ def proof_needed(request: HttpRequest, account: BrokerAccount) -> None:
     if not account.gateway.is_live:
         return
     proof = last_proof(request)
-    if proof is None or (timezone.now() - proof).total_seconds() > DEFAULT_LIMITS.sign_in_seconds:
+    within = limits_of([account.pk])[account.pk].limits.sign_in_seconds
+    if proof is None or (timezone.now() - proof).total_seconds() > within:
         raise ReauthenticationRequired
 
 

@@ -1,8 +1,6 @@
-"""The order ticket: what to trade, how it would go, and sending it once."""
+"""The order ticket: how an order would go, and sending it once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -13,48 +11,35 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
-from redis.exceptions import RedisError
 
 from accounts.models import User
 from accounts.selectors.sessions import last_proof
 from common.errors import InvalidInput, NotFound
 from common.htmx import page_or_part, redirect_after_post, wants_part
-from portfolios.selectors.portfolios import instrument_get
-from portfolios.selectors.prices import Quote as Close
-from portfolios.selectors.prices import quote_on
-from trading.engine.controls.verdicts import Outcome
-from trading.engine.records import Quote, Side
-from trading.engine.trade_requests import OrderJudged, OrderWanted, TradeRequest
-from trading.forms import LOT, TicketForm
+from trading.engine.records import Side
+from trading.engine.trade_requests import OrderWanted, TradeRequest
+from trading.forms.ticket import LOT, TicketForm
 from trading.models import BrokerAccount, Order
-from trading.selectors.desk import accounts_tradable, broker_accounts, instruments_tradable_like
-from trading.selectors.live import quotes_told
+from trading.selectors.desk import accounts_tradable
+from trading.selectors.instruments import has_page, instrument_tradable
 from trading.selectors.sellable_lots import SellableLot, sellable_lots, shares_held
 from trading.selectors.tax_looks import traps_shown
 from trading.services.acceptance import TradeRefused, trade
-from trading.services.previews import Preview, previews
-from trading.services.prices import price_of
-from trading.views.people import identifier, person_of, proof_needed, refused_onto
-from trading.views.words import SOURCE_WORDS, control_lines, ticket_sentence
+from trading.services.previews import previews
+from trading.views.people import identifier, person_of, refused_onto
+from trading.views.quotes import shown_quote
+from trading.views.shown_orders import (
+    ANSWERED,
+    ShownOrder,
+    confirmation_of,
+    proofs_needed,
+    shown_order,
+    turned_down,
+)
+from trading.views.ticket_choose import choose, side_wanted
 
 TEMPLATE = "trading/ticket.html"
-ANSWERED = "confirmed"
 KEY = "key"
-LIVE_SECONDS = 60
-DELAYED_SECONDS = 1200
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShownQuote:
-    """A price with its source and age, as the ticket shows it; `state` is a state of a price badge."""
-
-    price: Decimal | None
-    change: Decimal | None
-    bid: Decimal | None
-    ask: Decimal | None
-    source: str
-    as_of: datetime | None
-    state: str
 
 
 @login_required
@@ -65,18 +50,9 @@ def ticket(request: HttpRequest) -> HttpResponse:
     accounts = list(accounts_tradable(user))
     instrument_id = identifier(request, "instrument")
     if not accounts or instrument_id is None:
-        return _choose(request, user, accounts)
-    context = _ticket_context(request, user, accounts, instrument_id, _opening(request, accounts))
+        return choose(request, user, accounts)
+    context = _ticket_context(user, accounts, instrument_id, _opening(request, accounts))
     return page_or_part(request, TEMPLATE, context, part="entry")
-
-
-@login_required
-@require_safe
-def ticket_search(request: HttpRequest) -> HttpResponse:
-    """Instruments for the letters typed so far, as a part of the ticket."""
-    user = person_of(request)
-    context = _found(request, user) | {"accounts": list(accounts_tradable(user))}
-    return page_or_part(request, "trading/ticket_choose.html", context, part="found")
 
 
 @login_required
@@ -84,7 +60,7 @@ def ticket_search(request: HttpRequest) -> HttpResponse:
 def ticket_quote(request: HttpRequest, instrument_id: UUID) -> HttpResponse:
     """Bid, ask and age of the price, as a part of the ticket."""
     user = person_of(request)
-    instrument = instrument_get(user, instrument_id)
+    instrument = instrument_tradable(user, instrument_id)
     accounts = list(accounts_tradable(user))
     if not accounts:
         raise NotFound("There is no account at a broker to trade in.", code="not-found")
@@ -102,17 +78,18 @@ def ticket_preview(request: HttpRequest) -> HttpResponse:
     user = person_of(request)
     form, accounts = _bound(request, user)
     wanted = _wanted(form)
-    if wanted is None:
+    if not wanted:
         return _refused(request, user, form, accounts)
     confirmed = frozenset(request.POST.getlist(ANSWERED))
     try:
-        (found,) = previews(
+        found = previews(
             user, _request(wanted, confirmed), signed_in_at=last_proof(request), now=timezone.now()
         )
     except InvalidInput as refusal:
-        refused_onto(form, refusal)
+        refused_onto(form, _of_fields(refusal, form))
         return _refused(request, user, form, accounts)
-    context = _page(request, user, form, accounts) | _preview_context(user, form, found, confirmed)
+    context = _page(user, form, accounts)
+    context |= _preview_context(user, form, [shown_order(one) for one in found], confirmed)
     return page_or_part(request, TEMPLATE, context | {KEY: str(uuid4())}, part="preview")
 
 
@@ -123,46 +100,17 @@ def ticket_send(request: HttpRequest) -> HttpResponse:
     user = person_of(request)
     form, accounts = _bound(request, user)
     wanted = _wanted(form)
-    if wanted is None:
+    if not wanted:
         return _refused(request, user, form, accounts)
-    account = next(one for one in accounts if one.portfolio_id == wanted.portfolio_id)
-    proof_needed(request, account)
+    proofs_needed(request, accounts, {wanted[0].portfolio_id})
     try:
         answer = _traded(request, user, form, wanted)
     except TradeRefused as refused:
-        return _turned_down(request, user, form, accounts, refused.judged[0])
+        return _turned_down(request, user, form, accounts, turned_down(refused.judged, accounts))
     except InvalidInput as refusal:
-        refused_onto(form, refusal)
+        refused_onto(form, _of_fields(refusal, form))
         return _refused(request, user, form, accounts)
     return redirect_after_post(request, reverse("trading:order_detail", args=[answer]))
-
-
-def shown_quote(symbol: str, household_id: UUID, instrument_id: UUID, now: datetime) -> ShownQuote:
-    """The newest price that is told of a symbol, else the book's last close."""
-    try:
-        told = quotes_told([symbol]).get(symbol)
-    except RedisError:
-        told = None
-    if told is not None and price_of(told) is not None:
-        return _of_quote(told, now)
-    return _of_close(quote_on(household_id, instrument_id, timezone.localdate()))
-
-
-def _choose(request: HttpRequest, user: User, accounts: Sequence[BrokerAccount]) -> HttpResponse:
-    context = _found(request, user) | {
-        "accounts": accounts,
-        "may_look": bool(accounts) or broker_accounts(user).exists(),
-    }
-    return render(request, "trading/ticket_choose.html", context)
-
-
-def _found(request: HttpRequest, user: User) -> dict[str, Any]:
-    text = request.GET.get("q", "")[:60]
-    return {"text": text, "found": instruments_tradable_like(user, text), "side": _side(request)}
-
-
-def _side(request: HttpRequest) -> str:
-    return Side.SELL.value if request.GET.get("side") == Side.SELL.value else Side.BUY.value
 
 
 def _opening(request: HttpRequest, accounts: Sequence[BrokerAccount]) -> TicketForm:
@@ -172,7 +120,7 @@ def _opening(request: HttpRequest, accounts: Sequence[BrokerAccount]) -> TicketF
     own = {str(one.portfolio_id) for one in accounts}
     if initial.get("portfolio") not in own:
         initial["portfolio"] = str(accounts[0].portfolio_id)
-    initial["side"] = _side(request)
+    initial["side"] = side_wanted(request)
     return TicketForm(initial=initial, accounts=accounts)
 
 
@@ -183,22 +131,36 @@ def _bound(request: HttpRequest, user: User) -> tuple[TicketForm, list[BrokerAcc
     return TicketForm(request.POST, accounts=accounts), accounts
 
 
-def _wanted(form: TicketForm) -> OrderWanted | None:
-    """The order of the form, or None with what is wrong put onto it."""
+def _wanted(form: TicketForm) -> tuple[OrderWanted, ...]:
+    """The order of the form and its exits, or nothing, with what is wrong put onto the form."""
     if not form.is_valid():
-        return None
+        return ()
     try:
-        return form.wanted()
+        # Orders of one group end each other for good: every bracket has a group of its own.
+        return (form.wanted(), *form.exits(f"exit-{uuid4().hex}"))
     except InvalidInput as refusal:
         refused_onto(form, refusal)
-        return None
+        return ()
 
 
-def _request(wanted: OrderWanted, confirmed: frozenset[str]) -> TradeRequest:
-    return TradeRequest(orders=(wanted,), confirmed=confirmed, origin=Order.Origin.TICKET)
+def _request(wanted: tuple[OrderWanted, ...], confirmed: frozenset[str]) -> TradeRequest:
+    return TradeRequest(orders=wanted, confirmed=confirmed, origin=Order.Origin.TICKET)
 
 
-def _traded(request: HttpRequest, user: User, form: TicketForm, wanted: OrderWanted) -> str:
+def _of_fields(refusal: InvalidInput, form: TicketForm) -> InvalidInput:
+    """The refusal by the fields of the ticket, where several orders are named by their place."""
+    fields: dict[str, list[str]] = {}
+    for name, sentences in refusal.fields.items():
+        place, _, rest = name.removeprefix("orders.").partition(".")
+        own = name if not rest or not place.isdigit() else rest
+        if place.isdigit() and rest and (number := int(place)):
+            own = form.exit_fields()[number - 1] if rest.endswith("_price") else rest
+        fields.setdefault(own, []).extend(sentences)
+    unique = {name: list(dict.fromkeys(sentences)) for name, sentences in fields.items()}
+    return InvalidInput(refusal.detail, code=refusal.code, fields=unique)
+
+
+def _traded(request: HttpRequest, user: User, form: TicketForm, wanted: tuple[OrderWanted, ...]) -> str:
     """The key of the order that was accepted, now or when it was sent before."""
     answer = trade(
         user,
@@ -213,19 +175,15 @@ def _traded(request: HttpRequest, user: User, form: TicketForm, wanted: OrderWan
 
 
 def _turned_down(
-    request: HttpRequest, user: User, form: TicketForm, accounts: list[BrokerAccount], judged: OrderJudged
+    request: HttpRequest,
+    user: User,
+    form: TicketForm,
+    accounts: list[BrokerAccount],
+    orders: list[ShownOrder],
 ) -> HttpResponse:
     """What a control said since the preview, with the same key: nothing was kept under it."""
-    account = next(one for one in accounts if one.portfolio_id == judged.wanted.portfolio_id)
-    found = Preview(
-        judged=judged,
-        account=account,
-        amount=None if judged.price is None else judged.price * judged.wanted.ticket.quantity,
-        broker=None,
-        silence="The broker was not asked again.",
-    )
-    context = _page(request, user, form, accounts)
-    context |= _preview_context(user, form, found, frozenset(request.POST.getlist(ANSWERED)))
+    context = _page(user, form, accounts)
+    context |= _preview_context(user, form, orders, frozenset(request.POST.getlist(ANSWERED)))
     context |= {KEY: request.POST.get(KEY, "") or str(uuid4()), "is_turned_down": True}
     return render(request, TEMPLATE, context, status=422)
 
@@ -235,27 +193,21 @@ def _refused(
 ) -> HttpResponse:
     """The ticket with what is wrong on it; a part of the page when that was asked for."""
     part = "trading/ticket.html#mend" if wants_part(request) else TEMPLATE
-    return render(request, part, _page(request, user, form, accounts), status=422)
+    return render(request, part, _page(user, form, accounts), status=422)
 
 
-def _page(
-    request: HttpRequest, user: User, form: TicketForm, accounts: list[BrokerAccount]
-) -> dict[str, Any]:
+def _page(user: User, form: TicketForm, accounts: list[BrokerAccount]) -> dict[str, Any]:
     try:
         instrument_id = UUID(str(form.data.get("instrument", "")))
     except ValueError:
         raise InvalidInput("The ticket names no instrument.", code="invalid-input") from None
-    return _ticket_context(request, user, accounts, instrument_id, form)
+    return _ticket_context(user, accounts, instrument_id, form)
 
 
 def _ticket_context(
-    _request: HttpRequest,
-    user: User,
-    accounts: Sequence[BrokerAccount],
-    instrument_id: UUID,
-    form: TicketForm,
+    user: User, accounts: Sequence[BrokerAccount], instrument_id: UUID, form: TicketForm
 ) -> dict[str, Any]:
-    instrument = instrument_get(user, instrument_id)
+    instrument = instrument_tradable(user, instrument_id)
     chosen = str(form["portfolio"].value() or "")
     account = next((one for one in accounts if str(one.portfolio_id) == chosen), accounts[0])
     is_sale = str(form["side"].value()) == Side.SELL.value
@@ -264,6 +216,7 @@ def _ticket_context(
     return {
         "form": form,
         "instrument": instrument,
+        "has_page": has_page(user, instrument),
         "account": account,
         "accounts": accounts,
         "is_sale": is_sale,
@@ -289,58 +242,28 @@ def _lots(form: TicketForm, lots: Sequence[SellableLot]) -> list[dict[str, Any]]
 
 
 def _preview_context(
-    user: User, form: TicketForm, found: Preview, confirmed: frozenset[str]
+    user: User, form: TicketForm, orders: Sequence[ShownOrder], confirmed: frozenset[str]
 ) -> dict[str, Any]:
-    judged = found.judged
-    lines = control_lines(judged.verdicts)
-    asks = [line for line in lines if line.outcome is Outcome.ASK or line.name in confirmed]
+    """The first order in full, what follows it, and what has to be answered for all."""
     return {
-        "preview": found,
-        "judged": judged,
-        "lines": lines,
-        "asks": asks,
+        "order": orders[0],
+        "exits": orders[1:],
+        "gains": [(one, _gain(orders[0], one)) for one in orders[1:]],
+        "confirmation": confirmation_of(orders, confirmed),
         "confirmed": confirmed,
-        "passed": sum(line.outcome is Outcome.PASS for line in lines),
-        "is_denied": judged.outcome is Outcome.DENY,
-        "denials": [line for line in lines if line.outcome is Outcome.DENY],
-        "sentence": ticket_sentence(judged.wanted.ticket, judged.contract.symbol),
         "said": form.said(),
-        "wash": _wash(judged),
-        "traps": traps_shown(user, judged.tax),
+        "traps": traps_shown(user, orders[0].judged.tax),
     }
 
 
-def _wash(judged: OrderJudged) -> tuple[str, str]:
-    """The wash-sale verdict as a badge and its words."""
-    look = judged.tax
-    if look is None:
-        return "unclear", "Not checked"
-    if look.lost:
-        return "lost", "Lost for good"
-    if look.wash_words:
-        return "deferred", "Deferred"
-    return "clear", "Clear"
+def _gain(entry: ShownOrder, sale: ShownOrder) -> Decimal | None:
+    """What a purchase and the sale that follows it bring, without commissions."""
+    cost, proceeds = entry.preview.amount, _reckoned(sale)
+    return None if cost is None or proceeds is None else proceeds - cost
 
 
-def _of_quote(quote: Quote, now: datetime) -> ShownQuote:
-    price = price_of(quote)
-    age = (now - quote.as_of).total_seconds()
-    is_stale = age > (DELAYED_SECONDS if quote.is_delayed else LIVE_SECONDS)
-    state = "stale" if is_stale else "delayed" if quote.is_delayed else "live"
-    return ShownQuote(
-        price=price,
-        change=None if price is None or quote.close is None else price - quote.close,
-        bid=quote.bid,
-        ask=quote.ask,
-        source=SOURCE_WORDS[quote.source],
-        as_of=quote.as_of,
-        state=state,
-    )
-
-
-def _of_close(close: Close) -> ShownQuote:
-    return ShownQuote(
-        price=close.close, change=None, bid=None, ask=None,
-        source=f"close of {close.day:%-d %b %Y}" if close.day else "no price is known",
-        as_of=None, state="missing" if close.close is None else "close",
-    )  # fmt: skip
+def _reckoned(sale: ShownOrder) -> Decimal | None:
+    """An exit at its own price, which the market need not have reached yet."""
+    ticket = sale.judged.wanted.ticket
+    price = ticket.limit_price or ticket.stop_price
+    return None if price is None else price * ticket.quantity

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from common import formats
+from trading.engine.controls.authority import NEEDED
 from trading.engine.controls.verdicts import GRAVITY, Outcome
 from trading.engine.maintenance import MaintenanceWindow
 from trading.engine.records import OrderKind, OrderState, OrderTicket, PriceSource, TimeInForce
@@ -99,12 +100,16 @@ EVERY_DAY = 7
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ControlLine:
-    """A control's verdict as a page tells it: its name, its sentence, an icon and how much it weighs."""
+    """A control's verdict as a page tells it: its name, its sentence, an icon and how much it weighs.
+
+    One that refuses for want of a password asks for it: it can be given, and is when the order is sent.
+    """
 
     name: str
     title: str
     sentence: str
     outcome: Outcome
+    needs_proof: bool = False
 
     @property
     def icon(self) -> str:
@@ -183,11 +188,13 @@ def window_words(window: MaintenanceWindow) -> str:
 def _control_line(verdict: Any) -> ControlLine:
     kept: dict[str, Any] = verdict if isinstance(verdict, dict) else asdict(verdict)
     name = str(kept["name"])
+    needs_proof = dict(kept.get("figures") or {}).get("proof") == NEEDED
     return ControlLine(
         name=name,
         title=CONTROL_WORDS.get(name, name),
         sentence=str(kept["sentence"]),
-        outcome=Outcome(kept["outcome"]),
+        outcome=Outcome.ASK if needs_proof else Outcome(kept["outcome"]),
+        needs_proof=needs_proof,
     )
 
 

@@ -33,6 +33,7 @@ from wealthalloc.demo.harvesting import harvesting_tell, harvests_drop
 from wealthalloc.demo.household import ACCOUNTS, EMAIL, HOUSEHOLD, OWNER, PASSWORD, SPOUSE, DemoAccount
 from wealthalloc.demo.market import DemoMarket, demo_market
 from wealthalloc.demo.story import tell_story
+from wealthalloc.demo.targets import targets_tell
 from wealthalloc.demo.taxes import lots_name, tax_profiles_tell
 
 SOURCE = "demo"
@@ -84,6 +85,7 @@ def demo_load(*, today: date, fresh: bool = False) -> DemoSummary:
     book_derive(household_id=household.pk)
     lots_name(actor=user, household_id=household.pk)
     tax_profiles_tell(actor=user, household_id=household.pk, year=today.year)
+    targets_tell(actor_id=user.pk, household_id=household.pk)
     valuations_refresh(household_id=household.pk)
     _harvesting(household.pk, today)
     return _summary(household.pk, was_loaded=False)

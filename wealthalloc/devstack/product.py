@@ -20,6 +20,8 @@ from wealthalloc.devstack.terminal import terminal_own
 DEMO_LOGIN = "demo@wealthalloc.test"
 DEMO_PASSWORD = "wealthalloc-demo"  # noqa: S105 - printed on purpose: the demo's data is made up
 PAPER = "paper"
+# Invented, and not in the demo's book: so that the broker's own search has something to find.
+BESIDE = "NWTL:48.20:Northwind Tools (invented)"
 PREPARE_SECONDS = 300.0
 SERVE_SECONDS = 60.0
 
@@ -135,10 +137,10 @@ def trading(home: Path, port: int) -> tuple[Program, ...]:
             name="paper",
             command=manage(
                 "papergateway", "--skip-checks", "--gateway", PAPER, "--port", str(port), "--always-open",
-                "--state-folder", str(home / "paper"),
+                "--state-folder", str(home / "paper"), "--list", BESIDE,
             ),
         ),
-        Program(name="gateway", command=manage("run_gateway", "--skip-checks", PAPER)),
+        Program(name="gateway", command=manage("run_gateway", "--skip-checks", "--wait", PAPER)),
     )  # fmt: skip
 
 

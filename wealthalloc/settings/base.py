@@ -384,12 +384,19 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "OrderStateEnum": "trading.api.serializers.ORDER_STATES",
         "GatewayStateEnum": "trading.models.Gateway.State",
         "HarvestStateEnum": "taxharvest.models.TaxHarvest.State",
+        "PlanStateEnum": "taxharvest.models.HarvestPlan.State",
+        "LegStateEnum": "taxharvest.models.HarvestLeg.State",
+        "LegRoleEnum": "taxharvest.models.HarvestLeg.Role",
         "ScanStateEnum": "taxharvest.models.HarvestScan.State",
         "ScanCauseEnum": "taxharvest.models.HarvestScan.Cause",
+        "RebalanceStateEnum": "taxharvest.models.Rebalance.State",
     },
 }
 
 # Orders --------------------------------------------------------------------------------------------
+
+# How long an order may wait here to be sent, while its gateway is away; afterwards it is cancelled.
+ORDER_PENDING_SECONDS = env_whole("WEALTHALLOC_ORDER_PENDING_SECONDS", 900, at_least=10, at_most=86400)
 
 # Trading stands below the app that knows taxes, so the tax side of an order is reached by this name.
 ORDER_TAX_LOOK = "taxharvest.selectors.order_taxes.order_tax_look"

@@ -144,7 +144,7 @@ def _switch(parts: Sequence[HeldPart], terms: ReturnTerms) -> Way:
         money_line("Tax on selling the replacement now", tax, terms.currency, _gain_words(parts)),
         money_line("Trading both ways", terms.costs, terms.currency),
         money_line(
-            f"Tax saved in {terms.horizon_years} years by the new basis",
+            f"Tax in {terms.horizon_years} years, by the new basis",
             None if saved is None else -saved,
             terms.currency,
             f"discounted at {terms.discount_rate:.1%} a year",
@@ -176,7 +176,7 @@ def _wait(parts: Sequence[HeldPart], terms: ReturnTerms, until: date) -> Way:
         ),
         money_line("Trading both ways", quantize(ARITHMETIC.multiply(terms.costs, later)), terms.currency),
         money_line(
-            f"Tax saved in {terms.horizon_years} years by the new basis",
+            f"Tax in {terms.horizon_years} years, by the new basis",
             None if saved is None else -saved,
             terms.currency,
         ),

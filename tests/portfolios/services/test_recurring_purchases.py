@@ -37,7 +37,7 @@ def owner(portfolio: Portfolio) -> User:
 
 
 def added(portfolio: Portfolio, **facts: Any) -> RecurringPurchase:
-    values = {"amount": Decimal(100), "pace": "monthly", "next_on": TODAY} | facts
+    values: dict[str, Any] = {"amount": Decimal(100), "pace": "monthly", "next_on": TODAY} | facts
     values.setdefault("instrument_id", InstrumentFactory().pk)
     return recurring_purchase_add(owner(portfolio), portfolio_id=portfolio.pk, **values)
 

@@ -28,9 +28,11 @@ def test_lots_below_their_basis_are_found_with_what_they_have_lost(book: WashBoo
     (lot,) = acme.lots
 
     assert found.unjudged == ()
-    assert (beta.symbol, beta.loss) == ("BETA", 40)  # 84 paid and 40 deferred, 84 left
-    assert (acme.symbol, acme.price, acme.price_day, acme.fx_rate) == ("ACME", 10, ago(1), 1)
-    assert (lot.quantity, lot.basis, lot.value, lot.loss) == (10, 140, 100, 40)
+    assert (beta.symbol, beta.loss) == ("BETA", Decimal(40))  # 84 paid and 40 deferred, 84 left
+    assert (acme.symbol, acme.price, acme.price_day, acme.fx_rate) == (
+        "ACME", Decimal(10), ago(1), Decimal(1),
+    )  # fmt: skip
+    assert [lot.quantity, lot.basis, lot.value, lot.loss] == [10, 140, 100, 40]
     assert acme.loss == 40
 
 
@@ -77,7 +79,7 @@ def test_a_close_from_before_a_split_is_restated_for_it(book: WashBook) -> None:
 
     (acme,) = [one for one in underwater([book.taxable.pk], TODAY).positions if one.symbol == "ACME"]
 
-    assert (acme.price, acme.lots[0].quantity, acme.loss) == (5, 20, 40)
+    assert [acme.price, acme.lots[0].quantity, acme.loss] == [5, 20, 40]
 
 
 def test_what_is_quoted_in_another_currency_needs_a_rate() -> None:

@@ -116,7 +116,8 @@ def test_a_fill_that_is_not_booked_yet_counts(book: WashBook) -> None:
 
     found = look(book.taxable, gamma, Side.SELL, 10)
 
-    assert (found.at_risk, found.traps[0].kind) == (20, TrapKind.FILL)
+    assert seen(found.at_risk) == (20,)
+    assert found.traps[0].kind is TrapKind.FILL
 
 
 def test_a_purchase_by_plan_is_a_trap_until_it_is_paused(book: WashBook) -> None:
@@ -167,7 +168,8 @@ def test_a_purchase_before_it_in_the_same_request_counts(book: WashBook) -> None
 
     found = look(book.taxable, gamma, Side.SELL, 10, before=[before])
 
-    assert (found.at_risk, found.traps[0].kind) == (50, TrapKind.REQUEST)
+    assert seen(found.at_risk) == (50,)
+    assert found.traps[0].kind is TrapKind.REQUEST
 
 
 def test_what_is_identical_counts_as_well(book: WashBook) -> None:

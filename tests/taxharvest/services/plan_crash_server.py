@@ -30,7 +30,8 @@ def worker_run(wanted: dict[str, Any]) -> None:
     settings.DATABASES["default"]["NAME"] = wanted["database"]
     settings.ORDER_TAX_LOOK = NO_TAXES
     connections["default"].settings_dict["NAME"] = wanted["database"]
-    trading.services.judging.question_ask = silent
+    judging: Any = trading.services.judging
+    judging.question_ask = silent
     points = Points(wanted["kind"], wanted["number"], is_before=wanted["is_before"])
     wrapper: Any = BaseDatabaseWrapper
     wrapper._commit = points.around("commit", wrapper._commit)

@@ -91,7 +91,7 @@ def test_a_plan_sells_buys_from_the_proceeds_and_watches(
     assert plan.harvest.state == "harvested"
     window = Restriction.objects.get(instrument=desk.acme)
     assert (window.side, window.ends) == ("buy", plan.window_ends)
-    assert (held(desk, "ACME"), held(desk, "GLBX")) == (0, 296)
+    assert [held(desk, "ACME"), held(desk, "GLBX")] == [0, 296]
     assert AuditEvent.objects.filter(action="harvest.sold").count() == 1
     assert OutboxEvent.objects.filter(topic="harvest.plan_changed").count() >= 5
 
@@ -332,7 +332,7 @@ def test_switching_back_sells_what_was_bought_and_buys_what_was_sold(
         ("return_sell", "GLBX", "filled", Decimal(296), Decimal(296)),
         ("return_buy", "ACME", "filled", Decimal(146), Decimal(146)),
     ]
-    assert (held(desk, "GLBX"), held(desk, "ACME")) == (0, 146)
+    assert [held(desk, "GLBX"), held(desk, "ACME")] == [0, 146]
 
 
 def test_a_replacement_that_cannot_be_sold_may_be_tried_again_later(

@@ -129,9 +129,7 @@ def test_a_scan_that_was_killed_goes_on_where_it_stood(
     left: list[str] = []
     assert [one.pk for one in scans_unfinished(NOW + timedelta(hours=1))] == [scan.pk]
 
-    report = scan_run(
-        cause=NIGHTLY, day=TODAY, now=NOW, told=lambda look: left.append(look.account.name)
-    )
+    report = scan_run(cause=NIGHTLY, day=TODAY, now=NOW, told=lambda look: left.append(look.account.name))
 
     assert len(looked) == len(left) == 1
     assert {*looked, *left} == {"Ann, Taxable", "Ben, IRA"}
@@ -234,16 +232,12 @@ def test_two_positions_of_a_household_do_not_undo_each_other(
 ) -> None:
     other = PortfolioFactory(holder=book.taxable.holder, household=book.taxable.household, name="Ann, 2")
     HarvestPolicy.objects.create(portfolio=other, is_enabled=True, threshold="any_loss")
-    transactions_record(
-        portfolio=other, parsed=[buy(ago(90), 10, "5000", symbol="GAMMA")], source="gamma"
-    )
+    transactions_record(portfolio=other, parsed=[buy(ago(90), 10, "5000", symbol="GAMMA")], source="gamma")
     book_derive(household_id=book.taxable.household_id)
     gamma = Instrument.objects.get(symbol="GAMMA", household=book.taxable.household)
     Price.objects.create(instrument=gamma, day=ago(1), close=400, currency="USD", source="test")
     Instrument.objects.filter(symbol="GAMMA", household=None).delete()
-    monkeypatch.setattr(
-        FakeDesk, "__init__", lambda self, *_: setattr(self, "gamma", gamma)
-    )
+    monkeypatch.setattr(FakeDesk, "__init__", lambda self, *_: setattr(self, "gamma", gamma))
 
     scan_run(cause=NIGHTLY, day=TODAY, now=NOW)
 

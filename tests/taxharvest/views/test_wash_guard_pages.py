@@ -44,9 +44,12 @@ def test_the_calendar_shows_windows_by_day_and_as_a_list(ann: Client, book: Wash
 def test_a_month_without_windows_says_so_and_one_far_away_is_none(ann: Client) -> None:
     empty = f"{ago(600):%Y-%m}"
 
-    assert "Nothing is closed in this month" in ann.get(f"/tax/windows/?month={empty}").content.decode()
-    assert ann.get("/tax/windows/?month=1999-01").status_code == 404
-    assert ann.get("/tax/windows/?month=soon").status_code == 404
+    assert (
+        "Nothing is closed in this month"
+        in ann.get(f"/tax/wash-watch/windows/?month={empty}").content.decode()
+    )
+    assert ann.get("/tax/wash-watch/windows/?month=1999-01").status_code == 404
+    assert ann.get("/tax/wash-watch/windows/?month=soon").status_code == 404
 
 
 def test_who_sees_one_account_reads_no_name_and_no_amount_of_another(client: Client, book: WashBook) -> None:
@@ -132,8 +135,8 @@ def test_the_guard_is_set_on_the_household_page(ann: Client, book: WashBook) -> 
 
 
 def test_the_api_tells_windows_alerts_and_the_setting(ann: Client, book: WashBook) -> None:
-    windows = ann.get("/api/v1/tax-harvesting/windows", {"first": ago(0), "last": ago(-1)}).json()
-    sold = next(one for one in windows["windows"] if one["cause"] == "sold")
+    windows = ann.get("/api/v1/tax-harvesting/windows", {"first": f"{ago(0)}", "last": f"{ago(-1)}"}).json()
+    sold = next(one for one in windows["windows"] if one["opened_by"] == "sold")
     assert (sold["kind"], sold["symbols"], sold["at_stake"]) == ("no_buy", ["BETA"], "60")
     assert (sold["begins"], sold["free_on"]) == (ago(10).isoformat(), ago(-21).isoformat())
 
@@ -147,7 +150,7 @@ def test_the_api_tells_windows_alerts_and_the_setting(ann: Client, book: WashBoo
     assert ann.get(address).json() == {"reaction": "ask"}
     set_ = ann.put(address, json.dumps({"reaction": "block"}), content_type="application/json")
     assert (set_.status_code, set_.json()) == (200, {"reaction": "block"})
-    assert ann.get("/api/v1/tax-harvesting/windows", {"last": ago(5)}).status_code == 400
+    assert ann.get("/api/v1/tax-harvesting/windows", {"last": f"{ago(5)}"}).status_code == 400
 
 
 def test_the_guard_is_not_for_those_who_see_one_account(client: Client, book: WashBook) -> None:

@@ -1,16 +1,19 @@
 """Placing orders over the API: once for a key, all or none, and every refusal a problem document."""
 
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from pytest_django import Settings
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries, Settings
 from rest_framework.test import APIClient
 
+from accounts.services.tokens import token_issue
 from tests.factories.accounts import GrantFactory, MemberFactory
 from tests.trading.services.trading_desk import TradingDesk
 from tests.trading.tax_looks import PATH
-from trading.models import Order
+from trading.models import Order, RiskLimit
 
 pytestmark = pytest.mark.django_db
 
@@ -33,8 +36,11 @@ def body(desk: TradingDesk, **changes: Any) -> dict[str, Any]:
     return {name: value for name, value in (order | changes).items() if value is not None}
 
 
-def post(client: APIClient, content: Any, key: str | None = "one", path: str = "trade") -> Any:
+def post(
+    client: APIClient, content: Any, key: str | None = "one", path: str = "trade", access: str = ""
+) -> Any:
     headers = {} if key is None else {"Idempotency-Key": key}
+    headers |= {"Authorization": f"Bearer {access}"} if access else {}
     return client.post(f"/api/v1/{path}", content, format="json", headers=headers)
 
 
@@ -181,3 +187,41 @@ def test_a_preview_keeps_nothing_and_says_why_the_broker_is_silent(
     assert shown["tax"]["tax"] == "1"
     assert len(shown["verdicts"]) == 17
     assert not Order.objects.exists()
+
+
+def test_what_an_order_costs_in_statements_is_known(
+    desk: TradingDesk, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    """Sign-in, accounts, symbol, key, standing facts; then, in one transaction, lock, look, five writes."""
+    client, access = signed_in(desk)
+    post(client, body(desk), "warm", access=access)
+    with django_assert_num_queries(12):
+        post(client, body(desk, confirmed=["duplicate"]), "counted", access=access)
+    assert Order.objects.count() == 2
+
+
+def test_a_basket_of_twenty_costs_as_many_statements_as_one_order(
+    desk: TradingDesk, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    RiskLimit.objects.create(account=None, account_rate=100, global_rate=100)
+    client, access = signed_in(desk)
+    orders = [body(desk, quantity=str(number)) for number in range(1, 5)] * 5
+    basket = {"orders": orders, "confirmed": ["duplicate"]}
+    desk.account.buying_power = Decimal(1_000_000)
+    desk.account.save(update_fields=["buying_power"])
+    post(client, body(desk), "warm", access=access)
+    with django_assert_num_queries(12):
+        accepted = post(client, basket, "counted", access=access)
+    assert accepted.status_code == 201, accepted.json()
+    assert Order.objects.count() == 21
+
+
+def signed_in(desk: TradingDesk) -> tuple[APIClient, str]:
+    """A client that brings an access token, as programs do."""
+    desk.user.set_password("a-long-password-of-theirs")
+    desk.user.save()
+    pair = token_issue(
+        email=desk.user.email, password="a-long-password-of-theirs", code="", address="127.0.0.1",
+        client="test", now=timezone.now(),
+    )  # fmt: skip
+    return APIClient(), pair.access

@@ -359,6 +359,14 @@ async def test_a_person_hears_what_happens_in_the_household_and_nothing_of_other
 
 
 @looped
+async def test_news_of_gateways_stops_and_differences_is_heard(session: str, member: HouseholdMember) -> None:
+    topics = ("gateway.state", "kill_switch.engaged", "difference.found")
+    async with opened(session, EVENTS) as socket:
+        keys = [await told(member.household_id, topic, portfolio=str(uuid4())) for topic in topics]
+        assert [(await socket.frame())["id"] for _ in topics] == keys
+
+
+@looped
 async def test_the_socket_of_prices_tells_no_events(session: str, member: HouseholdMember) -> None:
     async with opened(session) as socket:
         await told(member.household_id, "order.filled")

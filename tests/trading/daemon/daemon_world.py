@@ -45,6 +45,7 @@ QUICK = Pace(
     cancel_again=0.5,
     resend=60.0,
     book=0.2,
+    gather=0.05,
     flush=0.05,
     look=0.1,
     question=2.0,

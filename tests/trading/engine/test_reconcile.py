@@ -302,3 +302,18 @@ def test_cash_that_one_side_does_not_name_is_not_there() -> None:
         broker="1234.5",
         sentence="The broker has 1,234.50 EUR, the book 0.00.",
     )
+
+
+def test_an_order_that_has_changed_since_the_question_is_not_compared() -> None:
+    over = replace(order(OrderState.FILLED, filled=int(QUANTITY)), is_in_motion=False)
+    (found,) = differences(BookState(orders=(over,)), open_orders=(OPEN,))
+    assert found.kind is DifferenceKind.ORDER_LIVE_AT_BROKER
+    moving = replace(over, is_in_motion=True)
+    assert differences(BookState(orders=(moving,)), open_orders=(OPEN,)) == ()
+
+
+def test_positions_and_cash_of_an_account_in_motion_are_compared_another_time() -> None:
+    book = BookState(positions={("DU1", 1): Decimal(10)}, cash={("DU1", "USD"): Decimal(5)})
+    kinds = [found.kind for found in differences(book)]
+    assert kinds == [DifferenceKind.POSITION, DifferenceKind.CASH]
+    assert differences(book, in_motion=DU1) == ()

@@ -13,6 +13,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from tests.factories.portfolios import InstrumentFactory, PriceFactory
+from tests.factories.trading import BrokerAccountFactory, GatewayFactory
 from trading.management.commands import papergateway
 from trading.papergateway.exchange.book import PaperBook
 from trading.papergateway.journal import Journal
@@ -143,3 +144,50 @@ def test_a_port_that_is_taken_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(papergateway, "serve", serve)
     with pytest.raises(CommandError, match=r"127\.0\.0\.1:4002: Address already in use"):
         run("--account", "DU100:5000")
+
+
+@pytest.mark.usefixtures("_priced")
+def test_something_may_be_listed_that_the_book_does_not_know(
+    served: list[tuple[PaperBook, Ports, Journal | None]],
+) -> None:
+    beside = ("--list", "nwtl:48.20:Northwind Tools", "--list", "ACME:1:Not this one")
+    said = run("--account", "DU100:5000", *beside)
+    run("--account", "DU100:5000", *beside)
+    assert "3 contracts" in said
+    first, again = ({each.symbol: each for each in book.contracts()} for book, _, _ in served)
+    assert (first["NWTL"].name, first["NWTL"].primary_exchange) == ("Northwind Tools", "NASDAQ")
+    assert first["NWTL"].con_id == again["NWTL"].con_id
+    assert first["ACME"].con_id == 1001
+
+
+@pytest.mark.usefixtures("_priced")
+@pytest.mark.parametrize(
+    "words", ["NWTL", "NWTL:many:Tools", "NWTL:0:Tools", "NW TL:5:Tools", "NWTL:NaN:Tools"]
+)
+def test_a_listing_that_cannot_be_read_is_refused(
+    words: str, served: list[tuple[PaperBook, Ports, Journal | None]]
+) -> None:
+    with pytest.raises(CommandError, match="--list"):
+        run("--account", "DU100:5000", "--list", words)
+    assert served == []
+
+
+def test_a_gateway_of_an_empty_house_opens_once_the_book_has_accounts_and_prices(
+    served: list[tuple[PaperBook, Ports, Journal | None]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        looks.append(seconds)
+        if len(looks) == 2:
+            gateway = GatewayFactory.create(name="paper")
+            BrokerAccountFactory.create(gateway=gateway, code="DU300")
+        if len(looks) == 3:
+            day = timezone.localdate() - timedelta(days=7)
+            PriceFactory(instrument=InstrumentFactory(symbol="ACME"), day=day, close=Decimal(100))
+
+    monkeypatch.setattr("trading.management.commands.papergateway.time.sleep", sleep)
+    monkeypatch.setattr("trading.management.commands.papergateway.connection.close", lambda: None)
+    said = run("--gateway", "paper")
+    assert looks == [5, 5, 5]
+    assert "1 contracts, accounts DU300." in said

@@ -132,6 +132,31 @@ def test_two_hundred_orders_at_once_never_commit_more_than_the_buying_power(
     assert sum(order.reserved for order in Order.objects.all()) == Decimal(9099)
 
 
+def test_two_accounts_at_once_never_pass_the_capital_of_all_of_them(transactional_db: None) -> None:
+    desks = [TradingDesk(buying_power="100000"), TradingDesk(buying_power="100000", symbol="OTHER")]
+    RiskLimit.objects.create(
+        account=None, account_rate=1000, global_rate=1000, duplicate_seconds=0, quote_seconds=600,
+        firm_capital=Decimal(10_000),
+    )  # fmt: skip
+
+    def send(number: int) -> str:
+        desk = desks[number % 2]
+        try:
+            place(desk, desk.buy("10", limit="101"), f"k{number}")
+        except TradeRefused as refused:
+            return ",".join(against(refused))
+        finally:
+            connections.close_all()
+        return "accepted"
+
+    with ThreadPoolExecutor(16) as threads:
+        outcomes = list(threads.map(send, range(80)))
+    # Each order commits 1,011: nine fit into 10,000, whichever accounts they are for.
+    assert outcomes.count("accepted") == 9
+    assert sum(order.reserved for order in Order.objects.all()) == Decimal(9099)
+    assert not KillSwitch.objects.exists()
+
+
 def test_a_stopped_account_takes_no_order_and_keeps_nothing(desk: TradingDesk) -> None:
     kill_switch_engage(account=desk.account, reason="Under review.", now=timezone.now(), actor=None)
     refused = refusal(desk, desk.buy("10"))
@@ -145,6 +170,17 @@ def test_a_quote_that_is_old_crossed_or_missing_lets_nothing_through(desk: Tradi
     assert against(refusal(desk, desk.buy("10"))) == {"quote_age"}
     desk.quote(bid="102", ask="101")
     assert "price_collar" in against(refusal(desk, desk.buy("10"), "another"))
+
+
+def test_a_quote_that_came_while_others_were_asked_for_is_not_of_the_future(
+    desk: TradingDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asking took seven seconds, so what was told after six is a second old, and not six ahead."""
+    desk.quote(age=-6)
+    assert against(refusal(desk, desk.buy("10"))) == {"quote_age"}
+    clock = iter([100.0, 107.2])
+    monkeypatch.setattr("trading.services.acceptance.monotonic", lambda: next(clock))
+    assert place(desk, desk.buy("10"), "another").status == 201
 
 
 def test_a_daemon_that_is_not_heard_counts_as_down(desk: TradingDesk) -> None:

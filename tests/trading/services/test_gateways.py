@@ -46,11 +46,26 @@ def test_a_released_gateway_is_free_at_once() -> None:
     assert gateway_take(gateway_id=gateway.pk, holder="two", now=NOW) == 2
 
 
-def test_a_change_of_state_is_told_to_the_households_behind_it() -> None:
+def test_a_change_of_state_is_told_to_every_account_behind_it() -> None:
     account = BrokerAccountFactory.create()
+    BrokerAccountFactory.create()  # behind another gateway
     gateway_take(gateway_id=account.gateway_id, holder="one", now=NOW)
     gateway_state_set(
         gateway_id=account.gateway_id, epoch=1, state=Gateway.State.READY, words="Ready.", now=NOW
     )
     event = OutboxEvent.objects.get(topic="gateway.state")
-    assert (event.household_id, event.payload["state"]) == (account.portfolio.household_id, "ready")
+    assert event.household_id == account.portfolio.household_id
+    assert event.payload == {
+        "gateway": str(account.gateway_id),
+        "state": "ready",
+        "portfolio": str(account.portfolio_id),
+    }
+
+
+def test_an_orderly_end_is_told_and_one_of_an_overtaken_daemon_is_not() -> None:
+    account = BrokerAccountFactory.create()
+    gateway_take(gateway_id=account.gateway_id, holder="one", now=NOW)
+    gateway_release(gateway_id=account.gateway_id, epoch=0, now=NOW)
+    assert not OutboxEvent.objects.filter(topic="gateway.state").exists()
+    gateway_release(gateway_id=account.gateway_id, epoch=1, now=NOW)
+    assert OutboxEvent.objects.get(topic="gateway.state").payload["state"] == "down"

@@ -5,17 +5,27 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
+from common.models import OutboxEvent
 from portfolios.engine.records import TransactionKind
 from portfolios.models import Disposal, Holding, Lot, Transaction
 from portfolios.services.book import book_derive
 from portfolios.services.ledger import transactions_record
 from tests.factories.portfolios import InstrumentFactory, parsed, stock
 from tests.factories.trading import BrokerAccountFactory, OrderFactory
+from trading.engine.differences import BrokerState
 from trading.engine.records import BrokerOrder, ExecutionFacts, OrderState, Side
 from trading.models import Execution, Order, OrderEvent
+from trading.selectors.broker_books import book_state
 from trading.services.booking import account_book, accounts_to_book
-from trading.services.reports import broker_orders_record, executions_record, order_refused, orders_doubt
+from trading.services.reports import (
+    broker_orders_record,
+    executions_record,
+    order_refused,
+    orders_doubt,
+    words_record,
+)
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
@@ -169,3 +179,44 @@ def test_a_sale_takes_the_lots_that_the_ticket_named() -> None:
     assert {row.lot_id for row in Disposal.objects.all()} == {dear.root_id}
     assert Holding.objects.get().quantity == Decimal(10)
     assert Order.objects.get().state == "filled"
+
+
+def test_words_and_fills_of_ten_orders_take_a_few_statements_and_one_for_each_order(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    account = BrokerAccountFactory.create()
+    orders = [
+        OrderFactory.create(
+            account=account, portfolio=account.portfolio, state=OrderState.SENDING, attempt=1, epoch=1,
+            quantity=Decimal(4),
+        )
+        for _ in range(10)
+    ]  # fmt: skip
+    words = [told(order, perm_id=500 + place) for place, order in enumerate(orders)]
+    fills = [fill(order, perm_id=500 + place, exec_id=f"{place:04}.01") for place, order in enumerate(orders)]
+    # Accounts, names by words and by fills, lock; ten orders, history, news; stored fills, new ones, all of
+    # each order; ten orders, history, news.
+    with django_assert_num_queries(31):
+        words_record(gateway_id=account.gateway_id, told=words, fills=fills, now=NOW)
+    assert {order.state for order in Order.objects.all()} == {OrderState.FILLED}
+    assert OrderEvent.objects.count() == 20
+    assert OutboxEvent.objects.filter(topic="order.changed").count() == 20
+
+
+def test_a_comparison_leaves_out_a_fill_that_came_after_its_question(order: Order) -> None:
+    account = order.account
+    executions_record(gateway_id=account.gateway_id, told=[fill(order)], now=NOW)
+    silent = BrokerState(accounts=frozenset({account.code}))
+    asked = Execution.objects.get().created_at
+    before = book_state(account.gateway_id, silent, NOW, since=asked + timedelta(seconds=1))
+    assert [one.exec_id for one in before.executions] == ["0001.01"]
+    after = book_state(account.gateway_id, silent, NOW, since=asked - timedelta(seconds=1))
+    assert (after.executions, after.positions) == ((), {})
+
+
+def test_an_order_that_has_changed_since_a_question_is_in_motion(order: Order) -> None:
+    silent = BrokerState(accounts=frozenset({order.account.code}))
+    for seconds, is_in_motion in ((1, False), (0, True), (-1, True)):
+        since = order.state_since + timedelta(seconds=seconds)
+        (found,) = book_state(order.account.gateway_id, silent, NOW, since=since).orders
+        assert found.is_in_motion is is_in_motion

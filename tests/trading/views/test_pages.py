@@ -11,68 +11,17 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
-from tests.factories.accounts import GrantFactory, MemberFactory
+from tests.factories.accounts import MemberFactory
 from tests.factories.trading import OrderFactory
 from tests.trading.services.trading_desk import TradingDesk
 from tests.trading.tax_looks import PATH
+from tests.trading.views.ticket_forms import preview, see, send, text
 from trading.engine.records import OrderKind, OrderState
 from trading.models import Difference, Execution, KillSwitch, Order
-from trading.services import previews
+from trading.services.kill_switches import kill_switch_engage
 from trading.services.order_steps import history_add
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def desk(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> TradingDesk:
-    settings.ORDER_TAX_LOOK = PATH
-    monkeypatch.setattr(previews, "WAIT_SECONDS", 0.01)  # no daemon answers here
-    return TradingDesk()
-
-
-@pytest.fixture
-def person(client: Client, desk: TradingDesk) -> Client:
-    client.force_login(desk.user)
-    return client
-
-
-@pytest.fixture
-def reader(desk: TradingDesk) -> Client:
-    """Somebody with leave to look."""
-    user = MemberFactory.create().user
-    GrantFactory.create(household=desk.account.portfolio.household, grantee=user, scope="read")
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def text(response: Any, status: int = 200) -> str:
-    assert response.status_code == status
-    return " ".join(response.content.decode().split())
-
-
-def see(client: Client, name: str, *arguments: Any, status: int = 200, **query: Any) -> str:
-    return text(client.get(reverse(f"trading:{name}", args=arguments), query), status)
-
-
-def filled_in(desk: TradingDesk, **changes: Any) -> dict[str, str]:
-    ticket = {
-        "instrument": str(desk.instrument.pk),
-        "portfolio": str(desk.account.portfolio_id),
-        "side": "buy",
-        "quantity": "10",
-        "kind": "market",
-        "time_in_force": "day",
-    }
-    return ticket | changes
-
-
-def preview(client: Client, desk: TradingDesk, status: int = 200, **changes: Any) -> str:
-    return text(client.post(reverse("trading:ticket_preview"), filled_in(desk, **changes)), status)
-
-
-def send(client: Client, desk: TradingDesk, key: str = "one", **changes: Any) -> Any:
-    return client.post(reverse("trading:ticket_send"), filled_in(desk, **changes) | {"key": key})
 
 
 def an_order(desk: TradingDesk, **facts: Any) -> Order:
@@ -88,7 +37,7 @@ def test_an_instrument_is_found_by_a_few_letters_and_leads_to_both_sides(
     address = f"{reverse('trading:ticket')}?instrument={desk.instrument.pk}&amp;side="
     assert f'href="{address}buy"' in page
     assert f'href="{address}sell"' in page
-    assert "Nothing is called that" in see(person, "ticket_search", q="zzzz")
+    assert "Nothing in your book is called that" in see(person, "ticket_search", q="zzzz")
 
 
 def test_only_the_fields_that_apply_to_a_type_are_there(person: Client, desk: TradingDesk) -> None:
@@ -173,6 +122,21 @@ def test_a_live_order_asks_for_the_password_first(person: Client, desk: TradingD
     assert not Order.objects.exists()
 
 
+def test_a_live_preview_offers_to_send_and_says_that_the_password_comes_first(
+    person: Client, desk: TradingDesk
+) -> None:
+    desk.account.gateway.environment = "live"
+    desk.account.gateway.save(update_fields=["environment"])
+    page = preview(person, desk)
+    assert "Send 1 live order" in page
+    assert "Sending asks for your password first" in page
+    assert "It cannot be sent" not in page
+    assert 'value="authority"' not in page
+    desk.account.gateway.is_read_only = True
+    desk.account.gateway.save(update_fields=["is_read_only"])
+    assert "It cannot be sent: You may not trade in this account." in preview(person, desk)
+
+
 def test_lots_that_are_named_come_with_the_order(person: Client, desk: TradingDesk) -> None:
     wrong = preview(person, desk, 422, side="sell", **{f"lot_{uuid4().hex}": "many"})
     assert "one thing to mend" in wrong
@@ -210,6 +174,8 @@ def test_an_order_shows_its_life_and_says_when_nobody_knows(person: Client, desk
     assert "Do not send it again" in page
     assert 'class="is-unknown"' in page
     assert "In doubt" in page
+    at = timezone.localtime(order.events.get().at)
+    assert f"{at:%H:%M:%S} UTC" in page
 
 
 def test_an_order_that_was_not_sent_is_cancelled_at_once(person: Client, desk: TradingDesk) -> None:
@@ -225,7 +191,9 @@ def test_a_change_is_judged_and_kept_as_a_wish(person: Client, desk: TradingDesk
         lives=[{"perm_id": 7, "has_ended": False, "told_filled": "0"}],
     )  # fmt: skip
     address = reverse("trading:order_change", args=[order.pk])
-    assert 'value="100"' in text(person.get(address))
+    page = text(person.get(address))
+    assert 'value="100"' in page
+    assert "99.00 and" in page.replace('<span class="num">', "").replace("</span>", "")
     same = text(person.post(address, {"quantity": "10", "limit_price": "100"}), 422)
     assert "Nothing would change" in same
     assert person.post(address, {"quantity": "10", "limit_price": "99.5"}).status_code == 303
@@ -267,6 +235,9 @@ def test_trading_is_stopped_by_whoever_may_trade_and_every_page_says_so(
     switch = KillSwitch.objects.get()
     assert (switch.account, switch.engaged_by, switch.reason) == (desk.account, desk.user, "Odd fills.")
     assert '<span class="tag">Stopped</span>' in see(person, "blotter")
+    panel = see(person, "connection")
+    assert "new orders and changes are refused until two operators lift it" in panel
+    assert "See the stop" in panel
     assert "It cannot be sent" in preview(person, desk)
 
 
@@ -292,6 +263,16 @@ def test_every_page_says_whether_orders_move_real_money(person: Client, desk: Tr
     page = see(person, "blotter")
     assert '<span class="tag">Live</span>' in page
     assert f"Orders move real money: account {desk.account}." in page
+
+
+def test_an_open_page_fetches_its_banners_again(person: Client, desk: TradingDesk) -> None:
+    page = see(person, "blotter")
+    assert 'hx-trigger="gateway-changed from:body, kill_switch-changed from:body"' in page
+    kill_switch_engage(account=desk.account, reason="Odd fills.", now=timezone.now(), actor=None)
+    banners = text(person.get(reverse("banners")))
+    assert banners.startswith('<div id="banners" role="region"')
+    assert f"Trading is stopped in {desk.account}: Odd fills." in banners
+    assert "<html" not in banners
 
 
 def test_without_a_broker_every_page_says_what_is_missing(client: Client) -> None:

@@ -4,9 +4,11 @@ import asyncio
 import os
 import time
 from collections.abc import Sequence
+from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
+from uuid import NAMESPACE_OID, uuid5
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
@@ -56,6 +58,15 @@ class Command(BaseCommand):
             help="an account and what it opens with; may be given several times",
         )
 
+        parser.add_argument(
+            "--list",
+            action="append",
+            default=[],
+            dest="listed",
+            metavar="SYMBOL:CLOSE:NAME",
+            help="something to trade that the book does not know; may be given several times",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         """Open the exchange, say where it is, and serve until told to stop."""
         journal = None
@@ -84,7 +95,8 @@ class Command(BaseCommand):
     def _book(self, options: dict[str, Any], state: dict[str, Json]) -> PaperBook:
         today = timezone.localdate()
         accounts = [_account(words) for words in options["account"]]
-        listings = [_listed(each) for each in paper_listings(since=today - LONGEST_PAST)]
+        known_symbols = [_listed(each) for each in paper_listings(since=today - LONGEST_PAST)]
+        listings = [*known_symbols, *_listed_beside(options["listed"], known_symbols, today)]
         known = [] if options["gateway"] is None else paper_accounts(options["gateway"])
         book = book_open(
             listings=listings,
@@ -124,6 +136,29 @@ def _account(words: str) -> PaperAccount:
     if not name.isalnum() or not amount.is_finite() or amount < 0 or kind not in {"", "margin"}:
         raise CommandError(f"--account {words}: not NAME:CASH or NAME:CASH:margin")
     return PaperAccount(name=name, cash=amount, is_margin=bool(kind))
+
+
+def _listed_beside(words: Sequence[str], known: Sequence[Listed], today: date) -> list[Listed]:
+    """What is listed beside the book's instruments; a symbol that the book has is the book's."""
+    taken = {each.contract.symbol for each in known}
+    found = [_listed_by_hand(each, today) for each in words]
+    return [each for each in found if each.contract.symbol not in taken]
+
+
+def _listed_by_hand(words: str, today: date) -> Listed:
+    """A listing in SYMBOL:CLOSE:NAME. Raises CommandError for other words."""
+    symbol, _, rest = words.partition(":")
+    close, _, name = rest.partition(":")
+    try:
+        amount = Decimal(close)
+    except InvalidOperation as error:
+        raise CommandError(f"--list {words}: no close") from error
+    if not symbol.isalnum() or not amount.is_finite() or amount <= 0:
+        raise CommandError(f"--list {words}: not SYMBOL:CLOSE:NAME")
+    # The number follows from the symbol, so that it is the same after every restart.
+    number = contract_number(uuid5(NAMESPACE_OID, symbol.upper()))
+    contract = PaperContract(con_id=number, symbol=symbol.upper(), name=name, primary_exchange="NASDAQ")
+    return Listed(contract=contract, closes={today - timedelta(days=1): amount})
 
 
 def _state_file(options: dict[str, Any]) -> Path | None:

@@ -4,19 +4,22 @@ import asyncio
 import os
 import signal
 import sys
+import time
 from typing import Any
 from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
 
 from trading.daemon.brokers import broker_make
 from trading.daemon.daemon import GatewayDaemon
-from trading.models import Gateway
+from trading.selectors.paper_accounts import gateway_key, has_accounts
 from trading.services.gateways import FencedOut
 
 # Another daemon owns the gateway: a supervisor that starts this one again lets it wait its turn.
 OVERTAKEN = 3
 LONGEST_END_SECONDS = 2.5
+LOOK_SECONDS = 5
 
 
 class Command(BaseCommand):
@@ -27,10 +30,14 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Which gateway."""
         parser.add_argument("name", help="the name of the gateway's row")
+        parser.add_argument("--wait", action="store_true", help="until it has an account, instead of failing")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run until SIGTERM or SIGINT; the exit status is 3 when another daemon took the gateway over."""
-        gateway_id = Gateway.objects.filter(name=options["name"]).values_list("pk", flat=True).first()
+        while options["wait"] and not has_accounts(options["name"]):
+            connection.close()
+            time.sleep(LOOK_SECONDS)
+        gateway_id = gateway_key(options["name"])
         if gateway_id is None:
             raise CommandError(f"There is no gateway called {options['name']}.")
         try:

@@ -56,9 +56,7 @@ def test_doing_nothing_keeps_the_basis_and_lets_lots_turn_long() -> None:
 
     assert if_nothing_is_done(prospect(lots=lots), DAY) == [
         "The proposal ends on 20 Mar 2026; the next scan looks again.",
-        (
-            "The lots keep their basis of 3,600.00 USD. Once ACME has risen by 20.0 %, the loss is gone."
-        ),
+        ("The lots keep their basis of 3,600.00 USD. Once ACME has risen by 20.0 %, the loss is gone."),
         (
             "From 2 Jun 2026 on the first of the short-term lots is long-term: its loss then meets long-term "
             "gains first, which are taxed less."

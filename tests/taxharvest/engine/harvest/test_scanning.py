@@ -127,10 +127,15 @@ SHORT, LONG = lot(date(2025, 9, 1), "140", "100"), lot(date(2024, 9, 1), "130", 
 def test_where_nothing_was_bought_the_whole_loss_counts_by_term() -> None:
     outcome = clear_outcome((SHORT, LONG), DAY)
 
-    assert (outcome.short_gain, outcome.long_gain, outcome.proceeds) == (-40, -30, 200)
-    assert (outcome.verdict, outcome.disallowed, outcome.open) == (Verdict.CLEAR, 0, 20)
+    assert (outcome.short_gain, outcome.long_gain, outcome.proceeds) == (
+        Decimal(-40),
+        Decimal(-30),
+        Decimal(200),
+    )
+    assert (outcome.verdict, outcome.disallowed, outcome.open) == (Verdict.CLEAR, Decimal(0), Decimal(20))
     assert outcome.open_until == date(2026, 4, 16)
-    assert [(use.gain, use.term.value) for use in outcome.lots] == [(-40, "short"), (-30, "long")]
+    assert [use.gain for use in outcome.lots] == [Decimal(-40), Decimal(-30)]
+    assert [use.term.value for use in outcome.lots] == ["short", "long"]
 
 
 def test_a_candidate_says_what_would_count_and_what_would_not() -> None:
@@ -142,7 +147,11 @@ def test_a_candidate_says_what_would_count_and_what_would_not() -> None:
 
     candidate = candidate_of((SHORT, LONG), outcome, **names)
 
-    assert (candidate.short_loss, candidate.long_loss, candidate.washed) == (15, 30, 25)
+    assert (candidate.short_loss, candidate.long_loss, candidate.washed) == (
+        Decimal(15),
+        Decimal(30),
+        Decimal(25),
+    )
     assert candidate.quantity == 20
     with pytest.raises(UnavailableError):
         candidate_of((SHORT,), replace(outcome, long_gain=None), **names)

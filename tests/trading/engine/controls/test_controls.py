@@ -516,6 +516,19 @@ def test_a_wash_sale_is_for_the_person_to_decide() -> None:
     )
 
 
+def test_a_household_that_blocks_is_told_the_first_free_day_or_what_to_stop() -> None:
+    washes = WashFacts(words="It would wash 12.00 USD.", is_blocked=True, first_free=date(2026, 4, 2))
+
+    assert finding(wash_sale_judged, replace(SOUND, wash=washes)) == (
+        DENY,
+        "It would wash 12.00 USD. The household blocks this. It may go from 2026-04-02 on.",
+    )
+    assert finding(wash_sale_judged, replace(SOUND, wash=replace(washes, first_free=None))) == (
+        DENY,
+        "It would wash 12.00 USD. The household blocks this. It may go once that is cancelled or paused.",
+    )
+
+
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [

@@ -1,4 +1,4 @@
-"""Input of trading's pages: the ticket with the fields that apply, a change, a stop, a settled difference."""
+"""The ticket: one order with the fields that apply to it, and the exits of a purchase."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, time
@@ -22,8 +22,7 @@ from trading.engine.tickets import (
     WAITING_KINDS,
 )
 from trading.engine.trade_requests import OrderWanted
-from trading.models import BrokerAccount, Order
-from trading.selectors.tickets import CHANGEABLE
+from trading.models import BrokerAccount
 
 Word = TypeVar("Word", OrderKind, TimeInForce)
 
@@ -50,7 +49,8 @@ LABELS = {name: words.capitalize() for name, words in PRICE_WORDS.items()} | {
 }
 
 
-def _amount(label: str, *, required: bool = True, help_text: str = "") -> forms.DecimalField:
+def amount_field(label: str, *, required: bool = True, help_text: str = "") -> forms.DecimalField:
+    """A field for an exact amount, a price or a number of shares."""
     return forms.DecimalField(
         label=label,
         required=required,
@@ -65,19 +65,22 @@ class TicketForm(forms.Form):
     """One order. Which fields there are follows from its type and how long it lives."""
 
     side = forms.ChoiceField(choices=SIDES, widget=forms.RadioSelect, initial=Side.BUY.value)
-    quantity = _amount("Shares")
+    quantity = amount_field("Shares")
     kind = forms.ChoiceField(choices=KINDS, label="Order type", initial=OrderKind.MARKET.value)
     time_in_force = forms.ChoiceField(choices=TIMES, label="In force", initial=TimeInForce.DAY.value)
-    limit_price = _amount(LABELS["limit_price"])
-    stop_price = _amount(LABELS["stop_price"])
-    trail_amount = _amount(LABELS["trail_amount"], required=False)
-    trail_percent = _amount(LABELS["trail_percent"], required=False)
+    limit_price = amount_field(LABELS["limit_price"])
+    stop_price = amount_field(LABELS["stop_price"])
+    trail_amount = amount_field(LABELS["trail_amount"], required=False)
+    trail_percent = amount_field(LABELS["trail_percent"], required=False)
     good_till = forms.DateField(
         label="Good until",
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text="It ends at 16:00 in New York on that day.",
     )
     outside_hours = forms.BooleanField(label="Also outside regular hours", required=False)
+    has_exits = forms.BooleanField(label="Bracket: sell again at a profit or a stop", required=False)
+    take_profit = amount_field("Take the profit at", required=False)
+    stop_loss = amount_field("Stop the loss at", required=False)
     portfolio = forms.TypedChoiceField(label="Account", coerce=UUID)
     instrument = forms.UUIDField(widget=forms.HiddenInput)
 
@@ -90,8 +93,23 @@ class TicketForm(forms.Form):
         kind = _word(OrderKind, given.get("kind"), OrderKind.MARKET)
         self._fit_prices(kind)
         self._fit_times(kind, _word(TimeInForce, given.get("time_in_force"), TimeInForce.DAY))
-        for name in ("kind", "time_in_force", "side", "portfolio"):
-            self.fields[name].widget.attrs["data-reshape"] = ""
+        self._fit_exits(kind, given)
+        for name in ("kind", "time_in_force", "side", "portfolio", "has_exits"):
+            if name in self.fields:
+                self.fields[name].widget.attrs["data-reshape"] = ""
+
+    def clean(self) -> dict[str, Any]:
+        """Exits stand on the two sides of the price at which they begin."""
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        profit, stop, entry = (data.get(name) for name in ("take_profit", "stop_loss", "limit_price"))
+        if self._wants_exits and not {"take_profit", "stop_loss"} & set(self.errors):
+            if profit is None and stop is None:
+                self.add_error("take_profit", "Give at least one of the two exits.")
+            if profit is not None and profit <= (entry or stop or 0):
+                self.add_error("take_profit", "The profit lies above the price of the purchase and its stop.")
+            if stop is not None and entry is not None and stop >= entry:
+                self.add_error("stop_loss", "The stop lies below the price of the purchase.")
+        return data
 
     def wanted(self) -> OrderWanted:
         """The cleaned form as the services take it. Raises InvalidInput for lots that are none."""
@@ -115,6 +133,22 @@ class TicketForm(forms.Form):
             lots=self.lots(),
         )
 
+    def exits(self, group: str) -> tuple[OrderWanted, ...]:
+        """The sales that wait for the purchase; of one `group`, the one that fills ends the other."""
+        if not self._wants_exits:
+            return ()
+        profit, stop = self.cleaned_data.get("take_profit"), self.cleaned_data.get("stop_loss")
+        found = []
+        if profit is not None:
+            found.append(self._exit(group, kind=OrderKind.LIMIT, limit_price=profit))
+        if stop is not None:
+            found.append(self._exit(group, kind=OrderKind.STOP, stop_price=stop))
+        return tuple(found)
+
+    def exit_fields(self) -> list[str]:
+        """The field that each of the exits comes from, in their order."""
+        return [name for name in ("take_profit", "stop_loss") if self.cleaned_data.get(name) is not None]
+
     def lots(self) -> tuple[LotChoice, ...]:
         """The lots that are named; none for a purchase. Raises InvalidInput for what names none."""
         if self.cleaned_data["side"] != Side.SELL.value:
@@ -125,6 +159,35 @@ class TicketForm(forms.Form):
         """What was filled in, as it is sent on with the confirmation and told from another order."""
         names = [*self.fields, *self._lot_texts]
         return {name: text for name in names if (text := str(self.data.get(name, "")).strip())}
+
+    @property
+    def _wants_exits(self) -> bool:
+        return "take_profit" in self.fields
+
+    def _exit(self, group: str, **prices: Any) -> OrderWanted:
+        data = self.cleaned_data
+        return OrderWanted(
+            portfolio_id=data["portfolio"],
+            instrument_id=data["instrument"],
+            ticket=OrderTicket(
+                side=Side.SELL,
+                quantity=data["quantity"],
+                time_in_force=TimeInForce.GOOD_TILL_CANCELLED,
+                oca_group=group,
+                **prices,
+            ),
+            parent=0,
+        )
+
+    def _fit_exits(self, kind: OrderKind, given: Mapping[str, Any]) -> None:
+        """A purchase may bring its own sales along, unless it fills at the close or at once or not at all."""
+        is_sale = str(given.get("side", "")) == Side.SELL.value
+        is_brief = str(given.get("time_in_force", "")) == TimeInForce.IMMEDIATE_OR_CANCEL.value
+        may_have = not (is_sale or is_brief or kind in CLOSING_KINDS)
+        if not may_have:
+            del self.fields["has_exits"]
+        if not may_have or not given.get("has_exits"):
+            del self.fields["take_profit"], self.fields["stop_loss"]
 
     def _fit_prices(self, kind: OrderKind) -> None:
         allowed = NEEDED_PRICES.get(kind, set()) | ALLOWED_PRICES.get(kind, set())
@@ -142,31 +205,6 @@ class TicketForm(forms.Form):
             del self.fields["good_till"]
         if kind not in EXTENDED_KINDS:
             del self.fields["outside_hours"]
-
-
-class ChangeForm(forms.Form):
-    """Another quantity or price for an order that works at the broker."""
-
-    def __init__(self, *args: Any, order: Order, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.order = order
-        for name in CHANGEABLE:
-            value: Decimal | None = getattr(order, name)
-            if value is not None:
-                self.fields[name] = _amount(LABELS.get(name, "Shares"))
-                self.initial.setdefault(name, f"{value.normalize():f}")
-
-    def changes(self) -> dict[str, Decimal]:
-        """What differs from the order as it is."""
-        return {
-            name: value for name, value in self.cleaned_data.items() if value != getattr(self.order, name)
-        }
-
-
-class ReasonForm(forms.Form):
-    """Why something is stopped or settled."""
-
-    reason = forms.CharField(max_length=300, label="Reason")
 
 
 def named_lots(texts: Mapping[str, Any]) -> tuple[LotChoice, ...]:

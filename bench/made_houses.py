@@ -1,0 +1,81 @@
+"""Made households that trade: each a person who signs in, an account behind a gateway, cash and one stock."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from accounts.models import Household, HouseholdMember, User
+from portfolios.engine.records import InstrumentFacts, ParsedTransaction, TransactionKind
+from portfolios.models import Portfolio
+from portfolios.services.book import book_derive
+from portfolios.services.instruments import InstrumentResolver
+from portfolios.services.ledger import transactions_record
+from trading.models import BrokerAccount, Gateway
+
+PASSWORD = "bench-house-of-trades"  # noqa: S105 - of made people on this machine
+CASH, SHARES, PRICE = Decimal(20_000_000), Decimal(50_000), Decimal(60)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """Who signs in with `PASSWORD`, and the account in which they trade."""
+
+    email: str
+    portfolio_id: str
+
+
+def houses_make(gateway: Gateway, *, symbol: str, count: int, today: date) -> list[House]:
+    """So many households, each with an account of many shares and much cash."""
+    return [_house(gateway, symbol, number, today) for number in range(count)]
+
+
+def _house(gateway: Gateway, symbol: str, number: int, today: date) -> House:
+    email = f"bench-house-{number}@wealthalloc.test"
+    user = User.objects.create_user(email, PASSWORD, name=f"House {number}")
+    household = Household.objects.create(name=f"House {number}")
+    holder = HouseholdMember.objects.create(household=household, user=user, name=f"House {number}")
+    portfolio = Portfolio.objects.create(household=household, holder=holder, name="At the broker")
+    InstrumentResolver(household.pk).create_missing([_facts(symbol)])
+    transactions_record(portfolio=portfolio, parsed=_opening(symbol, today), source="bench")
+    book_derive(household_id=household.pk)
+    BrokerAccount.objects.create(gateway=gateway, portfolio=portfolio, code=f"DU90000{number:02}")
+    return House(email=email, portfolio_id=str(portfolio.pk))
+
+
+def _opening(symbol: str, today: date) -> list[ParsedTransaction]:
+    """A deposit two years ago, and a purchase of which no part is near the window of a wash sale."""
+    day = today - timedelta(days=600)
+    cost = SHARES * PRICE
+    return [
+        _row(1, TransactionKind.DEPOSIT, day, CASH + cost),
+        _row(2, TransactionKind.BUY, day, -cost, instrument=_facts(symbol), quantity=SHARES, price=PRICE),
+    ]
+
+
+def _facts(symbol: str) -> InstrumentFacts:
+    return InstrumentFacts(symbol=symbol, currency="USD", asset_class="stock")
+
+
+def _row(
+    line: int,
+    kind: TransactionKind,
+    day: date,
+    amount: Decimal,
+    *,
+    instrument: InstrumentFacts | None = None,
+    quantity: Decimal = Decimal(0),
+    price: Decimal | None = None,
+) -> ParsedTransaction:
+    return ParsedTransaction(
+        natural_key=f"bench:{line}",
+        line=line,
+        section="Bench",
+        row={"row": str(line)},
+        kind=kind,
+        trade_date=day,
+        instrument=instrument,
+        quantity=quantity,
+        price=price,
+        amount=amount,
+        currency="USD",
+    )

@@ -1,0 +1,135 @@
+"""Harvests and plans over the API: decided about once for a key, and told with their orders."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+from rest_framework.test import APIClient
+
+from taxharvest.models import HarvestPlan, TaxHarvest
+from taxharvest.services.harvest_plans import plans_advance
+from tests.factories.accounts import GrantFactory, UserFactory
+from tests.taxharvest.harvest_desk import NO_TAXES, HarvestDesk, harvest_desk, quote, silent
+
+pytestmark = pytest.mark.django_db(transaction=True)
+URL = "/api/v1/tax-harvesting"
+
+
+@pytest.fixture(autouse=True)
+def _alone(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.ORDER_TAX_LOOK = NO_TAXES
+    monkeypatch.setattr("trading.services.judging.question_ask", silent)
+    monkeypatch.setattr("taxharvest.api.plan_views.enqueue_plans", lambda: None)
+
+
+@pytest.fixture
+def desk(_alone: None) -> HarvestDesk:
+    return harvest_desk()
+
+
+@pytest.fixture
+def harvest(desk: HarvestDesk) -> TaxHarvest:
+    return desk.proposal()
+
+
+@pytest.fixture
+def owner(desk: HarvestDesk) -> APIClient:
+    client = APIClient()
+    client.force_authenticate(desk.user)
+    return client
+
+
+def approve(client: APIClient, harvest: TaxHarvest, key: str = "k", **edits: Any) -> Any:
+    return client.post(
+        f"{URL}/{harvest.pk}/approve", {"version": harvest.version} | edits, format="json",
+        headers={"Idempotency-Key": key},
+    )  # fmt: skip
+
+
+def test_an_approval_tells_its_plan_with_the_legs(owner: APIClient, harvest: TaxHarvest) -> None:
+    told = approve(owner, harvest)
+    assert told.status_code == 201
+    body = told.json()
+    assert (body["state"], body["price_limit"], body["symbol"]) == ("ready", "98", "ACME")
+    assert [(leg["role"], leg["symbol"], leg["quantity"]) for leg in body["legs"]] == [
+        ("sell", "ACME", "150"), ("buy", "GLBX", None),
+    ]  # fmt: skip
+    assert approve(owner, harvest).json()["id"] == body["id"]
+    assert HarvestPlan.objects.count() == 1
+    assert approve(owner, harvest, "other").status_code == 409
+
+
+def test_lots_or_a_share_and_a_basket_are_approved(
+    owner: APIClient, desk: HarvestDesk, harvest: TaxHarvest
+) -> None:
+    both = approve(owner, harvest, lots=[], share="0.5")
+    assert (both.status_code, list(both.json()["errors"])) == (400, ["share"])
+    basket = [{"symbol": "GLBX", "share": "0.4"}, {"symbol": "INIT", "share": "0.6"}]
+    lots = [{"lot": str(desk.lots()[0].root_id), "quantity": "30"}]
+    assert approve(owner, harvest, lots=lots, replacement=basket).status_code == 201
+    sale, *purchases = HarvestPlan.objects.get().legs.all()
+    assert sale.quantity == Decimal(30)
+    assert [leg.share for leg in purchases] == [Decimal("0.4"), Decimal("0.6")]
+
+
+def test_an_approval_needs_a_key(owner: APIClient, harvest: TaxHarvest) -> None:
+    refused = owner.post(f"{URL}/{harvest.pk}/approve", {"version": 0}, format="json")
+    assert (refused.status_code, refused.json()["type"].rsplit("/", 1)[-1]) == (400, "key-missing")
+
+
+def test_a_price_that_moved_is_a_conflict_and_asked_about_anew(owner: APIClient, harvest: TaxHarvest) -> None:
+    quote("ACME", "97")
+    refused = approve(owner, harvest)
+    assert refused.status_code == 409
+    assert refused.json()["detail"].startswith("The price has fallen by 3.0%")
+    harvest.refresh_from_db()
+    assert approve(owner, harvest).status_code == 201
+
+
+def test_an_adviser_proposes_and_does_not_approve(desk: HarvestDesk, harvest: TaxHarvest) -> None:
+    adviser = UserFactory.create()
+    GrantFactory.create(
+        household=desk.portfolio.household, grantee=adviser, granted_by=desk.user, scope="propose"
+    )
+    client = APIClient()
+    client.force_authenticate(adviser)
+    assert approve(client, harvest).status_code == 404
+    assert client.post(f"{URL}/{harvest.pk}/dismiss", {"reason": "X"}, format="json").status_code == 404
+    told = client.post(f"{URL}/{harvest.pk}/propose", {"version": 0, "share": "0.2"}, format="json")
+    assert (told.status_code, told.json()["state"], told.json()["quantity"]) == (200, "proposed", "30")
+
+
+def test_a_dismissal_keeps_its_reason(owner: APIClient, harvest: TaxHarvest) -> None:
+    assert owner.post(f"{URL}/{harvest.pk}/dismiss", {}, format="json").status_code == 400
+    told = owner.post(f"{URL}/{harvest.pk}/dismiss", {"reason": "I keep it."}, format="json")
+    assert (told.json()["state"], told.json()["reason"]) == ("dismissed", "I keep it.")
+
+
+def test_plans_are_listed_told_and_decided_about(
+    owner: APIClient, desk: HarvestDesk, harvest: TaxHarvest
+) -> None:
+    plan = desk.approve(harvest)
+    plans_advance(timezone.now())
+    (listed,) = owner.get(f"{URL}/plans").json()["results"]
+    assert (listed["id"], listed["state"], listed["sold_on"]) == (str(plan.pk), "selling", None)
+    told = owner.get(f"{URL}/plans/{plan.pk}").json()
+    assert told["legs"][0]["order"] == str(plan.legs.get(place=1).order_id)
+    assert [event["kind"] for event in told["events"]] == ["Approved", "Moved", "Placed"]
+    sent = {"choice": "stop", "version": told["version"]}
+    key = {"Idempotency-Key": "stop"}
+    done = owner.post(f"{URL}/plans/{plan.pk}/decide", sent, format="json", headers=key)
+    assert (done.status_code, done.json()["state"]) == (200, "unwinding")
+    assert owner.post(f"{URL}/plans/{plan.pk}/decide", sent, format="json", headers=key).status_code == 200
+    wrong = sent | {"choice": "jump"}
+    key = {"Idempotency-Key": "jump"}
+    assert owner.post(f"{URL}/plans/{plan.pk}/decide", wrong, format="json", headers=key).status_code == 400
+
+
+def test_strangers_find_no_plan(desk: HarvestDesk, harvest: TaxHarvest) -> None:
+    plan = desk.approve(harvest)
+    client = APIClient()
+    client.force_authenticate(UserFactory.create())
+    assert client.get(f"{URL}/plans").json()["results"] == []
+    assert client.get(f"{URL}/plans/{plan.pk}").status_code == 404

@@ -1,0 +1,83 @@
+"""What a request to trade names: accounts and symbols, looked up once for all of its orders."""
+
+from collections.abc import Collection, Iterable, Mapping
+from uuid import UUID
+
+from django.db.models import F, Q
+
+from accounts.models import User
+from common.errors import NotFound
+from trading.models import BrokerAccount
+from trading.selectors.desk import instrument_of_symbol
+from trading.selectors.standing_facts import standing_facts
+
+Accounts = Mapping[UUID, BrokerAccount]
+# Sealed or long, and of no use to an order.
+LEFT_OUT = ("flex_query", "flex_token", "flex_until")
+
+
+def accounts_named(user: User, portfolio_ids: Collection[UUID]) -> dict[UUID, BrokerAccount]:
+    """The accounts of these portfolios that `user` may see, by portfolio, each with its tradability.
+
+    Those of one's own household come by one join; what is seen by a grant alone is asked for besides.
+    """
+    found = _own(user, portfolio_ids)
+    missing = set(portfolio_ids) - found.keys()
+    if missing:
+        rows = BrokerAccount.objects.visible_to(user).with_tradability(user).filter(portfolio_id__in=missing)
+        found |= {row.portfolio_id: row for row in rows.select_related("gateway", "portfolio")}
+    return found
+
+
+def tradable_accounts(user: User, portfolio_ids: Collection[UUID]) -> dict[UUID, BrokerAccount]:
+    """The accounts of these portfolios. Raises NotFound unless `user` may trade in all of them."""
+    found = accounts_named(user, portfolio_ids)
+    if set(portfolio_ids) - found.keys() or not all(account.is_tradable for account in found.values()):
+        raise NotFound("There is no such account at a broker.", code="not-found")
+    return found
+
+
+def instruments_of_symbols(user: User, wanted: Iterable[tuple[BrokerAccount, str]]) -> dict[str, UUID]:
+    """The instrument that each symbol means in its account; a symbol that means none is left out.
+
+    One of the household's own comes before one that all share. Whoever does not see all of the household is
+    asked about one by one: an instrument of an account that they do not see is none to them.
+    """
+    pairs = {symbol.strip(): account for account, symbol in wanted}
+    facts = standing_facts(pairs.values(), (), pairs) if pairs else None
+    found = {}
+    for symbol, account in pairs.items():
+        if facts is None or not account.sees_taxes:
+            key = _asked(user, symbol)
+        else:
+            instrument = facts.instrument_called(symbol, account.portfolio.household_id)
+            key = None if instrument is None else instrument.pk
+        if key is not None:
+            found[symbol] = key
+    return found
+
+
+def _asked(user: User, symbol: str) -> UUID | None:
+    try:
+        return instrument_of_symbol(user, symbol)
+    except NotFound:
+        return None
+
+
+def _own(user: User, portfolio_ids: Collection[UUID]) -> dict[UUID, BrokerAccount]:
+    """Accounts of one's own household that a member sees: all of them, or those that they hold.
+
+    A part of `Portfolio.objects.visible_to` without its questions about grants.
+    """
+    members = "portfolio__household__members"
+    sees = Q(**{f"{members}__sees_all": True}) | Q(**{f"{members}__pk": F("portfolio__holder_id")})
+    rows = (
+        BrokerAccount.objects.filter(sees, portfolio_id__in=portfolio_ids, **{f"{members}__user": user})
+        .annotate(sees_taxes=F(f"{members}__sees_all"))
+        .select_related("gateway", "portfolio")
+        .defer(*LEFT_OUT)
+    )
+    found = {row.portfolio_id: row for row in rows}
+    for row in found.values():
+        row.is_tradable = True
+    return found
