@@ -133,6 +133,7 @@ DAY = "/dashboard/days/{}/"
 LAST_YEAR = datetime.now(UTC).year - 1
 
 TICKET = linked("/trade/?q=MSFT", rf"/trade/\?instrument={ID}&side=buy")
+HARVEST = linked("/harvest/", rf"/harvest/{ID}/")
 STOP = linked("/broker/", rf"/broker/accounts/{ID}/stop/")
 WAIT_SECONDS = 60.0
 # Below the market, so that it works on; further than that is refused.
@@ -282,6 +283,8 @@ PAGES: tuple[Shown, ...] = (
     Shown(route="taxharvest:what_if", who="demo", state="reckoned", find=_reckoned),
     *_both("taxharvest:wash_watch", "/tax/wash-watch/"),
     Shown(route="taxharvest:wash_watch", who="demo", state="bought", find=at("/tax/wash-watch/?tab=bought")),
+    *_both("taxharvest:harvests", "/harvest/"),
+    Shown(route="taxharvest:harvest", who="demo", find=HARVEST),
     *_both("taxharvest:planner", "/tax/planner/"),
     Shown(route="taxharvest:planner", who="demo", state="chosen", find=_chosen_loss),
     *_both("taxharvest:rebalances", "/rebalance/"),
@@ -381,7 +384,7 @@ NOT_PAGES: dict[str, str] = {
             "portfolios:portfolio_end", "portfolios:identity_drop", "portfolios:lot_source",
             "portfolios:disposal_source", "portfolios:transaction_undo", "portfolios:import_remap",
             "portfolios:import_confirm", "portfolios:import_cancel", "portfolios:finding_dismiss",
-            "taxharvest:rebalance_send",
+            "taxharvest:rebalance_send", "taxharvest:scan_now",
             "trading:ticket_preview", "trading:ticket_send", "trading:ticket_adopt", "trading:order_cancel",
             "trading:basket_preview", "trading:basket_send",
             "trading:difference_settle", "portfolios:finding_restore", "member_new",
@@ -390,6 +393,8 @@ NOT_PAGES: dict[str, str] = {
         ANSWER,
     ),
     "trading:ticket_search": "what the search of the ticket finds, shown inside it",
+    "taxharvest:scan_progress": "the moving part of the harvest page",
+    "taxharvest:harvest_card": "what waits for a decision, shown on the dashboard",
     "taxharvest:rebalance_progress": "the moving part of the page of a rebalancing",
     "taxharvest:rebalance_preview": "answers a form with the page of the orders",
     "trading:ticket_quote": "the moving part of the ticket",
