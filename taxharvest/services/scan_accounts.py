@@ -294,7 +294,11 @@ class _HouseholdDecisions:
         return self._with_best(ideal, self._selling)
 
     def _with_best(self, ideal: _Ideal, sold: Collection[UUID]) -> tuple[Judgement, Replacement | None]:
-        """Judged with the best offer of which no part is blocked, or might be identical with what is sold."""
+        """Judged with the best offer of which no part might be identical with what is sold.
+
+        One that the book knows goes before one whose closes and contract it lacks: that cannot be bought as
+        it stands.
+        """
         offers = self._batch.desk.offers(
             self._household_id,
             ideal.candidate.symbol,
@@ -306,7 +310,7 @@ class _HouseholdDecisions:
             for offer in offers
             if not any(self._batch.is_tied(part, sold) for part in _instruments(offer))
         )
-        chosen = next(apart, None)
+        chosen = next(iter(sorted(apart, key=_is_strange)), None)
         return judge(ideal.candidate, ideal.terms, chosen), chosen
 
     @cached_property
@@ -325,6 +329,10 @@ class _HouseholdDecisions:
 
 def _key(position: UnderwaterPosition) -> tuple[UUID, UUID]:
     return position.portfolio_id, position.instrument_id
+
+
+def _is_strange(replacement: Replacement) -> bool:
+    return any(part.instrument_id is None for part in replacement.parts)
 
 
 def _instruments(replacement: Replacement) -> set[UUID]:

@@ -41,7 +41,7 @@ def test_before_anything_happened_every_figure_is_there_with_the_reason_why_it_h
         "harvested_short", "harvested_long", "benefit_low", "benefit_high", "washed_share", "scan_coverage",
         "accepted_share", "tracking_cost",
     ]  # fmt: skip
-    assert (found["harvested_short"].figure.value, found["benefit_low"].figure.value) == (0, 0)
+    assert found["harvested_short"].figure.value == found["benefit_low"].figure.value == Decimal(0)
     assert found["washed_share"].figure.reason == "Nothing was harvested yet."
     assert found["scan_coverage"].figure.reason == "No account was due yet."
     assert all(kpi.definition for kpi in found.values())
@@ -57,7 +57,8 @@ def test_acceptance_counts_what_was_decided_and_the_benefit_what_was_harvested()
     found = by_key(portfolio)
 
     assert found["accepted_share"].figure.value == Decimal("0.5")
-    assert (found["benefit_low"].figure.value, found["benefit_high"].figure.value) == (20, 30)
+    assert found["benefit_low"].figure.value == Decimal(20)
+    assert found["benefit_high"].figure.value == Decimal(30)
 
 
 def test_coverage_is_looks_made_of_looks_due_since_the_policy_was_set() -> None:
