@@ -21,7 +21,7 @@ TODAY = date(2026, 6, 16)
 INSTRUMENTS, YEARS, LOTS = 1_000, 4, 10
 NOW = datetime(2026, 6, 16, 12, tzinfo=UTC)
 CENT = Decimal("0.01")
-INDEX_NAMES = 40
+INDEX_NAMES, UNTOLD = 40, 19
 ROOT = uuid.UUID(int=0x0190_0000_0000_7000_8000_0000_0000_0000)
 
 
@@ -68,7 +68,7 @@ def _kind_of(number: int) -> tuple[Any, ...]:
 
 def _walk(number: int, days: Sequence[date]) -> _Quoted:
     chance = Random(number)  # noqa: S311 - a fixed walk
-    step, close, closes = chance.randint(100, 250), Decimal(chance.randint(2_000, 30_000)) / 100, {}
+    step, close, closes = chance.randint(100, 250), Decimal(chance.randint(1_000, 6_000)) / 100, {}
     for day in days:
         close = max(CENT, (close * (1 + Decimal(round(chance.gauss(6, step))) / 10_000)).quantize(CENT))
         closes[day] = close
@@ -79,7 +79,7 @@ def accounts_make(count: int, quoted: list[_Quoted], *, lots: int = LOTS, seed: 
     """`count` enabled taxable accounts with `lots` open lots each, two accounts a household.
 
     Most was bought over the last four years, one purchase in twenty-five in the last thirty days. Every
-    fifth household told no income; the others earn 60,000 to 400,000 dollars.
+    twentieth household told no income; the others earn 60,000 to 400,000 dollars.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         # Everything refers to something that is copied beside it: there is nothing to look up.
@@ -182,7 +182,7 @@ class _Chunk:
     def _household(self, number: int, household: uuid.UUID, member: uuid.UUID, chance: Random) -> None:
         self._rows["households"].append((household, f"Household {number}", "USD", NOW, NOW))
         self._rows["members"].append((member, household, "Made", "self", True, NOW, NOW))
-        income = None if number % 5 == 0 else chance.randint(60, 400) * 1000
+        income = None if number % 20 == UNTOLD else chance.randint(60, 400) * 1000
         self._rows["profiles"].append(
             (derived_uuid(household, "profile"), household, TODAY.year, "single", income, "", "0.05", 0, 0,
              NOW, NOW)
@@ -193,7 +193,7 @@ class _Chunk:
         for place in range(self._lots):
             one = held[place % len(held)]
             back = chance.randint(1, 30) if chance.random() < 1 / 25 else chance.randint(31, 365 * YEARS - 9)
-            self._lot(account, one, TODAY - timedelta(days=back), place, Decimal(chance.randint(1, 20)))
+            self._lot(account, one, TODAY - timedelta(days=back), place, Decimal(chance.randint(1, 3)))
         for one in held:
             self._rows["holdings"].append(
                 (derived_uuid(account, f"holding:{one.id}"), account, one.id, 1, "USD", None, None, 2)

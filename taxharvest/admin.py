@@ -3,7 +3,8 @@
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 from common.admin import OperatorAdmin
 from common.audit import audit_record
@@ -22,6 +23,7 @@ from taxharvest.models import (
     TaxHarvest,
     WashGuard,
 )
+from taxharvest.selectors.kpis import harvest_kpis
 
 
 @admin.register(HarvestScan)
@@ -34,6 +36,14 @@ class HarvestScanAdmin(OperatorAdmin):
     list_filter = ("state", "cause")
     search_fields = ("=id", "words")
     date_hierarchy = "started_at"
+    change_list_template = "admin/taxharvest/harvestscan/change_list.html"
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The scans, below the figures of harvesting over all households."""
+        kpis = harvest_kpis(timezone.now(), timezone.localdate())
+        return super().changelist_view(request, {**(extra_context or {}), "kpis": kpis})
 
 
 @admin.register(ScannedAccount)

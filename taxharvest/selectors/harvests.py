@@ -51,13 +51,17 @@ DECIDED = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HarvestLine:
-    """A proposal in a list. Benefits are None for who may not see the household's taxes."""
+    """A proposal in a list. Benefits are None for who may not see the household's taxes.
+
+    `unknown` are symbols of a replacement that the book does not know yet, so that nothing can be bought.
+    """
 
     harvest: TaxHarvest
     account: str
     symbol: str
     name: str
     replacement: tuple[ReplacementChoice, ...]
+    unknown: tuple[str, ...]
     benefit_low: Decimal | None
     benefit_high: Decimal | None
     plan_id: UUID | None
@@ -347,10 +351,17 @@ def _line(harvest: TaxHarvest, sees_taxes: bool) -> HarvestLine:  # noqa: FBT001
         symbol=harvest.instrument.symbol,
         name=harvest.instrument.name,
         replacement=replacement_read(harvest.replacement),
+        unknown=_unknown(harvest),
         benefit_low=harvest.benefit_low if sees_taxes else None,
         benefit_high=harvest.benefit_high if sees_taxes else None,
         plan_id=None if plan is None else plan.pk,
     )
+
+
+def _unknown(harvest: TaxHarvest) -> tuple[str, ...]:
+    named = harvest.figures.get("replacement", {}).get("symbols", ())
+    known = {part["symbol"] for part in harvest.replacement}
+    return () if known else tuple(named)
 
 
 def _by_loss(line: HarvestLine) -> tuple[Decimal, str]:

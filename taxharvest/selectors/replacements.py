@@ -1,7 +1,7 @@
 """What may be held instead of a position: the table, the household's word, and the book's own closes."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -44,6 +44,7 @@ from taxharvest.quant.tracking import Series, daily_returns, likeness_of_returns
 HISTORY_DAYS = 3 * 366
 BOUGHT_INSTEAD = (Instrument.AssetClass.STOCK, Instrument.AssetClass.FUND)
 
+ANYBODY = UUID(int=0)
 Splits = tuple[Split, ...]
 Blocked = Collection[str] | Collection[UUID] | Collection[str | UUID]
 
@@ -69,6 +70,27 @@ class _Row:
     def is_fund(self) -> bool:
         """Whether it is a fund by what its source says."""
         return self.traits.asset_class == Instrument.AssetClass.FUND
+
+
+class _Shelf:
+    """Instruments in order, found by symbol; behind them those of another shelf."""
+
+    def __init__(self, items: Sequence[tuple[_Row, Known]], behind: "_Shelf | None" = None) -> None:
+        self._items, self._behind = items, behind
+        self._names: defaultdict[str, list[tuple[_Row, Known]]] = defaultdict(list)
+        for row, item in items:
+            self._names[item.symbol].append((row, item))
+
+    def all(self) -> Iterator[tuple[_Row, Known]]:
+        """Every instrument."""
+        yield from self._items
+        if self._behind is not None:
+            yield from self._behind.all()
+
+    def named(self, symbol: str) -> list[tuple[_Row, Known]]:
+        """The instruments of a symbol."""
+        own = self._names.get(symbol, [])
+        return own if self._behind is None else [*own, *self._behind.named(symbol)]
 
 
 def replacement_for(
@@ -114,7 +136,9 @@ class ReplacementDesk:
         self._returns: dict[_History, dict[date, float]] = {}
         self._likenesses: dict[tuple[_History, _History], Likeness] = {}
         self._baskets: dict[_BasketKey, Basket | None] = {}
-        self._known: dict[UUID, list[tuple[_Row, Known]]] = {}
+        self._grouping = {owner for owner, _ in self._groups}
+        self._known: dict[UUID, _Shelf] = {}
+        self._shared: dict[tuple[WashPolicy, UUID | None], _Shelf] = {}
 
     def offers(
         self,
@@ -125,8 +149,7 @@ class ReplacementDesk:
         instrument_id: UUID | None = None,
     ) -> tuple[Replacement, ...]:
         """What may be held instead of `symbol`, best first; nothing for what the household does not know."""
-        known = self._known_to(household_id)
-        sold = _found(known, symbol, instrument_id)
+        sold = _found(self._known_to(household_id).named(symbol), instrument_id)
         if sold is None:
             return ()
         row, item = sold
@@ -170,9 +193,12 @@ class ReplacementDesk:
         classes = (SECTOR_CLASSES.get(sold.sector.casefold(), ""), BROAD_CLASS)
         symbols = {symbol for name in classes for symbol in self._book.in_class(name)}
         known = self._by_symbol(household_id, row, symbols)
-        shares = self._shares_beside(household_id, row) if self._makes_baskets else []
-        self._read(one.instrument_id for one in (sold, *shares, *known.values()))
+        # All shares together are the market of a basket; without a sector there is nothing to make one of.
+        makes_one = self._makes_baskets and sold.sector != ""
+        shares = self._shares_beside(household_id, row) if makes_one else []
         names = sector_names(sold, shares, overrides=said, blocked=blocked)
+        market = shares if names else []
+        self._read(one.instrument_id for one in (sold, *market, *known.values()))
         likenesses = self._likenesses_of(household_id, sold, known)
         return best_first(
             [
@@ -186,7 +212,7 @@ class ReplacementDesk:
         """Every share that the household knows in the same currency: together they are the market."""
         return [
             item
-            for other, item in self._known_to(household_id)
+            for other, item in self._known_to(household_id).all()
             if not other.is_fund and other.traits.currency == sold.traits.currency
         ]
 
@@ -215,13 +241,23 @@ class ReplacementDesk:
     def _said(self, household_id: UUID) -> list[Override]:
         return [*self._overrides.get(household_id, ()), *self._overrides.get(None, ())]
 
-    def _known_to(self, household_id: UUID) -> list[tuple[_Row, Known]]:
+    def _known_to(self, household_id: UUID) -> "_Shelf":
         """The instruments that a household knows, its own before shared ones."""
         if household_id not in self._known:
-            rows = [*self._rows.get(household_id, ()), *self._rows.get(None, ())]
             policy = self._policies.get(household_id, WashPolicy())
-            self._known[household_id] = [(row, self._known_as(row, household_id, policy)) for row in rows]
+            own = [
+                (row, self._known_as(row, household_id, policy)) for row in self._rows.get(household_id, ())
+            ]
+            self._known[household_id] = _Shelf(own, self._shared_with(household_id, policy))
         return self._known[household_id]
+
+    def _shared_with(self, household_id: UUID, policy: WashPolicy) -> "_Shelf":
+        """The shared instruments: the same for all households of one policy without groups of their own."""
+        key = (policy, household_id if household_id in self._grouping else None)
+        if key not in self._shared:
+            rows = self._rows.get(None, ())
+            self._shared[key] = _Shelf([(row, self._known_as(row, household_id, policy)) for row in rows])
+        return self._shared[key]
 
     def _known_as(self, row: _Row, household_id: UUID, policy: WashPolicy) -> Known:
         key = row.traits.id
@@ -236,19 +272,21 @@ class ReplacementDesk:
         return Known(
             instrument_id=key,
             symbol=row.traits.symbol,
-            group=grouping_of(traits, policy, household_id).group,
+            # Groups are compared within one household alone: that of an index may have one name for all.
+            group=grouping_of(traits, policy, ANYBODY).group,
             sector=row.sector,
             is_priced=key in self._priced,
         )
 
     def _by_symbol(self, household_id: UUID, sold: _Row, symbols: Collection[str]) -> dict[str, Known]:
         """What the household knows of `symbols` in the currency of what is sold; a priced one first."""
-        found: dict[str, Known] = {}
-        for row, item in self._known_to(household_id):
-            is_wanted = item.symbol in symbols and row.traits.currency == sold.traits.currency
-            present = found.get(item.symbol)
-            if is_wanted and (present is None or (item.is_priced and not present.is_priced)):
-                found[item.symbol] = item
+        shelf, found = self._known_to(household_id), dict[str, Known]()
+        for symbol in symbols:
+            for row, item in shelf.named(symbol):
+                present = found.get(symbol)
+                is_better = present is None or (item.is_priced and not present.is_priced)
+                if is_better and row.traits.currency == sold.traits.currency:
+                    found[symbol] = item
         return found
 
     def _likenesses_of(
@@ -320,12 +358,10 @@ def pair_book() -> PairBook:
     )
 
 
-def _found(
-    known: Sequence[tuple[_Row, Known]], symbol: str, instrument_id: UUID | None
-) -> tuple[_Row, Known] | None:
-    """The instrument itself, or the one that the household means by a symbol."""
+def _found(known: Sequence[tuple[_Row, Known]], instrument_id: UUID | None) -> tuple[_Row, Known] | None:
+    """Of what goes by one symbol the instrument itself, or the one that the household means by it."""
     for row, item in known:
-        if item.instrument_id == instrument_id or (instrument_id is None and item.symbol == symbol):
+        if instrument_id is None or item.instrument_id == instrument_id:
             return row, item
     return None
 

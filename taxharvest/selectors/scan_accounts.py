@@ -14,6 +14,7 @@ from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 from portfolios.engine.identities import InstrumentTraits
 from portfolios.engine.records import FindingKind
 from portfolios.models import (
+    Disposal,
     Finding,
     FindingDismissal,
     Holding,
@@ -26,7 +27,8 @@ from portfolios.models import (
 from portfolios.selectors.facts import TREATMENTS, owner_of
 from taxharvest.engine.harvest.scanning import AccountFacts, ties_of
 from taxharvest.models import HarvestPolicy
-from trading.models import BrokerAccount, Difference
+from trading.engine.records import FINAL_STATES, Side
+from trading.models import BrokerAccount, Difference, Execution, Order
 
 # So many accounts are one task of a worker.
 RANGE = 5_000
@@ -215,6 +217,29 @@ def bought_lately(household_ids: Collection[UUID], first: date, day: date) -> di
     for household_id, *instruments in rows.values_list(*columns).distinct():
         found[household_id].update(key for key in instruments if key is not None)
     return dict(found)
+
+
+def sellers_lately(household_ids: Collection[UUID], first: date, day: date) -> set[UUID]:
+    """Households of which something was sold at a loss from `first` to `day`, or may be by an open order.
+
+    Of all others no purchase can wash a loss now. What is booked, what waits, and what was filled but is not
+    booked yet: three queries for all.
+    """
+    chosen = list(household_ids)
+    losses = Disposal.objects.filter(
+        portfolio__household_id__in=chosen, disposed__gte=first, disposed__lte=day, gain_base__lt=0
+    )
+    orders = Order.objects.filter(portfolio__household_id__in=chosen, side=Side.SELL).exclude(
+        state__in=FINAL_STATES
+    )
+    fills = Execution.objects.filter(
+        portfolio__household_id__in=chosen, side=Side.SELL, transaction__isnull=True
+    )
+    return {
+        key
+        for rows in (losses, orders, fills)
+        for key in rows.order_by().values_list("portfolio__household_id", flat=True).distinct()
+    }
 
 
 def ties_between(instrument_ids: Collection[UUID]) -> dict[UUID, frozenset[str]]:

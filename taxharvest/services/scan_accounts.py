@@ -2,7 +2,7 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -13,10 +13,8 @@ from uuid import UUID
 
 from common.errors import InvalidInput
 from portfolios.engine.figures import UnavailableError, amount_text
-from portfolios.engine.policies import Identity
 from portfolios.engine.records import LotChoice
 from portfolios.engine.wash_groups import WINDOW
-from portfolios.selectors.facts import tax_rules
 from taxharvest.engine.harvest.benefit import Decision, HarvestTerms, Judgement, judge, ripe_part
 from taxharvest.engine.harvest.candidates import Candidate
 from taxharvest.engine.harvest.replacements import Replacement, ReplacementPart, Tag
@@ -33,13 +31,14 @@ from taxharvest.engine.harvest.scanning import (
 from taxharvest.engine.what_if import PlannedSale, SaleOutcome, sale_outcome
 from taxharvest.models import ScannedAccount
 from taxharvest.selectors.harvest_terms import DOLLAR, TermsBook
-from taxharvest.selectors.ledgers import sale_ledger
+from taxharvest.selectors.ledgers import dealt_ledger
 from taxharvest.selectors.replacements import ReplacementDesk
 from taxharvest.selectors.scan_accounts import (
     PolicyFacts,
     account_facts,
     bought_lately,
     policies_of,
+    sellers_lately,
     ties_between,
 )
 from taxharvest.selectors.underwater import UnderwaterPosition, Unjudged, underwater
@@ -166,8 +165,8 @@ class _Batch:
             self._worth[one.household_id].append(one)
         terms.read(worth)
         self._bought = bought_lately(self._worth.keys(), day - timedelta(days=WINDOW), day)
-        names = {one.instrument_id for one in worth}.union(*self._bought.values())
-        self._ties = ties_between(names) if self._bought else {}
+        self._sellers = sellers_lately(self._worth.keys(), day - timedelta(days=WINDOW), day)
+        self._ties = ties_between({one.instrument_id for one in worth}.union(*self._bought.values()))
         self._households: dict[UUID, _HouseholdDecisions] = {}
 
     def decide(self, position: UnderwaterPosition) -> Decided:
@@ -199,6 +198,17 @@ class _Batch:
         candidate = ripe_part(whole, terms)
         return _Ideal(candidate, terms, judge(candidate, terms, PERFECT))
 
+    def blocked(self, household_id: UUID) -> Collection[UUID]:
+        """What must not be bought now: nothing where nothing was sold lately, which most households tell."""
+        return blocked_symbols(household_id, self._day) if household_id in self._sellers else frozenset()
+
+    def is_tied(self, instrument_id: UUID, others: Collection[UUID]) -> bool:
+        """Whether an instrument might be identical with any of the others."""
+        unread = {instrument_id, *others} - self._ties.keys()
+        if unread:
+            self._ties |= ties_between(unread)
+        return is_tied(instrument_id, others, self._ties)
+
     @cached_property
     def desk(self) -> ReplacementDesk:
         """What may be held instead, of all households of the batch; most batches never ask."""
@@ -206,7 +216,7 @@ class _Batch:
 
     def _of(self, household_id: UUID) -> "_HouseholdDecisions":
         if household_id not in self._households:
-            self._households[household_id] = _HouseholdDecisions(self, household_id, self._day)
+            self._households[household_id] = _HouseholdDecisions(self, household_id)
             self._households[household_id].prefer(self._worth[household_id])
         return self._households[household_id]
 
@@ -225,7 +235,7 @@ class _Batch:
         bought = self._bought.get(position.household_id, set())
         if not bought or not is_tied(position.instrument_id, bought, self._ties):
             return clear_outcome(position.lots, self._day)
-        before = sale_ledger(position.household_id, [position.instrument_id]).until(self._day)
+        before = dealt_ledger(position.household_id, [position.instrument_id]).until(self._day)
         return sale_outcome(before, _sale(position, self._day))
 
 
@@ -236,8 +246,8 @@ class _HouseholdDecisions:
     taken before one that somebody would.
     """
 
-    def __init__(self, batch: _Batch, household_id: UUID, day: date) -> None:
-        self._batch, self._household_id, self._day = batch, household_id, day
+    def __init__(self, batch: _Batch, household_id: UUID) -> None:
+        self._batch, self._household_id = batch, household_id
         self._ideals: dict[tuple[UUID, UUID], _Ideal] = {}
         self._decided: dict[tuple[UUID, UUID], Decided] = {}
         self._selling: set[UUID] = set()
@@ -261,12 +271,12 @@ class _HouseholdDecisions:
     def _judged(self, position: UnderwaterPosition, ideal: _Ideal) -> Decided:
         judgement, chosen = ideal.judgement, None
         if judgement.decision is Decision.PROPOSE:
-            if position.instrument_id in self._buying:
+            if self._batch.is_tied(position.instrument_id, self._buying):
                 return Decided(position=position, decision=Decision.WAIT, words=BOUGHT_INSTEAD)
             judgement, chosen = self._replaced(ideal)
             if judgement.decision is Decision.PROPOSE and chosen is not None:
-                self._selling |= self._identical({position.instrument_id})
-                self._buying |= self._identical(_instruments(chosen))
+                self._selling.add(position.instrument_id)
+                self._buying |= _instruments(chosen)
         return Decided(
             position=position,
             decision=judgement.decision,
@@ -279,47 +289,50 @@ class _HouseholdDecisions:
     def _replaced(self, ideal: _Ideal) -> tuple[Judgement, Replacement | None]:
         """The judgement with the best replacement: first of those that nobody would sell, then of all."""
         judgement, chosen = self._with_best(ideal, self._wished)
-        if judgement.decision is Decision.PROPOSE:
+        if judgement.decision is Decision.PROPOSE or self._wished <= {ideal.candidate.instrument_id}:
             return judgement, chosen
         return self._with_best(ideal, self._selling)
 
-    def _with_best(self, ideal: _Ideal, sold: set[UUID]) -> tuple[Judgement, Replacement | None]:
+    def _with_best(self, ideal: _Ideal, sold: Collection[UUID]) -> tuple[Judgement, Replacement | None]:
+        """Judged with the best offer of which no part might be identical with what is sold.
+
+        One that the book knows goes before one whose closes and contract it lacks: that cannot be bought as
+        it stands.
+        """
         offers = self._batch.desk.offers(
             self._household_id,
             ideal.candidate.symbol,
-            blocked=self._blocked | sold,
+            blocked={*self._blocked, *sold},
             instrument_id=ideal.candidate.instrument_id,
         )
-        chosen = next(iter(offers), None)
+        apart = (
+            offer
+            for offer in offers
+            if not any(self._batch.is_tied(part, sold) for part in _instruments(offer))
+        )
+        chosen = next(iter(sorted(apart, key=_is_strange)), None)
         return judge(ideal.candidate, ideal.terms, chosen), chosen
 
     @cached_property
-    def _blocked(self) -> frozenset[UUID]:
-        return blocked_symbols(self._household_id, self._day)
+    def _blocked(self) -> Collection[UUID]:
+        return self._batch.blocked(self._household_id)
 
     @cached_property
     def _wished(self) -> set[UUID]:
         """What somebody in the household would sell at a loss if the replacement cost nothing."""
-        wished = (
+        return {
             one.candidate.instrument_id
             for one in self._ideals.values()
             if one.judgement.decision is Decision.PROPOSE
-        )
-        return self._identical(set(wished))
-
-    @cached_property
-    def _groups(self) -> Mapping[UUID, Identity]:
-        return tax_rules(self._household_id).identities
-
-    def _identical(self, instrument_ids: Collection[UUID]) -> set[UUID]:
-        """These instruments and all that count as identical with any of them."""
-        groups = {self._groups[key].group for key in instrument_ids if key in self._groups}
-        same = {key for key, identity in self._groups.items() if identity.group in groups}
-        return same | set(instrument_ids)
+        }
 
 
 def _key(position: UnderwaterPosition) -> tuple[UUID, UUID]:
     return position.portfolio_id, position.instrument_id
+
+
+def _is_strange(replacement: Replacement) -> bool:
+    return any(part.instrument_id is None for part in replacement.parts)
 
 
 def _instruments(replacement: Replacement) -> set[UUID]:

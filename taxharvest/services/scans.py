@@ -1,5 +1,6 @@
 """Scans for losses: every enabled account looked through once a day and cause, with a record of each."""
 
+import json
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -7,12 +8,13 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Count, F, Q, QuerySet, Sum
 
 from accounts.models import User, Viewer
 from accounts.selectors.households import membership_of
 from common.audit import event_record
+from common.bulk import copy_rows
 from common.errors import NotFound
 from common.transactions import write_transaction
 from taxharvest.engine.harvest.scanning import Skip
@@ -27,6 +29,9 @@ log = logging.getLogger(__name__)
 BATCH = 500
 # A scan on demand that is younger than this is the answer to asking again.
 ASKED_AGAIN = timedelta(minutes=10)
+COPIED = (
+    "id", "scan_id", "portfolio_id", "outcome", "reason", "words", "candidates", "proposals", "decisions",
+)  # fmt: skip
 Told = Callable[[AccountLook], None]
 
 
@@ -197,8 +202,18 @@ def _accounts_record(*, scan: HarvestScan, looks: Sequence[AccountLook]) -> None
     rows = [
         ScannedAccount(scan=scan, portfolio_id=look.account.portfolio_id, **_columns(look)) for look in looks
     ]
-    ScannedAccount.objects.bulk_create(rows, ignore_conflicts=True, batch_size=BATCH)
+    try:
+        with transaction.atomic():
+            copy_rows(ScannedAccount, COPIED, map(_copied, rows))
+    except IntegrityError:
+        # Another worker looked through some of them meanwhile: its rows are as good.
+        ScannedAccount.objects.bulk_create(rows, ignore_conflicts=True, batch_size=BATCH)
     _count(scan, looks)
+
+
+def _copied(row: ScannedAccount) -> tuple[Any, ...]:
+    values = (getattr(row, name) for name in COPIED[:-1])
+    return (*values, json.dumps(row.decisions))
 
 
 def _columns(look: AccountLook) -> dict[str, Any]:

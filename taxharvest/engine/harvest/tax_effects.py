@@ -1,6 +1,6 @@
 """What a loss does to the taxes of a household: saved now, saved later, and what comes back."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
@@ -187,11 +187,13 @@ def _taxes(case: Case) -> YearTaxes:
     return taxes_at(case.facts, case.income, table_of(case.facts.year))
 
 
-def _incomes(facts: YearFacts, loss: HarvestedLoss) -> Iterable[Decimal]:
+@lru_cache(maxsize=4096)
+def _incomes(facts: YearFacts, loss: HarvestedLoss) -> tuple[Decimal, ...]:
+    """The incomes of the cases, kept: the ripe lots and the benefit ask for the same ones."""
     check_facts(facts)
     if facts.ordinary_income is not None:
         return (facts.ordinary_income,)
-    return sorted(set(_points(facts, loss)))
+    return tuple(sorted(set(_points(facts, loss))))
 
 
 def _points(facts: YearFacts, loss: HarvestedLoss) -> Iterator[Decimal]:
@@ -201,8 +203,14 @@ def _points(facts: YearFacts, loss: HarvestedLoss) -> Iterator[Decimal]:
     whole = loss.short + loss.long
     limit = table.loss_cap[facts.filing_status]
     yield from incomes_to_try(facts, _harvested(facts, loss), table)
-    yield from incomes_to_try(bare, replace(bare, short_gain=-limit), table)
+    yield from _incomes_later(bare, limit)
     yield from incomes_to_try(replace(bare, long_gain=whole), bare, table)
+
+
+@lru_cache(maxsize=1024)
+def _incomes_later(bare: YearFacts, limit: Decimal) -> tuple[Decimal, ...]:
+    """Where the saving of a later year may turn, kept: no loss of the year changes it."""
+    return incomes_to_try(bare, replace(bare, short_gain=-limit), table_of(bare.year))
 
 
 def _harvested(facts: YearFacts, loss: HarvestedLoss) -> YearFacts:

@@ -1,5 +1,6 @@
 """Scans: what is looked through, what is written down, and what happens twice or not at all."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -305,3 +306,19 @@ def test_an_account_that_was_skipped_is_told_of_with_the_reason_and_a_new_one_is
 
     assert coverage_check(day=TODAY, now=NOW) == 1
     assert "The broker was last asked on" in HarvestAlert.objects.get().words
+
+
+def test_a_replacement_that_the_book_knows_goes_before_a_better_one_that_it_does_not(
+    book: WashBook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offers = FakeDesk.offers
+
+    def with_stranger(self: FakeDesk, *_: Any, **facts: Any) -> tuple[Replacement, ...]:
+        known = offers(self, **facts)
+        part = ReplacementPart(instrument_id=None, symbol="STRANGER", share=Decimal(1))
+        return (replace(known[0], parts=(part,)), *known)
+
+    monkeypatch.setattr(FakeDesk, "offers", with_stranger)
+    scan_run(cause=NIGHTLY, day=TODAY, now=NOW)
+
+    assert [part["symbol"] for part in TaxHarvest.objects.get().replacement] == ["GAMMA"]

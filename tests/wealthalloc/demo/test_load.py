@@ -28,6 +28,7 @@ from portfolios.models import (
 from portfolios.selectors.facts import tax_rules
 from taxharvest.models import ReplacementPair
 from taxharvest.services.replacement_rows import pair_rows
+from taxharvest.models import HarvestScan, TaxHarvest
 from wealthalloc.demo.household import EMAIL, PASSWORD
 from wealthalloc.demo.load import demo_load, demo_sessions
 from wealthalloc.demo.market import demo_market
@@ -257,3 +258,30 @@ def test_a_demo_that_somebody_added_to_is_left_alone() -> None:
     assert demo_load(today=TODAY + timedelta(days=1)).was_loaded
     assert not demo_load(today=TODAY + timedelta(days=1), fresh=True).was_loaded
     assert not Transaction.objects.filter(source="csv").exists()
+
+
+@pytest.mark.usefixtures("loaded")
+def test_one_scan_proposes_the_planted_losses_and_refuses_the_one_that_the_spouse_would_wash() -> None:
+    account = Portfolio.objects.get(name="Elena, Taxable")
+    scan = HarvestScan.objects.get()
+    harvests = TaxHarvest.objects.filter(portfolio=account, state="open")
+    decisions = {one["symbol"]: one for one in scan.scanned_accounts.get(portfolio=account).decisions}
+
+    assert (scan.state, scan.day, scan.accounts, scan.scanned) == ("done", TODAY, 4, 3)
+    assert {"AAPL", "QUAL"} <= {row.instrument.symbol for row in harvests}
+    assert all(row.benefit_high > row.costs for row in harvests)
+    washed = decisions["VOO"]
+    assert washed["decision"] == "washed"
+    assert sum(Decimal(cause["sold"]) for cause in washed["causes"]) == 25
+    (bought,) = {(cause["portfolio"], cause["day"]) for cause in washed["causes"]}
+    assert bought[0] == str(Portfolio.objects.get(name="Marcus, Taxable").pk)
+
+
+@pytest.mark.usefixtures("loaded")
+def test_no_proposal_of_the_demo_buys_what_another_one_sells() -> None:
+    harvests = TaxHarvest.objects.filter(state="open")
+    sold = {str(row.instrument_id) for row in harvests}
+    bought = {part["instrument_id"] for row in harvests for part in row.replacement}
+
+    assert bought
+    assert sold.isdisjoint(bought)
