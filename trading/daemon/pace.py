@@ -27,7 +27,7 @@ class Pace:
     look: float = 1.0
     linger: float = 60.0
     question: float = 4.0
-    volume: float = 1.0
+    volume: float = 3.0
     volume_rest: float = 5.0
     first_retry: Decimal = Decimal(1)
     longest_retry: Decimal = Decimal(30)

@@ -10,7 +10,7 @@ from itertools import groupby
 from common.money import quantize
 from trading.papergateway.exchange.calendar import Session
 from trading.papergateway.exchange.market import Market
-from trading.papergateway.exchange.paths import MINUTE, Minute, Path
+from trading.papergateway.exchange.paths import MINUTE, Minute, Path, Whole
 from trading.papergateway.exchange.records import PaperBar
 
 DAY = 86_400
@@ -37,6 +37,9 @@ def bars_make(
     bars = []
     first = until - timedelta(seconds=span_seconds)
     for session in _sessions(market, until, span_seconds):
+        if size_seconds >= DAY and session.closes <= until:
+            bars.append(_whole_bar(market, con_id, session))
+            continue
         since = first if span_seconds < DAY else session.opens
         strokes = _strokes(market.path(con_id, session), since, until, size_seconds)
         for _, group in groupby(strokes, partial(_place, session.opens, size_seconds)):
@@ -84,17 +87,35 @@ def _second_strokes(path: Path, minute: int, count: int) -> Iterator[Stroke]:
 
 def _bar(market: Market, con_id: int, strokes: Sequence[Stroke]) -> PaperBar:
     trades = [stroke.trades for stroke in strokes]
-    volume = sum(each.volume for each in trades)
-    middles = sum((each.high + each.low) * each.volume for each in trades)
+    whole = Whole(
+        first=trades[0].first,
+        high=max(each.high for each in trades),
+        low=min(each.low for each in trades),
+        last=trades[-1].last,
+        volume=sum(each.volume for each in trades),
+        middles=sum((each.high + each.low) * each.volume for each in trades),
+    )
+    return _bar_of(market, con_id, strokes[0].begins, whole)
+
+
+def _whole_bar(market: Market, con_id: int, session: Session) -> PaperBar:
+    """The bar of a session that is over."""
+    return _bar_of(market, con_id, session.opens, market.whole(con_id, session))
+
+
+def _bar_of(market: Market, con_id: int, begins: datetime, whole: Whole) -> PaperBar:
+    volume = whole.volume
     average = (
-        market.price(con_id, 1) * middles / (2 * volume) if volume else market.price(con_id, trades[0].first)
+        market.price(con_id, 1) * whole.middles / (2 * volume)
+        if volume
+        else market.price(con_id, whole.first)
     )
     return PaperBar(
-        begins=strokes[0].begins,
-        open=market.price(con_id, trades[0].first),
-        high=market.price(con_id, max(each.high for each in trades)),
-        low=market.price(con_id, min(each.low for each in trades)),
-        close=market.price(con_id, trades[-1].last),
+        begins=begins,
+        open=market.price(con_id, whole.first),
+        high=market.price(con_id, whole.high),
+        low=market.price(con_id, whole.low),
+        close=market.price(con_id, whole.last),
         volume=Decimal(volume),
         average=quantize(average, FOUR_PLACES),
         count=max(1, volume // SHARES_OF_TRADE),

@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from trading.papergateway.exchange.calendar import Calendar, Phase, Session
 from trading.papergateway.exchange.noise import noise_bytes, noise_number
-from trading.papergateway.exchange.paths import MINUTE, Path, path_make
+from trading.papergateway.exchange.paths import MINUTE, Path, Way, Whole, path_make, whole_make
 from trading.papergateway.exchange.records import PaperContract, PaperQuote
 from trading.papergateway.exchange.rows import HoldRow
 
@@ -113,6 +113,10 @@ class Market:
         """The way of a session's regular hours."""
         return self._path(con_id, session, Phase.REGULAR)
 
+    def whole(self, con_id: int, session: Session) -> Whole:
+        """A session's regular hours from end to end."""
+        return whole_make(self._way(con_id, session, Phase.REGULAR))
+
     def price(self, con_id: int, ticks: int) -> Decimal:
         """A price that is counted in ticks."""
         return self._price(con_id, ticks)
@@ -175,14 +179,14 @@ class Market:
         key = (con_id, session.day, phase)
         path = self._paths.pop(key, None)
         if path is None:
-            path = self._path_make(con_id, session, phase)
+            path = path_make(self._way(con_id, session, phase))
             while len(self._paths) >= KEPT_PATHS:
                 self._paths.pop(next(iter(self._paths)))
         # What was asked for last is dropped last.
         self._paths[key] = path
         return path
 
-    def _path_make(self, con_id: int, session: Session, phase: Phase) -> Path:
+    def _way(self, con_id: int, session: Session, phase: Phase) -> Way:
         before = self.calendar.previous(session)
         end = self._end(con_id, session)
         start = end if before is None else self._end(con_id, before)
@@ -197,8 +201,8 @@ class Market:
         if phase is not Phase.REGULAR:
             turnover, deviation = turnover // 20, QUIET_DEVIATION
         words = (self.seed, con_id, session.day, phase)
-        return path_make(
-            words,
+        return Way(
+            words=words,
             begins=begins,
             ends=ends,
             first=first,

@@ -1,5 +1,6 @@
 """A price's way through some hours: minutes that lead from a first price to a last one, and their seconds."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import accumulate
@@ -64,27 +65,71 @@ class Path:
         return prices
 
 
-def path_make(
-    words: tuple[object, ...],
-    *,
-    begins: datetime,
-    ends: datetime,
-    first: int,
-    last: int,
-    deviation: int,
-    turnover: int,
-) -> Path:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """What a way follows from; see `path_make`."""
+
+    words: tuple[object, ...]
+    begins: datetime
+    ends: datetime
+    first: int
+    last: int
+    deviation: int
+    turnover: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whole:
+    """A way from end to end, in ticks. `middles` is twice the mean price of each minute times its volume."""
+
+    first: int
+    high: int
+    low: int
+    last: int
+    volume: int
+    middles: int
+
+
+def path_make(way: Way) -> Path:
     """The way from `first` to `last` (ticks, at least 1) between two moments; the same for the same words.
 
     `deviation` is how far it strays, in hundredths of a per cent, as one standard deviation;
     `turnover` is about how many shares change hands in a minute.
     """
-    count = max(1, int((ends - begins).total_seconds()) // MINUTE)
-    noise = noise_bytes(count * BYTES_OF_MINUTE, *words)
-    stray = max(LEAST_STRAY, first * FINE * deviation * isqrt(3 * BASIS * BASIS // count) // BASIS**2)
-    prices = _bridge(noise, count, first, last, stray)
-    wick = max(2, stray // FINE)
-    return Path(words, begins, [_minute(noise, prices, index, wick, turnover) for index in range(count)])
+    minutes = [
+        Minute(first=first, high=high, low=low, last=last, volume=volume)
+        for first, high, low, last, volume in _minutes(way)
+    ]
+    return Path(way.words, way.begins, minutes)
+
+
+def whole_make(way: Way) -> Whole:
+    """The same way as one figure, without keeping its minutes: a month of days is asked for at once."""
+    highest, lowest, volumes, middles = 0, way.first, 0, 0
+    for _, high, low, _, volume in _minutes(way):
+        highest, lowest = max(highest, high), min(lowest, low)
+        volumes += volume
+        middles += (high + low) * volume
+    return Whole(first=way.first, high=highest, low=lowest, last=way.last, volume=volumes, middles=middles)
+
+
+def _minutes(way: Way) -> Iterator[tuple[int, int, int, int, int]]:
+    """First, high, low, last and volume of each minute."""
+    count = max(1, int((way.ends - way.begins).total_seconds()) // MINUTE)
+    noise = noise_bytes(count * BYTES_OF_MINUTE, *way.words)
+    stray = max(LEAST_STRAY, way.first * FINE * way.deviation * isqrt(3 * BASIS * BASIS // count) // BASIS**2)
+    prices = _bridge(noise, count, way.first, way.last, stray)
+    wick, turnover = max(2, stray // FINE), way.turnover
+    ups, downs, shares = (noise[place::BYTES_OF_MINUTE] for place in (2, 3, 4))
+    for first, last, up, down, share in zip(prices, prices[1:], ups, downs, shares, strict=False):
+        top, bottom = (first, last) if first > last else (last, first)
+        yield (
+            first,
+            top + up * wick // 256,
+            max(1, bottom - down * wick // 256),
+            last,
+            turnover // 2 + turnover * share // 256,
+        )
 
 
 def _bridge(noise: bytes, count: int, first: int, last: int, stray: int) -> list[int]:
@@ -99,15 +144,3 @@ def _bridge(noise: bytes, count: int, first: int, last: int, stray: int) -> list
     prices = [max(1, (value + FINE // 2) // FINE) for value in fine]
     prices[0], prices[-1] = first, last
     return prices
-
-
-def _minute(noise: bytes, prices: list[int], index: int, wick: int, turnover: int) -> Minute:
-    at = index * BYTES_OF_MINUTE
-    first, last = prices[index], prices[index + 1]
-    return Minute(
-        first=first,
-        last=last,
-        high=max(first, last) + noise[at + 2] * wick // 256,
-        low=max(1, min(first, last) - noise[at + 3] * wick // 256),
-        volume=turnover // 2 + turnover * noise[at + 4] // 256,
-    )
