@@ -140,8 +140,9 @@ def test_a_stop_reaches_pages_that_are_open(desk: Page, product: Product) -> Non
     with told(product, "SELECT 1", "DELETE FROM kill_switches"):
         other = desk.context.new_page()
         other.goto("/broker/")
-        other.get_by_role("link", name="Stop trading").first.click()
+        other.get_by_role("link", name="Stop trading in Elena, Taxable").click()
         other.get_by_label("Reason").fill("Trying the stop.")
         other.get_by_role("button", name="Stop trading in this account").click()
         expect(desk.locator(".banner-paused")).to_contain_text("Trying the stop.", timeout=LONG)
-        expect(desk.locator("#list")).to_contain_text("refused until two operators lift it", timeout=LONG)
+        expect(desk.locator("#list")).to_contain_text("In Elena, Taxable, trading is stopped.", timeout=LONG)
+        expect(desk.get_by_role("row", name="Elena, Taxable")).to_contain_text("stopped")

@@ -130,14 +130,22 @@ def _line(line: GatewayLine, tradable: set[UUID], stopped: frozenset[UUID]) -> d
         "state": state.label,
         "badge": kind,
         "icon": icon,
-        "advice": STOPPED if stopped.issuperset(one.pk for one in line.accounts) else _advice(line, state),
+        "advice": _advice(line, state, stopped),
         "windows": [window_words(window) for window in line.windows],
         "accounts": [(one, one.pk in tradable, one.pk in stopped) for one in line.accounts],
     }
 
 
-def _advice(line: GatewayLine, state: Gateway.State) -> str:
-    """What the state means for somebody who wants to trade, in one sentence."""
+def _advice(line: GatewayLine, state: Gateway.State, stopped: frozenset[UUID]) -> str:
+    """What the state means for somebody who wants to trade, and where a stop holds."""
+    names = [one.portfolio.name for one in line.accounts if one.pk in stopped]
+    if names and len(names) == len(line.accounts):
+        return STOPPED
+    means = _meaning(line, state)
+    return f"{means} In {', '.join(names)}, trading is stopped." if names else means
+
+
+def _meaning(line: GatewayLine, state: Gateway.State) -> str:
     if not line.is_alive:
         return "The gateway’s daemon was not heard of. Orders wait here and are sent when it is back."
     return {
