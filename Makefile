@@ -2,7 +2,7 @@
 
 PY := .venv/bin/python
 WORKERS ?= 2
-SOURCES := manage.py wealthalloc accounts portfolios trading taxharvest common tests bench deploy
+SOURCES := manage.py wealthalloc accounts portfolios trading taxharvest mlrecs common tests bench deploy
 # The tests of the two engines, which are to take every branch of them.
 COVERING := tests/portfolios/engine tests/taxharvest/engine
 

@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "portfolios",
     "trading",
     "taxharvest",
+    "mlrecs",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -1,0 +1,1 @@
+"""Risk, anomalies and recommendations."""

@@ -1,0 +1,1 @@
+"""What follows from figures: severities, reasons, suitability and gates, as pure functions."""

@@ -1,0 +1,1 @@
+"""Statistics, optimisers and nets: arrays of floats in, rounded decimals out; never money."""

@@ -1,0 +1,1 @@
+"""Reads of risk, anomalies, advice and models; rows become records here."""
