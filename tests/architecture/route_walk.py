@@ -18,6 +18,7 @@ from accounts.models import User
 METHODS = ("get", "head", "options", "post", "put", "patch", "delete")
 READS = frozenset({"get", "head", "options"})
 SIGN_IN = "/accounts/login/"
+WRITTEN = re.compile(r'\b(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?(\w+)')
 
 
 class Kind(Enum):
@@ -157,13 +158,12 @@ def _comparable(body: str, ids: Mapping[str, str]) -> str:
 
 
 @contextmanager
-def writes() -> Iterator[list[str]]:
-    """Every statement inside that changes a table, those of sessions left out."""
-    found: list[str] = []
+def tables_written() -> Iterator[set[str]]:
+    """The tables that the statements inside write to, wherever in a statement it is said."""
+    found: set[str] = set()
 
-    def watch(execute: Any, sql: str, params: Any, many: Any, context: Any) -> Any:
-        if sql.startswith(("INSERT", "UPDATE", "DELETE")) and '"django_session"' not in sql:
-            found.append(sql)
+    def watch(execute: Any, sql: Any, params: Any, many: Any, context: Any) -> Any:
+        found.update(WRITTEN.findall(str(sql)))
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(watch):

@@ -1,5 +1,6 @@
 """A household with one of everything, the people who try to reach it, and proof that it did not change."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -54,7 +55,7 @@ from trading.models import Difference, Order
 
 # Stands in every name of the household: whoever reads it without leave has seen something.
 MARK = "ZQXMARK"
-APPS = ("accounts", "portfolios", "trading", "taxharvest", "common")
+APPS = ("accounts", "portfolios", "trading", "taxharvest", "mlrecs", "common")
 NO_PLAN = Plan(
     name="greedy",
     trades=(),
@@ -308,12 +309,14 @@ def _washed() -> list[ParsedTransaction]:
     ]
 
 
-def rows_of(world: World) -> dict[tuple[str, Any], str]:
-    """Every row of the database that names something of the household, and what it holds."""
+def rows_of(world: World, tables: Collection[str] | None = None) -> dict[tuple[str, Any], str]:
+    """Every row of the tables (of all) that names something of the household, and what it holds."""
     own = set(world.ids.values())
     found: dict[tuple[str, Any], str] = {}
     for label in APPS:
         for model in apps.get_app_config(label).get_models():
+            if tables is not None and model._meta.db_table not in tables:
+                continue
             for row in model._default_manager.values():
                 held = {str(value) for value in row.values()}
                 if held & own:

@@ -25,8 +25,8 @@ from tests.architecture.route_walk import (
     made_up,
     routes_found,
     session_of,
+    tables_written,
     tried,
-    writes,
 )
 from tests.architecture.route_world import MARK, World, rows_of, world_make
 from wealthalloc.asgi import application
@@ -437,16 +437,17 @@ def faults(
     before = rows_of(stage.world)
     for name, route in listed(with_desk=with_desk):
         with transaction.atomic():
-            with writes() as statements:
+            with tables_written() as tables:
                 answers = stage.answers(who, name, route, stage.ids(route))
-            after = rows_of(stage.world) if statements else before
+            after = rows_of(stage.world, tables)
             transaction.set_rollback(True)
         found += [
             f"{name} {answer.method}{'?' if answer.asked else ''} {answer.status}: {words}"
             for answer in answers
             if (words := "breaks" if answer.status >= 500 else wrong(name, route, answer))
         ]
-        if changed := {table for (table, _), _ in before.items() ^ after.items()}:
+        held = {row: value for row, value in before.items() if row[0] in tables}
+        if changed := {table for (table, _), _ in held.items() ^ after.items()}:
             found.append(f"{name}: changed {', '.join(sorted(changed))}")
     return found
 
