@@ -71,5 +71,5 @@ def lines_of_the_form(page: Page) -> Locator:
     """The sales of what is harvested on this year's Form 8949, which names them in full."""
     page.goto("/tax/")
     page.get_by_role("link", name="Forms").first.click()
-    expect(page.get_by_role("heading", name="Form 8949")).to_be_visible()
+    expect(page.get_by_role("heading", name="Form 8949").first).to_be_visible()
     return page.get_by_role("row").filter(has_text=NAME)
