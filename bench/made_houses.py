@@ -1,5 +1,6 @@
-"""Made households that trade: each a person who signs in, an account behind a gateway, cash and one stock."""
+"""Made households that trade: each a person who signs in, an account behind a gateway, cash and stocks."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -13,7 +14,9 @@ from portfolios.services.ledger import transactions_record
 from trading.models import BrokerAccount, Gateway
 
 PASSWORD = "bench-house-of-trades"  # noqa: S105 - of made people on this machine
-CASH, SHARES, PRICE = Decimal(20_000_000), Decimal(50_000), Decimal(60)
+CASH, SHARES = Decimal(20_000_000), Decimal(50_000)
+# What a share has cost: in turn so little that a sale is a gain, and so much that it is a loss.
+PRICES = Decimal(1), Decimal(3_000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,32 +27,36 @@ class House:
     portfolio_id: str
 
 
-def houses_make(gateway: Gateway, *, symbol: str, count: int, today: date) -> list[House]:
-    """So many households, each with an account of many shares and much cash."""
-    return [_house(gateway, symbol, number, today) for number in range(count)]
+def houses_make(gateway: Gateway, *, symbols: Sequence[str], count: int, today: date) -> list[House]:
+    """So many households, each with an account of many shares of each symbol and much cash."""
+    return [_house(gateway, symbols, number, today) for number in range(count)]
 
 
-def _house(gateway: Gateway, symbol: str, number: int, today: date) -> House:
+def _house(gateway: Gateway, symbols: Sequence[str], number: int, today: date) -> House:
     email = f"bench-house-{number}@wealthalloc.test"
     user = User.objects.create_user(email, PASSWORD, name=f"House {number}")
     household = Household.objects.create(name=f"House {number}")
     holder = HouseholdMember.objects.create(household=household, user=user, name=f"House {number}")
     portfolio = Portfolio.objects.create(household=household, holder=holder, name="At the broker")
-    InstrumentResolver(household.pk).create_missing([_facts(symbol)])
-    transactions_record(portfolio=portfolio, parsed=_opening(symbol, today), source="bench")
+    InstrumentResolver(household.pk).create_missing([_facts(symbol) for symbol in symbols])
+    transactions_record(portfolio=portfolio, parsed=_opening(symbols, today), source="bench")
     book_derive(household_id=household.pk)
     BrokerAccount.objects.create(gateway=gateway, portfolio=portfolio, code=f"DU90000{number:02}")
     return House(email=email, portfolio_id=str(portfolio.pk))
 
 
-def _opening(symbol: str, today: date) -> list[ParsedTransaction]:
-    """A deposit two years ago, and a purchase of which no part is near the window of a wash sale."""
+def _opening(symbols: Sequence[str], today: date) -> list[ParsedTransaction]:
+    """A deposit two years ago, and purchases of which no part is near the window of a wash sale."""
     day = today - timedelta(days=600)
-    cost = SHARES * PRICE
-    return [
-        _row(1, TransactionKind.DEPOSIT, day, CASH + cost),
-        _row(2, TransactionKind.BUY, day, -cost, instrument=_facts(symbol), quantity=SHARES, price=PRICE),
-    ]
+    costs = [SHARES * PRICES[place % 2] for place in range(len(symbols))]
+    bought = [
+        _row(
+            line, TransactionKind.BUY, day, -cost, instrument=_facts(symbol), quantity=SHARES,
+            price=cost / SHARES,
+        )
+        for line, (symbol, cost) in enumerate(zip(symbols, costs, strict=True), start=2)
+    ]  # fmt: skip
+    return [_row(1, TransactionKind.DEPOSIT, day, CASH + sum(costs, Decimal(0))), *bought]
 
 
 def _facts(symbol: str) -> InstrumentFacts:

@@ -4,7 +4,7 @@ import http.client
 import json
 import threading
 import time
-from decimal import Decimal
+from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -18,12 +18,12 @@ Address = tuple[str, int]
 
 
 class Desk:
-    """One person with one account: buys and sells one share in turn."""
+    """One person with one account: buys and sells one share in turn, of one symbol after the other."""
 
-    def __init__(self, address: Address, house: House, symbol: str) -> None:
+    def __init__(self, address: Address, house: House, bought: Sequence[str], sold: Sequence[str]) -> None:
         self._address = address
         self._house = house
-        self._symbol = symbol
+        self._sides = ("buy", bought), ("sell", sold)
         self._local = threading.local()
         self._lock = threading.Lock()
         self._access, self._until = "", 0.0
@@ -39,9 +39,10 @@ class Desk:
         return [str(order["id"]) for order in told["orders"]]
 
     def _order(self, number: int) -> dict[str, Any]:
+        side, symbols = self._sides[number % 2]
         return {
-            "account": self._house.portfolio_id, "symbol": self._symbol,
-            "side": "sell" if number % 2 else "buy", "quantity": f"{Decimal(1):f}", "type": "market",
+            "account": self._house.portfolio_id, "symbol": symbols[number // 2 % len(symbols)],
+            "side": side, "quantity": "1", "type": "market",
         }  # fmt: skip
 
     def _token(self) -> str:

@@ -49,17 +49,16 @@ class PortfolioQuerySet(models.QuerySet["Portfolio"]):
     def _reachable(self, user: Viewer, scopes: tuple[str, ...]) -> Self:
         if not isinstance(user, User):
             return self.none()
-        member = HouseholdMember.objects.filter(user=user, household=OuterRef("household"))
+        # One subquery for what a member may see: every page builds and asks this more than once.
+        member = HouseholdMember.objects.filter(
+            Q(sees_all=True) | Q(pk=OuterRef("holder")), user=user, household=OuterRef("household")
+        )
         grant = (
             Grant.objects.active()
             .filter(grantee=user, household=OuterRef("household"), scope__in=scopes)
             .filter(Q(portfolio_id__isnull=True) | Q(portfolio_id=OuterRef("pk")))
         )
-        return self.filter(
-            Exists(member.filter(sees_all=True))
-            | Exists(member.filter(pk=OuterRef("holder")))
-            | Exists(grant)
-        )
+        return self.filter(Exists(member) | Exists(grant))
 
 
 class Portfolio(TimestampedModel):

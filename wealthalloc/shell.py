@@ -1,7 +1,8 @@
 """What stands around every page: who is signed in, what waits, and the banners."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -43,9 +44,12 @@ def shell_of(request: HttpRequest) -> Any:
     return kept
 
 
-def rows_beside(user: User) -> QuerySet[Any, Any]:
-    """What the banners and the badges say, as rows that a page may read in the same query as its inbox."""
-    return mode_rows(user).union(alert_rows(user), all=True)
+def rows_beside(user: User, visible: Collection[UUID] | None = None) -> QuerySet[Any, Any]:
+    """What the banners and the badges say, as rows that a page may read in the same query as its inbox.
+
+    `visible` as `mode_rows` takes it.
+    """
+    return mode_rows(user, visible).union(alert_rows(user), all=True)
 
 
 def facts_beside(texts: Iterable[str]) -> dict[str, Any]:

@@ -54,7 +54,11 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         None
         if scope is None
         else dashboard_of(
-            user, scope, interval=request.GET.get("interval"), today=today, beside=rows_beside(user)
+            user,
+            scope,
+            interval=request.GET.get("interval"),
+            today=today,
+            beside=rows_beside(user, scope.visible),
         )
     )
     if scope is not None and board is not None:

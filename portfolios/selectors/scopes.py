@@ -45,7 +45,8 @@ class Scope:
     """The accounts that are looked at together, and the currency in which they are added up.
 
     `is_whole` tells a household's visible accounts from a selection; `others` are households that the same
-    viewer may look at instead. `version` changes with every write to the household's book.
+    viewer may look at instead, and `visible` all accounts of any household that they may see. `version`
+    changes with every write to the household's book.
     """
 
     household_id: UUID
@@ -54,6 +55,7 @@ class Scope:
     accounts: tuple[Account, ...]
     available: tuple[Account, ...] = ()
     others: tuple[tuple[UUID, str], ...] = ()
+    visible: tuple[UUID, ...] = ()
     is_whole: bool = True
     version: str = ""
 
@@ -120,6 +122,7 @@ def scope_of(
         accounts=accounts,
         available=accounts,
         others=tuple(others.items()),
+        visible=tuple(row.pk for row in portfolios),
         version=household.updated_at.isoformat(),
     )
     return _narrowed(scope, portfolio_ids) if portfolio_ids else scope

@@ -1,7 +1,7 @@
 """Whether somebody's orders move real money, and whether trading is stopped: the banner of every page."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -43,10 +43,11 @@ class TradingModes:
     stops: tuple[TradingStop, ...] = ()
 
 
-def mode_rows(user: Viewer) -> QuerySet[Any, Any]:
+def mode_rows(user: Viewer, visible: Collection[UUID] | None = None) -> QuerySet[Any, Any]:
     """One row for each account at a broker that `user` may see, in the columns of the dashboard's inbox.
 
-    So a page that reads the inbox anyway reads these in the same query. The fourth column is what
+    So a page that reads the inbox anyway reads these in the same query. A page that knows the keys of all
+    portfolios that `user` may see says so with `visible`, which spares asking. The fourth column is what
     `modes_read` takes.
     """
     stops = KillSwitch.objects.filter(lifted_at__isnull=True).filter(
@@ -59,7 +60,9 @@ def mode_rows(user: Viewer) -> QuerySet[Any, Any]:
         held_until=F("gateway__held_until"),
         stop=Subquery(stops.order_by("engaged_at").values("reason")[:1]),
     )
-    rows = BrokerAccount.objects.visible_to(user).filter(gateway__is_enabled=True).order_by()
+    accounts = BrokerAccount.objects
+    seen = accounts.visible_to(user) if visible is None else accounts.filter(portfolio_id__in=visible)
+    rows = seen.filter(gateway__is_enabled=True).order_by()
     columns: QuerySet[Any, Any] = rows.annotate(
         what=Value("beside", CharField()),
         told=Cast(facts, TextField()),
