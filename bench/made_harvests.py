@@ -1,7 +1,7 @@
 """Made accounts to be scanned: many households with lots at all ages, bulk-loaded; seeded."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -15,13 +15,15 @@ from common.bulk import copy_rows
 from common.dates import weekdays
 from common.identifiers import derived_uuid
 from portfolios.models import Holding, Instrument, Lot, Portfolio, Price, Transaction
-from taxharvest.models import HarvestPolicy
+from taxharvest.models import HarvestPolicy, ReplacementPair
 
 TODAY = date(2026, 6, 16)
 INSTRUMENTS, YEARS, LOTS = 1_000, 4, 10
 NOW = datetime(2026, 6, 16, 12, tzinfo=UTC)
 CENT = Decimal("0.01")
-INDEX_NAMES, UNTOLD = 40, 19
+# How far a fund leaves its kind on a day, in basis points.
+OWN_STEP = 15
+FUNDS, FAMILY, UNTOLD = 400, 8, 19
 ROOT = uuid.UUID(int=0x0190_0000_0000_7000_8000_0000_0000_0000)
 
 
@@ -32,7 +34,11 @@ class _Quoted:
 
 
 def market_make() -> list[_Quoted]:
-    """A thousand instruments with four years of closes: walks with 16 to 40 % volatility a year, rising."""
+    """A thousand instruments with four years of closes: walks with 16 to 40 % volatility a year, rising.
+
+    Two funds follow each index. Eight funds of one kind move nearly alike, and those of another index among
+    them may replace each other.
+    """
     days = list(weekdays(TODAY - timedelta(days=365 * YEARS), TODAY - timedelta(days=1)))
     quoted = [_walk(number, days) for number in range(INSTRUMENTS)]
     with transaction.atomic():
@@ -56,21 +62,36 @@ def market_make() -> list[_Quoted]:
                 for day, close in one.closes.items()
             ),
         )
+        ReplacementPair.objects.bulk_create(_pairs())
     return quoted
 
 
+def _pairs() -> Iterator[ReplacementPair]:
+    for number in range(FUNDS):
+        others = range(number // FAMILY * FAMILY, (number // FAMILY + 1) * FAMILY)
+        apart = [other for other in others if other // 2 != number // 2]
+        for rank, other in enumerate(apart, start=1):
+            yield ReplacementPair(
+                asset_class=f"Kind {number // FAMILY}", symbol=f"H{number:03}", index=f"Index {number // 2}",
+                other_symbol=f"H{other:03}", other_index=f"Index {other // 2}", rank=rank, tag="green",
+                reason="Another index.", source="made", confidence="high",
+            )  # fmt: skip
+
+
 def _kind_of(number: int) -> tuple[Any, ...]:
-    """Asset class to tracked index: two funds follow each of the first indices, all else are shares."""
-    is_fund = number < INDEX_NAMES
+    """Asset class to tracked index: funds first, all else are shares."""
+    is_fund = number < FUNDS
     index = f"Index {number // 2}" if is_fund else ""
     return "fund" if is_fund else "stock", "USD", "", "", "", "", 1, "", index
 
 
 def _walk(number: int, days: Sequence[date]) -> _Quoted:
-    chance = Random(number)  # noqa: S311 - a fixed walk
+    is_fund = number < FUNDS
+    chance, own = Random(number // FAMILY if is_fund else number), Random(-number)  # noqa: S311 - a fixed walk
     step, close, closes = chance.randint(100, 250), Decimal(chance.randint(1_000, 6_000)) / 100, {}
     for day in days:
-        close = max(CENT, (close * (1 + Decimal(round(chance.gauss(6, step))) / 10_000)).quantize(CENT))
+        points = round(chance.gauss(6, step) + (own.gauss(0, OWN_STEP) if is_fund else 0))
+        close = max(CENT, (close * (1 + Decimal(points) / 10_000)).quantize(CENT))
         closes[day] = close
     return _Quoted(derived_uuid(ROOT, f"instrument:{number}"), closes)
 
@@ -193,7 +214,7 @@ class _Chunk:
         for place in range(self._lots):
             one = held[place % len(held)]
             back = chance.randint(1, 30) if chance.random() < 1 / 25 else chance.randint(31, 365 * YEARS - 9)
-            self._lot(account, one, TODAY - timedelta(days=back), place, Decimal(chance.randint(1, 3)))
+            self._lot(account, one, TODAY - timedelta(days=back), place, Decimal(chance.randint(5, 100)))
         for one in held:
             self._rows["holdings"].append(
                 (derived_uuid(account, f"holding:{one.id}"), account, one.id, 1, "USD", None, None, 2)

@@ -1,11 +1,12 @@
 """How near two instruments are, and how much one swings, from the book's own closes."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from portfolios.engine.closes import Split
 from taxharvest.engine.harvest.replacements import Likeness
 
 TRADING_DAYS = 252
@@ -25,6 +26,17 @@ class Series:
     days: tuple[date, ...]
     closes: tuple[float, ...]
 
+    def restated(self, splits: Iterable[Split]) -> "Series":
+        """The same in today's shares: each close divided by the ratios of the splits after its day."""
+        closes = self.closes
+        for split in splits:
+            ratio = float(split.ratio)
+            closes = tuple(
+                close / ratio if day < split.day else close
+                for day, close in zip(self.days, closes, strict=True)
+            )
+        return Series(self.days, closes)
+
 
 def series_of(closes: Mapping[date, Decimal]) -> Series:
     """The series of some closes; those that are not above zero are left out."""
@@ -43,8 +55,13 @@ def daily_returns(series: Series) -> dict[date, float]:
 
 def volatility_of(series: Series) -> Decimal | None:
     """The standard deviation of daily returns, a year; None with fewer than 60 of them."""
-    returns = list(daily_returns(series).values())[-MOST_SAMPLE:]
-    return None if len(returns) < LEAST_SAMPLE else _rounded(_deviation(returns) * math.sqrt(TRADING_DAYS))
+    return volatility_of_returns(daily_returns(series))
+
+
+def volatility_of_returns(returns: Mapping[date, float]) -> Decimal | None:
+    """The same from daily returns, oldest first."""
+    latest = list(returns.values())[-MOST_SAMPLE:]
+    return None if len(latest) < LEAST_SAMPLE else _rounded(_deviation(latest) * math.sqrt(TRADING_DAYS))
 
 
 def likeness_of(one: Series, other: Series) -> Likeness:

@@ -5,7 +5,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import Q
@@ -15,10 +14,8 @@ from portfolios.engine.identities import InstrumentTraits, grouping_of
 from portfolios.engine.policies import WashPolicy
 from portfolios.engine.records import TransactionKind
 from portfolios.models import IdentityMember, Instrument, Price, TaxPolicy, Transaction
-from portfolios.selectors.prices import restated
 from taxharvest.engine.harvest.candidates import Candidate
 from taxharvest.engine.harvest.replacements import (
-    UNLIKE,
     Known,
     Likeness,
     Override,
@@ -39,24 +36,15 @@ from taxharvest.engine.harvest.stock_replacements import (
     sector_names,
 )
 from taxharvest.models import ReplacementOverride, ReplacementPair
-from taxharvest.quant.tracking import Series, daily_returns, likeness_of_returns, series_of, volatility_of
+from taxharvest.selectors.close_series import CloseSeries, History, Splits
 
-HISTORY_DAYS = 3 * 366
 BOUGHT_INSTEAD = (Instrument.AssetClass.STOCK, Instrument.AssetClass.FUND)
 
 ANYBODY = UUID(int=0)
-Splits = tuple[Split, ...]
 Blocked = Collection[str] | Collection[UUID] | Collection[str | UUID]
 
 
-class _History(NamedTuple):
-    """An instrument with the splits that a household knows of it: what its series of closes depends on."""
-
-    instrument_id: UUID
-    splits: Splits
-
-
-_BasketKey = tuple[str, tuple[str, ...], tuple[tuple[str, _History], ...]]
+_BasketKey = tuple[str, tuple[str, ...], tuple[tuple[str, History], ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,11 +105,18 @@ class ReplacementDesk:
     """The table, the instruments, the words and the closes of some households, read once and asked often.
 
     Seven queries to make it, and one for closes whenever something is asked about whose closes it lacks;
-    `learn` reads those of many symbols at once. What is reckoned from closes is kept, so that households
-    which share instruments share the work.
+    `learn` reads those of many symbols at once. What is reckoned from `closes` is kept there, so that
+    households which share instruments share the work, and desks that are given the same ones do.
     """
 
-    def __init__(self, household_ids: Collection[UUID], day: date, *, makes_baskets: bool = True) -> None:
+    def __init__(
+        self,
+        household_ids: Collection[UUID],
+        day: date,
+        *,
+        makes_baskets: bool = True,
+        closes: CloseSeries | None = None,
+    ) -> None:
         self._day = day
         self._makes_baskets = makes_baskets
         self._book = pair_book()
@@ -131,10 +126,7 @@ class ReplacementDesk:
         self._policies = _policies(household_ids)
         self._splits = _splits(household_ids)
         self._priced = _priced(self._instrument_ids(), day)
-        self._closes: dict[UUID, dict[date, Decimal]] = {}
-        self._series: dict[_History, Series] = {}
-        self._returns: dict[_History, dict[date, float]] = {}
-        self._likenesses: dict[tuple[_History, _History], Likeness] = {}
+        self._closes = CloseSeries(day) if closes is None else closes
         self._baskets: dict[_BasketKey, Basket | None] = {}
         self._grouping = {owner for owner, _ in self._groups}
         self._known: dict[UUID, _Shelf] = {}
@@ -159,8 +151,8 @@ class ReplacementDesk:
 
     def volatility(self, household_id: UUID, instrument_id: UUID) -> Decimal | None:
         """The volatility of an instrument, a year, from its own closes; None with fewer than 60 returns."""
-        self._read([instrument_id])
-        return volatility_of(self._series_of(self._history(household_id, instrument_id)))
+        self._closes.read([instrument_id])
+        return self._closes.volatility(self._history(household_id, instrument_id))
 
     def learn(self, symbols: Iterable[str]) -> None:
         """Read the closes of these symbols and of all that the table says may replace them. One query."""
@@ -168,7 +160,7 @@ class ReplacementDesk:
         for symbol in tuple(wanted):
             wanted |= {pair.other_symbol for pair in self._book.of(symbol)}
         rows = (row for owned in self._rows.values() for row in owned)
-        self._read(row.traits.id for row in rows if row.traits.symbol in wanted)
+        self._closes.read(row.traits.id for row in rows if row.traits.symbol in wanted)
 
     def _funds(
         self, household_id: UUID, row: _Row, sold: Known, blocked: Collection[str | UUID]
@@ -198,7 +190,8 @@ class ReplacementDesk:
         shares = self._shares_beside(household_id, row) if makes_one else []
         names = sector_names(sold, shares, overrides=said, blocked=blocked)
         market = shares if names else []
-        self._read(one.instrument_id for one in (sold, *market, *known.values()))
+        if names or known:
+            self._closes.read(one.instrument_id for one in (sold, *market, *known.values()))
         likenesses = self._likenesses_of(household_id, sold, known)
         return best_first(
             [
@@ -231,11 +224,11 @@ class ReplacementDesk:
         return [basket_replacement(basket, names, sold.sector)]
 
     def _basket_of(
-        self, sold: str, names: Sequence[Known], histories: Mapping[str, _History]
+        self, sold: str, names: Sequence[Known], histories: Mapping[str, History]
     ) -> Basket | None:
         from taxharvest.quant.baskets import basket_of  # noqa: PLC0415 - loads numpy, which pages never need
 
-        returns = {symbol: self._returns_of(history) for symbol, history in histories.items()}
+        returns = {symbol: self._closes.returns(history) for symbol, history in histories.items()}
         return basket_of(sold, returns, [one.symbol for one in names])
 
     def _said(self, household_id: UUID) -> list[Override]:
@@ -292,47 +285,17 @@ class ReplacementDesk:
     def _likenesses_of(
         self, household_id: UUID, sold: Known, known: Mapping[str, Known]
     ) -> dict[str, Likeness]:
-        self._read([sold.instrument_id, *(one.instrument_id for one in known.values())])
+        if not known:
+            return {}
+        self._closes.read([sold.instrument_id, *(one.instrument_id for one in known.values())])
         mine = self._history(household_id, sold.instrument_id)
         return {
-            symbol: self._likeness(mine, self._history(household_id, one.instrument_id))
+            symbol: self._closes.likeness(mine, self._history(household_id, one.instrument_id))
             for symbol, one in known.items()
         }
 
-    def _likeness(self, one: _History, other: _History) -> Likeness:
-        key = (one, other)
-        if key not in self._likenesses:
-            left, right = self._returns_of(one), self._returns_of(other)
-            self._likenesses[key] = likeness_of_returns(left, right) if left and right else UNLIKE
-        return self._likenesses[key]
-
-    def _returns_of(self, history: _History) -> dict[date, float]:
-        if history not in self._returns:
-            self._returns[history] = daily_returns(self._series_of(history))
-        return self._returns[history]
-
-    def _series_of(self, history: _History) -> Series:
-        if history not in self._series:
-            closes = self._closes.get(history.instrument_id, {})
-            self._series[history] = series_of(
-                {day: restated(close, day, history.splits) for day, close in closes.items()}
-            )
-        return self._series[history]
-
-    def _history(self, household_id: UUID, instrument_id: UUID) -> _History:
-        return _History(instrument_id, self._splits.get((household_id, instrument_id), ()))
-
-    def _read(self, instrument_ids: Iterable[UUID]) -> None:
-        """Read the closes of those not read yet, three years of them."""
-        missing = set(instrument_ids) - self._closes.keys()
-        if not missing:
-            return
-        for key in missing:
-            self._closes[key] = {}
-        first = self._day - timedelta(days=HISTORY_DAYS)
-        rows = Price.objects.filter(instrument_id__in=missing, day__gte=first, day__lte=self._day)
-        for key, day, close in rows.values_list("instrument_id", "day", "close").iterator(chunk_size=20000):
-            self._closes[key][day] = close
+    def _history(self, household_id: UUID, instrument_id: UUID) -> History:
+        return History(instrument_id, self._splits.get((household_id, instrument_id), ()))
 
     def _instrument_ids(self) -> list[UUID]:
         return [row.traits.id for rows in self._rows.values() for row in rows]

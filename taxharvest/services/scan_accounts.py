@@ -30,6 +30,7 @@ from taxharvest.engine.harvest.scanning import (
 )
 from taxharvest.engine.what_if import PlannedSale, SaleOutcome, sale_outcome
 from taxharvest.models import ScannedAccount
+from taxharvest.selectors.close_series import CloseSeries
 from taxharvest.selectors.harvest_terms import DOLLAR, TermsBook
 from taxharvest.selectors.ledgers import dealt_ledger
 from taxharvest.selectors.replacements import ReplacementDesk
@@ -121,6 +122,7 @@ class AccountScanner:
     def __init__(self, day: date) -> None:
         self._day = day
         self._terms = TermsBook(day)
+        self._closes = CloseSeries(day)
 
     def look(self, portfolio_ids: Sequence[UUID]) -> Iterator[AccountLook]:
         """What there is to say of each account, in the order of a scan. Reads only."""
@@ -128,7 +130,7 @@ class AccountScanner:
         looks = {key: look_at(account, self._day) for key, account in accounts.items()}
         chosen = [key for key, look in looks.items() if look.is_open]
         found = underwater(chosen, self._day)
-        batch = _Batch(self._day, self._terms, found.positions, policies_of(chosen))
+        batch = _Batch(self._day, self._terms, self._closes, found.positions, policies_of(chosen))
         unjudged: defaultdict[UUID, list[Unjudged]] = defaultdict(list)
         for one in found.unjudged:
             unjudged[one.portfolio_id].append(one)
@@ -152,10 +154,11 @@ class _Batch:
         self,
         day: date,
         terms: TermsBook,
+        closes: CloseSeries,
         positions: Sequence[UnderwaterPosition],
         policies: dict[UUID, PolicyFacts],
     ) -> None:
-        self._day, self._terms, self._policies = day, terms, policies
+        self._day, self._terms, self._closes, self._policies = day, terms, closes, policies
         self.positions: defaultdict[UUID, list[UnderwaterPosition]] = defaultdict(list)
         for one in positions:
             self.positions[one.portfolio_id].append(one)
@@ -204,15 +207,19 @@ class _Batch:
 
     def is_tied(self, instrument_id: UUID, others: Collection[UUID]) -> bool:
         """Whether an instrument might be identical with any of the others."""
-        unread = {instrument_id, *others} - self._ties.keys()
+        self.read_ties({instrument_id, *others})
+        return is_tied(instrument_id, others, self._ties)
+
+    def read_ties(self, instrument_ids: Collection[UUID]) -> None:
+        """Read what some instruments might be identical with, where it is not known yet. One query, or none."""
+        unread = set(instrument_ids) - self._ties.keys()
         if unread:
             self._ties |= ties_between(unread)
-        return is_tied(instrument_id, others, self._ties)
 
     @cached_property
     def desk(self) -> ReplacementDesk:
         """What may be held instead, of all households of the batch; most batches never ask."""
-        return ReplacementDesk(self._worth.keys(), self._day)
+        return ReplacementDesk(self._worth.keys(), self._day, closes=self._closes)
 
     def _of(self, household_id: UUID) -> "_HouseholdDecisions":
         if household_id not in self._households:
@@ -258,6 +265,12 @@ class _HouseholdDecisions:
         for position in positions:
             with suppress(InvalidInput, UnavailableError):
                 self._ideals[_key(position)] = self._batch.ideal(position)
+        if self._wished:
+            self._batch.desk.learn(
+                one.candidate.symbol
+                for one in self._ideals.values()
+                if one.judgement.decision is Decision.PROPOSE
+            )
         for position in positions:
             if _key(position) in self._ideals:
                 self._decided[_key(position)] = self._judged(position, self._ideals[_key(position)])
@@ -305,6 +318,7 @@ class _HouseholdDecisions:
             blocked={*self._blocked, *sold},
             instrument_id=ideal.candidate.instrument_id,
         )
+        self._batch.read_ties({*sold, *(part for offer in offers for part in _instruments(offer))})
         apart = (
             offer
             for offer in offers

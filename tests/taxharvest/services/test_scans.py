@@ -42,8 +42,11 @@ NOW = timezone.now()
 class FakeDesk:
     """Offers GAMMA for everything."""
 
-    def __init__(self, *_: Any) -> None:
+    def __init__(self, *_: Any, **__: Any) -> None:
         self.gamma = Instrument.objects.get_or_create(symbol="GAMMA", currency="USD")[0]
+
+    def learn(self, symbols: Any) -> None:
+        pass
 
     def offers(self, *_: Any, blocked: Any = (), **__: Any) -> tuple[Replacement, ...]:
         if self.gamma.pk in blocked:
@@ -238,7 +241,7 @@ def test_two_positions_of_a_household_do_not_undo_each_other(
     gamma = Instrument.objects.get(symbol="GAMMA", household=book.taxable.household)
     Price.objects.create(instrument=gamma, day=ago(1), close=400, currency="USD", source="test")
     Instrument.objects.filter(symbol="GAMMA", household=None).delete()
-    monkeypatch.setattr(FakeDesk, "__init__", lambda self, *_: setattr(self, "gamma", gamma))
+    monkeypatch.setattr(FakeDesk, "__init__", lambda self, *_, **__: setattr(self, "gamma", gamma))
 
     scan_run(cause=NIGHTLY, day=TODAY, now=NOW)
 
