@@ -40,6 +40,7 @@ PLACES: tuple[tuple[Place, ...], ...] = (
     (
         Place("portfolios:performance", "Performance", "chart-line", key="f", dock="Returns"),
         Place("portfolios:allocation", "Allocation", "chart-pie", key="l"),
+        Place("mlrecs:risk", "Risk", "activity", key="v"),
         Place("taxharvest:rebalances", "Rebalance", "scale", key="r"),
         Place("taxharvest:tax_centre", "Tax", "receipt-text", key="t"),
         Place("taxharvest:harvests", "Harvest", "scissors", key="h"),

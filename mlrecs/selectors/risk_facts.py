@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal, localcontext
 from functools import reduce
@@ -13,7 +14,7 @@ from django.db.models import Q
 from common.money import ARITHMETIC
 from mlrecs.engine.risk_facts import Held, RiskFacts
 from mlrecs.engine.scenarios import CRASHES, Crash
-from mlrecs.selectors.price_series import Valued, returns_of, valued_on
+from mlrecs.selectors.price_series import Position, Valued, returns_of, valued_on
 from portfolios.engine.closes import Split
 from portfolios.models import Holding, Instrument, Portfolio, Price
 from portfolios.selectors.prices import restated, splits_known_to
@@ -25,11 +26,11 @@ PLACES = Decimal("0.000001")
 
 
 def risk_facts(portfolio: Portfolio, day: date) -> RiskFacts:
-    """The account as it stands, with closes up to `day` and none later. Nine queries at most.
+    """The account as it stands, with closes up to `day` and none later. A dozen queries at most.
 
     The benchmark is the first index, by symbol, that the household knows closes of.
     """
-    valued = valued_on(portfolio, day)
+    valued = _with_old(valued_on(portfolio, day), portfolio, day)
     keys = [one.instrument_id for one in valued.positions]
     benchmark = _benchmark(portfolio.household_id, day)
     wanted = [*keys, benchmark.pk] if benchmark is not None and keys else keys
@@ -50,6 +51,38 @@ def risk_facts(portfolio: Portfolio, day: date) -> RiskFacts:
         benchmark=(benchmark.name or benchmark.symbol) if benchmark is not None else "",
         crash_moves=_crash_moves(portfolio.household_id, keys),
     )
+
+
+def _with_old(valued: Valued, portfolio: Portfolio, day: date) -> Valued:
+    """The same with what has no usable close any more at the last one that it had, in the account's currency.
+
+    Otherwise it would seem to be nothing, and the rest to be all there is. One query, two more to value it.
+    """
+    priced = {one.instrument_id for one in valued.positions}
+    lacking = (
+        Holding.objects.filter(portfolio=portfolio).exclude(quantity=0).exclude(instrument_id__in=priced)
+    )
+    units = {
+        key: quantity * multiplier
+        for key, quantity, multiplier in lacking.values_list(
+            "instrument_id", "quantity", "instrument__multiplier"
+        )
+    }
+    if not units:
+        return valued
+    splits = splits_known_to(portfolio.household_id, units)
+    last = (
+        Price.objects.filter(instrument_id__in=list(units), day__lte=day, currency=portfolio.base_currency)
+        .order_by("instrument_id", "-day")
+        .distinct("instrument_id")
+        .values_list("instrument_id", "day", "close")
+    )
+    with localcontext(ARITHMETIC):
+        old = [
+            Position(key, units[key] * restated(close, on, splits[key]), (day - on).days)
+            for key, on, close in last
+        ]
+    return replace(valued, positions=(*valued.positions, *old))
 
 
 def _held(valued: Valued) -> tuple[Held, ...]:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.models import ExternalAccount, TaxProfile, TokenFamily, User
 from accounts.services.tokens import token_issue
 from common.identifiers import uuid7
+from mlrecs.models import RiskReport
 from portfolios.engine.policies import WashPolicy
 from portfolios.engine.records import ParsedTransaction
 from portfolios.models import (
@@ -54,7 +55,7 @@ from trading.models import Difference, Order
 
 # Stands in every name of the household: whoever reads it without leave has seen something.
 MARK = "ZQXMARK"
-APPS = ("accounts", "portfolios", "trading", "taxharvest", "common")
+APPS = ("accounts", "portfolios", "trading", "taxharvest", "mlrecs", "common")
 NO_PLAN = Plan(
     name="greedy",
     trades=(),
@@ -106,6 +107,7 @@ def world_make() -> World:
     order, difference = _broker(portfolio, owner)
     harvest = _harvest(portfolio)
     plan, alert = _guarded(portfolio)
+    RiskReport.objects.create(portfolio=portfolio, day=date(2026, 3, 2), is_good=False, words=MARK)
     reader = MemberFactory().user
     grant = GrantFactory(household=household, grantee=reader, granted_by=owner, scope="read")
     former = MemberFactory().user

@@ -249,6 +249,11 @@ ROUTES: dict[str, Route] = {
     "taxharvest:rebalance_send": Route(
         kind=SCOPED, ids=REBALANCE, data=PLAN_SIDE | {"key": "two"}, granted=False
     ),
+    # Risk
+    "mlrecs:risk": Route(kind=OWN, query=IN_HOUSEHOLD),
+    "mlrecs:risk_detail": Route(kind=SCOPED, ids=PORTFOLIO),
+    "mlrecs:risk_measure_now": Route(kind=SCOPED, ids=PORTFOLIO),
+    "mlrecs:risk_progress": Route(kind=SCOPED, ids=PORTFOLIO),
     # Lessons
     "mlrecs:learn": Route(kind=OWN),
     "mlrecs:lesson": Route(kind=OWN, ids=LESSON),
@@ -380,6 +385,8 @@ ROUTES: dict[str, Route] = {
     "api:auth_token_revoke": Route(kind=PUBLIC),
     "api:households": Route(kind=OWN),
     "api:grants": Route(kind=OWN),
+    "api:risk": Route(kind=OWN, query=IN_HOUSEHOLD),
+    "api:risk_report": Route(kind=SCOPED, ids=PORTFOLIO),
     "api:lessons": Route(kind=OWN),
     "api:lesson": Route(kind=OWN, ids=LESSON),
     "api:unknown_route": Route(kind=PUBLIC),
