@@ -16,7 +16,9 @@ from bench.stage import stage
 FOLDER = Path(__file__).parent
 # Those of the second group work on a database; pages come first, while the process is as small as a web one.
 ALONE = ("processes", "book", "tax_lots", "broker_ticks", "wash_guard")
-STAGED = ("pages", "imports", "rebuild", "order_taxes", "orders", "fan_out", "harvest_scan")
+STAGED = (
+    "pages", "imports", "rebuild", "order_taxes", "risk_report", "orders", "fan_out", "harvest_scan",
+)  # fmt: skip
 HEAD = """# Results
 
 Figures of `make bench`: counts, or ratios beside a baseline measured in the same run. Seconds and
@@ -66,6 +68,7 @@ def _page() -> None:
             "tax_lots",
             "rebuild",
             "order_taxes",
+            "risk_report",
             "wash_guard",
             "imports",
             "pages",

@@ -35,6 +35,8 @@ SCHEDULE: dict[str, tuple[str, crontab | timedelta]] = {
     "look for losses after a fall": ("taxharvest.watch_falls", crontab(minute="*/15")),
     "carry out plans": ("taxharvest.advance_plans", timedelta(seconds=5)),
     "end proposals that nobody decided about": ("taxharvest.expire_harvests", crontab(minute="50")),
+    # After the closes of the day before have come.
+    "measure the risk of every account": ("mlrecs.measure_risks", crontab(hour="12", minute="5")),
     "go on with interrupted scans": ("taxharvest.resume_scans", crontab(minute="*/20")),
 }
 

@@ -40,6 +40,7 @@ PLACES: tuple[tuple[Place, ...], ...] = (
     (
         Place("portfolios:performance", "Performance", "chart-line", key="f", dock="Returns"),
         Place("portfolios:allocation", "Allocation", "chart-pie", key="l"),
+        Place("mlrecs:risk", "Risk", "activity", key="v"),
         Place("taxharvest:rebalances", "Rebalance", "scale", key="r"),
         Place("taxharvest:tax_centre", "Tax", "receipt-text", key="t"),
         Place("taxharvest:harvests", "Harvest", "scissors", key="h"),
@@ -49,6 +50,7 @@ PLACES: tuple[tuple[Place, ...], ...] = (
         Place("portfolios:import_list", "Imports", "file-up", key="i"),
         Place("portfolios:data_check", "Data check", "shield-check", key="c"),
         Place("trading:connection", "Broker", "link", key="k"),
+        Place("mlrecs:learn", "Learn", "graduation-cap", key="n"),
         Place("accounts:settings", "Settings", "settings", key="s"),
     ),
 )

@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.models import ExternalAccount, TaxProfile, TokenFamily, User
 from accounts.services.tokens import token_issue
 from common.identifiers import uuid7
+from mlrecs.models import RiskReport
 from portfolios.engine.policies import WashPolicy
 from portfolios.engine.records import ParsedTransaction
 from portfolios.models import (
@@ -107,6 +108,7 @@ def world_make() -> World:
     order, difference = _broker(portfolio, owner)
     harvest = _harvest(portfolio)
     plan, alert = _guarded(portfolio)
+    RiskReport.objects.create(portfolio=portfolio, day=date(2026, 3, 2), is_good=False, words=MARK)
     reader = MemberFactory().user
     grant = GrantFactory(household=household, grantee=reader, granted_by=owner, scope="read")
     former = MemberFactory().user

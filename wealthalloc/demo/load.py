@@ -31,6 +31,7 @@ from taxharvest.services.replacement_rows import pairs_load
 from wealthalloc.demo.gateway import paper_trading_drop
 from wealthalloc.demo.harvesting import harvesting_tell, harvests_drop
 from wealthalloc.demo.household import ACCOUNTS, EMAIL, HOUSEHOLD, OWNER, PASSWORD, SPOUSE, DemoAccount
+from wealthalloc.demo.intelligence_risk import risk_tell
 from wealthalloc.demo.market import DemoMarket, demo_market
 from wealthalloc.demo.story import tell_story
 from wealthalloc.demo.targets import targets_tell
@@ -74,6 +75,7 @@ def demo_load(*, today: date, fresh: bool = False) -> DemoSummary:
         if not fresh and (_last_day(present.pk) == sessions[-1] or _has_other_rows(present.pk)):
             book_derive(household_id=present.pk)
             _harvesting(present.pk, today)
+            risk_tell(household_id=present.pk, today=today)
             return _summary(present.pk, was_loaded=True)
         _take_down(present)
     market = demo_market(sessions)
@@ -88,6 +90,7 @@ def demo_load(*, today: date, fresh: bool = False) -> DemoSummary:
     targets_tell(actor_id=user.pk, household_id=household.pk)
     valuations_refresh(household_id=household.pk)
     _harvesting(household.pk, today)
+    risk_tell(household_id=household.pk, today=today)
     return _summary(household.pk, was_loaded=False)
 
 
