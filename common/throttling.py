@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -88,6 +89,15 @@ def attempt_admit(limit: Limit, subject: str) -> Attempt:
             retry_after=-(-wait // 1000),
         )
     return Attempt(key=key, member=member)
+
+
+def attempt_count(limit: Limit, subject: str) -> None:
+    """Count an attempt that protects no password: where attempts cannot be counted, it is admitted.
+
+    Raises TooManyAttempts when the window is full.
+    """
+    with suppress(ThrottleUnavailable):
+        attempt_admit(limit, subject)
 
 
 def attempts_clear(limit: Limit, subject: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import hypothesis
 import pytest
 from playwright.sync_api import Playwright
+from pytest_django import Settings
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM_ARGUMENTS = [
@@ -36,6 +37,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=browser)
         browser = []
     items[:] = others + browser
+
+
+@pytest.fixture
+def alone(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Orders are judged without a tax book, and no daemon is there to be asked."""
+    from tests.trading.services.trading_desk import NO_TAXES, silent  # noqa: PLC0415 - models come later
+
+    settings.ORDER_TAX_LOOK = NO_TAXES
+    monkeypatch.setattr("trading.services.judging.question_ask", silent)
 
 
 @pytest.fixture(scope="session")

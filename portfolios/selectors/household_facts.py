@@ -6,17 +6,16 @@ from functools import lru_cache
 from types import MappingProxyType
 from uuid import UUID
 
-from django.db import connection
-
+from common.row_versions import row_versions
 from portfolios.engine.policies import TaxRules
 from portfolios.engine.records import PortfolioRecord
 from portfolios.selectors.facts import instrument_link_pairs, portfolio_records, tax_rules
 
 KEPT = 256
 
-# The version of every row that the facts follow from: PostgreSQL gives a row that is changed another `ctid`,
-# in a transaction of another `xmin`. So nothing that writes these rows need know that they are kept, and a
-# change counts from the statement after its commit on, as it would if the rows were read anew.
+# The version of every row that the facts follow from (`common.row_versions`). So nothing that writes these
+# rows need know that they are kept, and a change counts from the statement after its commit on, as it would
+# if the rows were read anew.
 VERSIONS = """
 SELECT md5(concat_ws('|',
     (SELECT string_agg(concat(xmin, ctid), ',' ORDER BY id) FROM portfolios WHERE household_id = %(key)s),
@@ -51,14 +50,16 @@ class HouseholdFacts:
 
 def household_facts(household_id: UUID) -> HouseholdFacts:
     """The facts as the rows say now, in one statement when they are known already."""
-    with connection.cursor() as cursor:
-        cursor.execute(VERSIONS, {"key": household_id})
-        versions: str = cursor.fetchone()[0]
-    return _read(household_id, versions)
+    versions = row_versions(VERSIONS, {"key": household_id})
+    return _read(household_id) if versions is None else _kept(household_id, versions)
 
 
 @lru_cache(maxsize=KEPT)
-def _read(household_id: UUID, _versions: str) -> HouseholdFacts:
+def _kept(household_id: UUID, _versions: str) -> HouseholdFacts:
+    return _read(household_id)
+
+
+def _read(household_id: UUID) -> HouseholdFacts:
     portfolios, rules = portfolio_records(household_id), tax_rules(household_id)
     return HouseholdFacts(
         portfolios=MappingProxyType(portfolios),

@@ -261,6 +261,12 @@ PAGES: tuple[Shown, ...] = (
         state="exits",
         find=lambda request, cast: TICKET(request, cast) + "&kind=limit&has_exits=on",
     ),
+    Shown(
+        route="trading:ticket",
+        who="demo",
+        state="exits-of-what-is-held",
+        find=lambda request, cast: TICKET(request, cast) + "&side=sell&has_exits=on",
+    ),
     Shown(route="trading:ticket_broker_search", who="demo", find=at("/trade/search/broker/?q=north")),
     Shown(
         route="trading:ticket_broker_search",

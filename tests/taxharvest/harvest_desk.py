@@ -38,10 +38,8 @@ from trading.selectors.controls import exchange_day
 from trading.selectors.live import QUOTES_HASH
 from trading.services.booking import account_book
 from trading.services.order_steps import order_take, orders_lock
-from trading.services.questions import GatewaySilent
 from trading.services.reports import broker_orders_record, executions_record
 
-NO_TAXES = "tests.trading.services.trading_desk.no_taxes"
 PRICES = {"ACME": "100", "GLBX": "50", "INIT": "20"}
 COMMISSION = Decimal(1)
 
@@ -58,11 +56,6 @@ def quote(symbol: str, price: str) -> None:
         "as_of": timezone.now().isoformat(), "source": "ibkr", "delayed": False,
     }  # fmt: skip
     valkey().hset(QUOTES_HASH, symbol, json.dumps(entry))
-
-
-def silent(*_question: object, **_patience: object) -> dict[str, Any]:
-    """No daemon is there to be asked: what is known already is all there is."""
-    raise GatewaySilent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

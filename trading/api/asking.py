@@ -18,7 +18,12 @@ from trading.api.serializers import SingleTradeSerializer, TradeSerializer, verd
 from trading.engine.records import OrderKind, OrderTicket, Side, TimeInForce
 from trading.engine.trade_requests import OrderWanted, TradeRequest
 from trading.models import Order
-from trading.selectors.request_facts import Accounts, instruments_of_symbols, tradable_accounts
+from trading.selectors.request_facts import (
+    Accounts,
+    instruments_of_symbols,
+    refuse_unseen,
+    tradable_accounts,
+)
 from trading.services.acceptance import TradeRefused
 
 KEY_HEADER = "Idempotency-Key"
@@ -66,8 +71,14 @@ def asked(data: Any) -> dict[str, Any]:
 
 
 def request_of(user: User, found: Mapping[str, Any], accounts: Accounts) -> TradeRequest:
-    """The validated body as the services take it. Raises InvalidInput for a symbol that nobody knows."""
+    """The validated body as the services take it.
+
+    Raises InvalidInput for a symbol that nobody knows, NotFound for an instrument that is not the caller's.
+    """
     orders = found["orders"]
+    refuse_unseen(
+        user, [(accounts[one["account"]], one["instrument"]) for one in orders if "instrument" in one]
+    )
     named = [(accounts[order["account"]], order["symbol"]) for order in orders if "symbol" in order]
     symbols = instruments_of_symbols(user, named)
     return TradeRequest(

@@ -60,6 +60,7 @@ UNAUTHORISED = {(401, PROBLEM): _problem("Sign in.")}
 UNKNOWN = {(404, PROBLEM): _problem("There is no such thing, or it is not yours to see or to trade.")}
 CONFLICT = {(409, PROBLEM): _problem("Not possible now: the order is over, or the gateway is silent.")}
 REFUSED = {(422, PROBLEM): _problem("A control refused, or the key was used before.", RefusedSerializer)}
+TOO_MANY = {(429, PROBLEM): _problem("Too many previews in a minute.")}
 ORDER_REFUSALS = BAD | UNAUTHORISED | UNKNOWN | CONFLICT | REFUSED
 ASKED = PolymorphicProxySerializer(
     component_name="TradeAsked",
@@ -123,7 +124,7 @@ class TradePreviewView(APIView):
         operation_id="trade_preview",
         tags=["trading"],
         request=ASKED,
-        responses={200: TradePreviewSerializer, **ORDER_REFUSALS},
+        responses={200: TradePreviewSerializer, **ORDER_REFUSALS, **TOO_MANY},
     )
     def post(self, request: Request) -> Response:
         """Cost, commission, margin, lots, tax and every control's verdict; nothing is kept or sent."""

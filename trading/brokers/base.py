@@ -41,13 +41,17 @@ class OrderUpdate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderNotice:
-    """Words of the broker about an order. `is_rejection` is true only when the order surely does not live."""
+    """Words of the broker about an order. `is_rejection` is true only when the order surely does not live.
+
+    `refuses_change` says that a change of it, where one was asked for, did not happen.
+    """
 
     order_ref: str
     broker_order_id: int
     code: int
     words: str
     is_rejection: bool
+    refuses_change: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

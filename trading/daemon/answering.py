@@ -3,8 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import InvalidOperation
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +14,8 @@ from trading.daemon.owner import Owner
 from trading.daemon.pricing import Pricing, fresh_moment
 from trading.daemon.sync_questions import ANSWERS as SYNC_ANSWERS
 from trading.daemon.waking import Bell
-from trading.engine.records import ContractFacts, OrderKind, OrderTicket, Side, TimeInForce, WhatIf
+from trading.engine.question_words import contract_told, ticket_read, what_if_told
+from trading.engine.records import ContractFacts
 from trading.selectors.contracts import contract_of
 from trading.services.contracts import contract_keep
 from trading.services.prices import price_entries
@@ -25,7 +25,6 @@ logger = logging.getLogger(__name__)
 Content = Mapping[str, Any]
 Answer = dict[str, Any]
 MOST_AT_ONCE = 8
-AMOUNTS = ("quantity", "limit_price", "stop_price", "trail_amount", "trail_percent")
 NOT_CONNECTED = "The broker's gateway is not connected now."
 
 
@@ -96,14 +95,14 @@ class Answering:
             return {"refusal": f"The broker knows no single contract for {content['symbol']}."}
         if content.get("instrument_id"):
             await self._keep(UUID(str(content["instrument_id"])), facts)
-        return contract_words(facts)
+        return contract_told(facts)
 
     async def _keep(self, instrument_id: UUID, facts: ContractFacts) -> None:
         lane, gateway_id = self._owner.lanes.questions, self._owner.gateway_id
         await lane.run(contract_keep, gateway_id=gateway_id, instrument_id=instrument_id, facts=facts)
 
     async def _search(self, broker: Broker, content: Content) -> Answer:
-        return {"found": [contract_words(facts) for facts in await broker.search(str(content["pattern"]))]}
+        return {"found": [contract_told(facts) for facts in await broker.search(str(content["pattern"]))]}
 
     async def _what_if(self, broker: Broker, content: Content) -> Answer:
         contract = await self._known(content)
@@ -112,7 +111,7 @@ class Answering:
         told = await broker.what_if(
             contract=contract, ticket=ticket_read(content), account=str(content["account"])
         )
-        return what_if_words(told)
+        return what_if_told(told)
 
     async def _known(self, content: Content) -> ContractFacts | None:
         key, con_id = content.get("instrument_id"), content.get("con_id")
@@ -128,49 +127,5 @@ class Answering:
         quote = await self._pricing.quote_after(symbol, fresh_moment(self._owner.now()))
         if quote is None:
             return {"refusal": f"Nobody tells a price of {symbol} now."}
-        (entry,) = price_entries([quote])
+        (entry,) = price_entries([quote], gateway=str(self._owner.gateway_id))
         return {**entry, "halted": quote.is_halted}
-
-
-# Words ----------------------------------------------------------------------------------------------
-
-
-def contract_words(facts: ContractFacts) -> Answer:
-    """A contract as text."""
-    return {
-        "con_id": facts.con_id, "symbol": facts.symbol, "kind": facts.kind, "exchange": facts.exchange,
-        "primary_exchange": facts.primary_exchange, "currency": facts.currency, "name": facts.name,
-        "min_tick": f"{facts.min_tick:f}", "size_increment": f"{facts.size_increment:f}",
-    }  # fmt: skip
-
-
-def what_if_words(told: WhatIf) -> Answer:
-    """What an order would do, amounts as text, None where the broker did not say."""
-    amounts = {
-        name: _text(getattr(told, name))
-        for name in (
-            "commission", "initial_margin_change", "maintenance_margin_change", "equity_with_loan_after"
-        )
-    }  # fmt: skip
-    return {**amounts, "commission_currency": told.commission_currency, "words": told.words}
-
-
-def ticket_read(content: Content) -> OrderTicket:
-    """The ticket in a question. Raises KeyError, ValueError and InvalidOperation for what is none."""
-    amounts: dict[str, Any] = {
-        name: Decimal(str(content[name])) for name in AMOUNTS if content.get(name) is not None
-    }
-    good_till = content.get("good_till")
-    return OrderTicket(
-        side=Side(content["side"]),
-        kind=OrderKind(content.get("kind", OrderKind.MARKET)),
-        time_in_force=TimeInForce(content.get("time_in_force", TimeInForce.DAY)),
-        good_till=datetime.fromisoformat(good_till) if good_till else None,
-        outside_hours=bool(content.get("outside_hours", False)),
-        quantity=amounts.pop("quantity"),
-        **amounts,
-    )
-
-
-def _text(amount: Decimal | None) -> str | None:
-    return None if amount is None else f"{amount.normalize():f}"

@@ -106,8 +106,11 @@ class Hearing:
         order_id = uuid_or_none(notice.order_ref)
         if order_id is None or not await self._is_ours(order_id):
             return
-        verb = order_refused if notice.is_rejection else order_remarked
-        await self._lane(verb, order_id=order_id, code=notice.code, words=notice.words, now=self._owner.now())
+        words = {"order_id": order_id, "code": notice.code, "words": notice.words, "now": self._owner.now()}
+        if notice.is_rejection:
+            await self._lane(order_refused, **words)
+        else:
+            await self._lane(order_remarked, **words, refuses_change=notice.refuses_change)
 
     async def _link(self, change: LinkChanged) -> None:
         self._last_words = change.words

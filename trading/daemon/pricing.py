@@ -180,7 +180,7 @@ class Pricing:
         )
         found = self._desk.look(symbols, word, now, is_open=is_market_open(now))
         news = {symbol: quote for symbol, quote in found.items() if self._published.get(symbol) != quote}
-        prices_publish(price_entries(news.values()))
+        prices_publish(price_entries(news.values(), gateway=str(self._owner.gateway_id)))
         return news
 
 

@@ -99,15 +99,7 @@ class Sending:
     async def _place(self, one: Sendable) -> bool:
         """Write one order; whether it may have reached the broker, now or later."""
         try:
-            await self._broker.place(
-                contract=one.contract,
-                ticket=one.ticket,
-                account=one.account,
-                order_id=one.broker_order_id,
-                order_ref=str(one.order_id),
-                parent_order_id=one.parent_order_id,
-                transmit=one.transmit,
-            )
+            await self._hand_over(one)
         except BrokerRefusal as refusal:
             # Nothing was written. What the link refused is proven absent and sent again; a ticket is not.
             if refusal.code == OUR_OWN:
@@ -117,6 +109,17 @@ class Sending:
         except BrokerError as error:
             await self._doubt([one.order_id], str(error))
         return True
+
+    async def _hand_over(self, one: Sendable) -> None:
+        await self._broker.place(
+            contract=one.contract,
+            ticket=one.ticket,
+            account=one.account,
+            order_id=one.broker_order_id,
+            order_ref=str(one.order_id),
+            parent_order_id=one.parent_order_id,
+            transmit=one.transmit,
+        )
 
     async def _refuse(self, order_id: UUID, code: int, words: str) -> None:
         await self._lane(order_refused, order_id=order_id, code=code, words=words, now=self._owner.now())
@@ -133,14 +136,7 @@ class Sending:
     async def _rewrite(self, one: Sendable) -> None:
         """Write a change; when it is not known whether it left, nobody knows the order's terms."""
         try:
-            await self._broker.place(
-                contract=one.contract,
-                ticket=one.ticket,
-                account=one.account,
-                order_id=one.broker_order_id,
-                order_ref=str(one.order_id),
-                parent_order_id=one.parent_order_id,
-            )
+            await self._hand_over(one)
         except BrokerError as error:
             await self._doubt([one.order_id], str(error))
 

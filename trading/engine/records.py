@@ -130,7 +130,8 @@ class PriceSource(StrEnum):
 class Quote:
     """The best bid and offer of an instrument and its last trade, as `source` told them at `as_of` (UTC).
 
-    What is not known is None, never zero. `close` is the previous session's close.
+    What is not known is None, never zero. `close` is the previous session's close. `gateway` is the one whose
+    daemon told it, where that is known.
     """
 
     symbol: str
@@ -144,6 +145,7 @@ class Quote:
     ask_size: Decimal | None = None
     volume: Decimal | None = None
     is_halted: bool = False
+    gateway: str = ""
 
     @property
     def is_delayed(self) -> bool:

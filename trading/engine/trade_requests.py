@@ -14,13 +14,17 @@ MOST_ORDERS = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderWanted:
-    """One order that somebody asks for. `parent` is the place in the request of the order it waits for."""
+    """One order that somebody asks for. `parent` is the place in the request of the order it waits for.
+
+    `filled` is what was traded of it before, where an order at work is to change; `lots` are for the rest.
+    """
 
     portfolio_id: UUID
     instrument_id: UUID
     ticket: OrderTicket
     lots: tuple[LotChoice, ...] = ()
     parent: int | None = None
+    filled: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

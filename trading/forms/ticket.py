@@ -1,4 +1,4 @@
-"""The ticket: one order with the fields that apply to it, and the exits of a purchase."""
+"""The ticket: one order with the fields that apply to it, and exits: of a purchase, or of what is held."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, time
@@ -44,6 +44,8 @@ TIMES = [
     (TimeInForce.GOOD_TILL_DATE.value, "Until a day"),
 ]
 CLOSE_OF_DAY = time(16, 0)
+EXITS = ("take_profit", "stop_loss")
+HELD_EXITS = "Two sales: at a profit or at a stop, whichever comes first"
 LABELS = {name: words.capitalize() for name, words in PRICE_WORDS.items()} | {
     "trail_percent": "or trailing per cent"
 }
@@ -62,7 +64,11 @@ def amount_field(label: str, *, required: bool = True, help_text: str = "") -> f
 
 
 class TicketForm(forms.Form):
-    """One order. Which fields there are follows from its type and how long it lives."""
+    """One order. Which fields there are follows from its type and how long it lives.
+
+    With exits a purchase brings along the sales that wait for it. A sale with exits is two sales of what is
+    held, at a profit and at a stop: they are one group, of which the order that fills ends the other.
+    """
 
     side = forms.ChoiceField(choices=SIDES, widget=forms.RadioSelect, initial=Side.BUY.value)
     quantity = amount_field("Shares")
@@ -91,6 +97,9 @@ class TicketForm(forms.Form):
         choices = [(str(one.portfolio_id), f"{one.portfolio.name} {one}") for one in accounts]
         self.fields["portfolio"].choices = choices  # type: ignore[attr-defined] # a choice field has them
         kind = _word(OrderKind, given.get("kind"), OrderKind.MARKET)
+        self.is_pair = bool(given.get("has_exits")) and str(given.get("side", "")) == Side.SELL.value
+        if self.is_pair:
+            kind = OrderKind.STOP  # the one of the two that may be in force the least freely
         self._fit_prices(kind)
         self._fit_times(kind, _word(TimeInForce, given.get("time_in_force"), TimeInForce.DAY))
         self._fit_exits(kind, given)
@@ -99,55 +108,28 @@ class TicketForm(forms.Form):
                 self.fields[name].widget.attrs["data-reshape"] = ""
 
     def clean(self) -> dict[str, Any]:
-        """Exits stand on the two sides of the price at which they begin."""
+        """Exits stand on the two sides of the price at which they begin, and of each other."""
         data: dict[str, Any] = super().clean() or self.cleaned_data
-        profit, stop, entry = (data.get(name) for name in ("take_profit", "stop_loss", "limit_price"))
-        if self._wants_exits and not {"take_profit", "stop_loss"} & set(self.errors):
-            if profit is None and stop is None:
-                self.add_error("take_profit", "Give at least one of the two exits.")
-            if profit is not None and profit <= (entry or stop or 0):
-                self.add_error("take_profit", "The profit lies above the price of the purchase and its stop.")
-            if stop is not None and entry is not None and stop >= entry:
-                self.add_error("stop_loss", "The stop lies below the price of the purchase.")
+        if set(EXITS) & set(self.errors):
+            return data
+        if self.is_pair and data["take_profit"] <= data["stop_loss"]:
+            self.add_error("take_profit", "The profit lies above the stop.")
+        elif self._wants_exits and not self.is_pair:
+            self._check_exits(data)
         return data
 
-    def wanted(self) -> OrderWanted:
-        """The cleaned form as the services take it. Raises InvalidInput for lots that are none."""
-        data = self.cleaned_data
-        till = data.get("good_till")
-        return OrderWanted(
-            portfolio_id=data["portfolio"],
-            instrument_id=data["instrument"],
-            ticket=OrderTicket(
-                side=Side(data["side"]),
-                quantity=data["quantity"],
-                kind=OrderKind(data["kind"]),
-                time_in_force=TimeInForce(data["time_in_force"]),
-                good_till=datetime.combine(till, CLOSE_OF_DAY, tzinfo=EXCHANGE_ZONE) if till else None,
-                outside_hours=bool(data.get("outside_hours")),
-                limit_price=data.get("limit_price"),
-                stop_price=data.get("stop_price"),
-                trail_amount=data.get("trail_amount"),
-                trail_percent=data.get("trail_percent"),
-            ),
-            lots=self.lots(),
-        )
+    def orders(self, group: str) -> tuple[OrderWanted, ...]:
+        """The cleaned form as the services take it: the order first, then what comes with it.
 
-    def exits(self, group: str) -> tuple[OrderWanted, ...]:
-        """The sales that wait for the purchase; of one `group`, the one that fills ends the other."""
-        if not self._wants_exits:
-            return ()
-        profit, stop = self.cleaned_data.get("take_profit"), self.cleaned_data.get("stop_loss")
-        found = []
-        if profit is not None:
-            found.append(self._exit(group, kind=OrderKind.LIMIT, limit_price=profit))
-        if stop is not None:
-            found.append(self._exit(group, kind=OrderKind.STOP, stop_price=stop))
-        return tuple(found)
+        The sales of one `group` end each other. Raises InvalidInput for lots that are none.
+        """
+        exits = (self._exit(group, name) for name in EXITS if self.cleaned_data.get(name) is not None)
+        return tuple(exits) if self.is_pair else (self._order(), *exits)
 
-    def exit_fields(self) -> list[str]:
-        """The field that each of the exits comes from, in their order."""
-        return [name for name in ("take_profit", "stop_loss") if self.cleaned_data.get(name) is not None]
+    def exit_fields(self) -> list[str | None]:
+        """The field of its price for each of the orders that is an exit, None for one that is not."""
+        named = [name for name in EXITS if self.cleaned_data.get(name) is not None]
+        return [*named] if self.is_pair else [None, *named]
 
     def lots(self) -> tuple[LotChoice, ...]:
         """The lots that are named; none for a purchase. Raises InvalidInput for what names none."""
@@ -164,30 +146,77 @@ class TicketForm(forms.Form):
     def _wants_exits(self) -> bool:
         return "take_profit" in self.fields
 
-    def _exit(self, group: str, **prices: Any) -> OrderWanted:
+    def _check_exits(self, data: Mapping[str, Any]) -> None:
+        profit, stop, entry = (data.get(name) for name in (*EXITS, "limit_price"))
+        if profit is None and stop is None:
+            self.add_error("take_profit", "Give at least one of the two exits.")
+        if profit is not None and profit <= (entry or stop or 0):
+            self.add_error("take_profit", "The profit lies above the price of the purchase and its stop.")
+        if stop is not None and entry is not None and stop >= entry:
+            self.add_error("stop_loss", "The stop lies below the price of the purchase.")
+
+    def _good_till(self) -> datetime | None:
+        till = self.cleaned_data.get("good_till")
+        return datetime.combine(till, CLOSE_OF_DAY, tzinfo=EXCHANGE_ZONE) if till else None
+
+    def _order(self) -> OrderWanted:
         data = self.cleaned_data
+        return OrderWanted(
+            portfolio_id=data["portfolio"],
+            instrument_id=data["instrument"],
+            ticket=OrderTicket(
+                side=Side(data["side"]),
+                quantity=data["quantity"],
+                kind=OrderKind(data["kind"]),
+                time_in_force=TimeInForce(data["time_in_force"]),
+                good_till=self._good_till(),
+                outside_hours=bool(data.get("outside_hours")),
+                limit_price=data.get("limit_price"),
+                stop_price=data.get("stop_price"),
+                trail_amount=data.get("trail_amount"),
+                trail_percent=data.get("trail_percent"),
+            ),
+            lots=self.lots(),
+        )
+
+    def _exit(self, group: str, name: str) -> OrderWanted:
+        """A sale with a limit at the profit, or at what the market gives from the stop.
+
+        What is held is on sale for as long as the ticket says; after a purchase it is until cancelled.
+        """
+        data, is_profit = self.cleaned_data, name == "take_profit"
+        tif = TimeInForce(data["time_in_force"]) if self.is_pair else TimeInForce.GOOD_TILL_CANCELLED
         return OrderWanted(
             portfolio_id=data["portfolio"],
             instrument_id=data["instrument"],
             ticket=OrderTicket(
                 side=Side.SELL,
                 quantity=data["quantity"],
-                time_in_force=TimeInForce.GOOD_TILL_CANCELLED,
+                kind=OrderKind.LIMIT if is_profit else OrderKind.STOP,
+                time_in_force=tif,
+                limit_price=data[name] if is_profit else None,
+                stop_price=None if is_profit else data[name],
+                good_till=self._good_till() if self.is_pair else None,
                 oca_group=group,
-                **prices,
             ),
-            parent=0,
+            lots=self.lots(),
+            parent=None if self.is_pair else 0,
         )
 
     def _fit_exits(self, kind: OrderKind, given: Mapping[str, Any]) -> None:
-        """A purchase may bring its own sales along, unless it fills at the close or at once or not at all."""
+        """Exits for what is held, or for a purchase that can wait: not at the close, and not at once."""
         is_sale = str(given.get("side", "")) == Side.SELL.value
         is_brief = str(given.get("time_in_force", "")) == TimeInForce.IMMEDIATE_OR_CANCEL.value
-        may_have = not (is_sale or is_brief or kind in CLOSING_KINDS)
+        may_have = is_sale or not (is_brief or kind in CLOSING_KINDS)
         if not may_have:
             del self.fields["has_exits"]
+        elif is_sale:
+            self.fields["has_exits"].label = HELD_EXITS
         if not may_have or not given.get("has_exits"):
             del self.fields["take_profit"], self.fields["stop_loss"]
+        if self.is_pair:
+            del self.fields["kind"], self.fields["stop_price"]
+            self.fields["take_profit"].required = self.fields["stop_loss"].required = True
 
     def _fit_prices(self, kind: OrderKind) -> None:
         allowed = NEEDED_PRICES.get(kind, set()) | ALLOWED_PRICES.get(kind, set())

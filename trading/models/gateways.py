@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Self
 
 from django.db import models
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import HouseholdMember, User, Viewer
 from common.encrypted_fields import EncryptedText
@@ -75,6 +75,15 @@ class Gateway(TimestampedModel):
         return self.environment == self.Environment.LIVE
 
 
+def _traders(user: User) -> "QuerySet[HouseholdMember]":
+    """`user` as a member of a row's household who sees all of its accounts, or holds this one.
+
+    Not as somebody who is shown it by a grant: a member may be that too, in an account of another's.
+    """
+    members = HouseholdMember.objects.filter(household=OuterRef("portfolio__household"), user=user)
+    return members.filter(Q(sees_all=True) | Q(pk=OuterRef("portfolio__holder")))
+
+
 class PortfolioRowsQuerySet(PortfolioScopedQuerySet):
     """Rows that belong to a portfolio and are reached only through it."""
 
@@ -82,15 +91,15 @@ class PortfolioRowsQuerySet(PortfolioScopedQuerySet):
         """Rows of accounts in which `user` may trade: those of one's own household, never by a grant."""
         if not isinstance(user, User):
             return self.none()
-        return self.visible_to(user).filter(portfolio__household__members__user=user)
+        return self.filter(Exists(_traders(user)))
 
     def with_tradability(self, user: User) -> Self:
-        """Rows with `is_tradable`: whether `user` is of the household, as `tradable_by` asks.
+        """Rows with `is_tradable`, as `tradable_by` asks.
 
-        And with `sees_taxes`: whether as one who sees all of its accounts, so that its tax may be told.
+        And with `sees_taxes`: whether as one who sees all of the household, so that its tax may be told.
         """
-        members = HouseholdMember.objects.filter(household=OuterRef("portfolio__household"), user=user)
-        return self.annotate(is_tradable=Exists(members), sees_taxes=Exists(members.filter(sees_all=True)))
+        traders = _traders(user)
+        return self.annotate(is_tradable=Exists(traders), sees_taxes=Exists(traders.filter(sees_all=True)))
 
 
 class BrokerAccount(TimestampedModel):

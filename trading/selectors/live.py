@@ -85,6 +85,7 @@ def quote_of_entry(entry: Mapping[str, Any]) -> Quote:
         last=price,
         close=None if price is None or change is None else price - change,
         is_halted=bool(entry.get("halted")),
+        gateway=str(entry.get("gateway") or ""),
     )
 
 

@@ -12,7 +12,7 @@ from django.db import connection
 
 from trading.engine.controls.facts import KillSwitch, RecentOrder, SwitchScope
 from trading.engine.records import OrderKind, OrderTicket, Side, TimeInForce
-from trading.models import BrokerAccount
+from trading.models import BrokerAccount, Order
 
 ZERO = Decimal(0)
 RATE_SPAN = timedelta(seconds=2)
@@ -52,13 +52,16 @@ SELECT
         AND (jsonb_array_length(lives) > 1 OR filled > quantity)),
     (SELECT json_agg(json_build_array(instrument_id, quantity::text))::text FROM holdings
         WHERE portfolio_id = %(portfolio)s AND instrument_id = ANY(%(instruments)s)),
+    (SELECT json_agg(json_build_array(instrument_id, (-quantity)::text))::text FROM executions
+        WHERE account_id = %(account)s AND side = 'sell' AND transaction_id IS NULL
+            AND instrument_id = ANY(%(instruments)s)),
     (SELECT json_agg(json_build_array(
-            sale.instrument_id, coalesce(nullif(sale.oca_group, ''), sale.parent_id::text, sale.id::text),
+            sale.instrument_id,
+            coalesce('group:' || nullif(sale.oca_group, ''), 'after:' || sale.parent_id, 'order:' || sale.id),
             (sale.quantity - sale.filled)::text))::text
         FROM alive sale LEFT JOIN orders parent ON parent.id = sale.parent_id
         WHERE sale.account_id = %(account)s AND sale.side = 'sell'
             AND sale.instrument_id = ANY(%(instruments)s)
-            AND (%(besides)s IS NULL OR sale.id <> %(besides)s)
             AND NOT (parent.id IS NOT NULL AND parent.side = 'buy' AND parent.filled = 0)),
     (SELECT json_agg(json_build_array(instrument_id, id, created_at, side, kind, time_in_force,
             quantity::text, limit_price::text, stop_price::text, trail_amount::text, trail_percent::text,
@@ -73,8 +76,7 @@ SELECT
 class Ask:
     """What is asked of an account under its lock.
 
-    Orders since `day` count to the day, those since `since` as lately placed. `besides` is an open order
-    that is left out of what is on sale.
+    Orders since `day` count to the day, those since `since` as lately placed.
     """
 
     account: BrokerAccount
@@ -82,7 +84,6 @@ class Ask:
     day: datetime
     since: datetime
     now: datetime
-    besides: UUID | None = None
     user_id: UUID | None = None
     key: str = ""
 
@@ -111,6 +112,9 @@ class LockedFacts:
     filled of the day's purchases. `bought_since` is what fills have cost since the broker told the buying
     power. `suspects` counts open orders that may have gone beyond what was approved. `is_key_used` says that
     an answer is kept under the key that was asked about.
+
+    `held` is by instrument what the book holds, less the sales that are not in it yet; `on_sale` what open
+    orders still sell, by instrument and by group: of a group (`group_of`) only one can fill.
     """
 
     reserved: Decimal
@@ -125,7 +129,7 @@ class LockedFacts:
     builds: frozenset[str]
     suspects: int
     held: dict[UUID, Decimal]
-    on_sale: dict[UUID, Decimal]
+    on_sale: dict[UUID, dict[str, Decimal]]
     recent: tuple[Recent, ...]
     is_key_used: bool
 
@@ -136,7 +140,7 @@ def locked_facts(ask: Ask) -> LockedFacts:
         cursor.execute(STATEMENT, _arguments(ask))
         row: tuple[Any, ...] = cursor.fetchone()
     sums, rest = [value or ZERO for value in row[:5]], row[5:]
-    own, together, switches, drift, builds, suspects, held, sales, recent, digest = rest
+    own, together, switches, drift, builds, suspects, held, sold, sales, recent, digest = rest
     return LockedFacts(
         reserved=sums[0],
         all_reserved=sums[1],
@@ -149,11 +153,18 @@ def locked_facts(ask: Ask) -> LockedFacts:
         drift=tuple(drift),
         builds=frozenset(builds),
         suspects=suspects,
-        held=_sums(json.loads(held or "[]")),
+        held=_sums([*json.loads(held or "[]"), *json.loads(sold or "[]")]),
         on_sale=_on_sale(json.loads(sales or "[]")),
         recent=tuple(_recent(*each) for each in json.loads(recent or "[]")),
         is_key_used=digest is not None,
     )
+
+
+def group_of(order: Order) -> str:
+    """What an order shares with those that it ends when it fills."""
+    if order.oca_group:
+        return f"group:{order.oca_group}"
+    return f"after:{order.parent_id}" if order.parent_id else f"order:{order.pk}"
 
 
 def _arguments(ask: Ask) -> dict[str, Any]:
@@ -168,7 +179,6 @@ def _arguments(ask: Ask) -> dict[str, Any]:
         "told_at": told_at,
         "told_from": None if told_at is None else told_at - TOLD_LATE,
         "most": MOST_WORDS,
-        "besides": ask.besides,
         "user": ask.user_id,
         "key": ask.key,
     }
@@ -190,12 +200,13 @@ def _sums(rows: Collection[tuple[str, str]]) -> dict[UUID, Decimal]:
     return totals
 
 
-def _on_sale(rows: Collection[tuple[str, str, str]]) -> dict[UUID, Decimal]:
-    """Shares that open orders already sell; orders that cancel each other count once, at the largest."""
-    groups: dict[tuple[str, str], Decimal] = {}
+def _on_sale(rows: Collection[tuple[str, str, str]]) -> dict[UUID, dict[str, Decimal]]:
+    """Shares that open orders already sell; of orders that cancel each other the largest."""
+    found: dict[UUID, dict[str, Decimal]] = {}
     for key, group, left in rows:
-        groups[key, group] = max(groups.get((key, group), ZERO), Decimal(left))
-    return _sums([(key, f"{left:f}") for (key, _), left in groups.items()])
+        groups = found.setdefault(UUID(key), {})
+        groups[group] = max(groups.get(group, ZERO), Decimal(left))
+    return found
 
 
 def _recent(*row: Any) -> Recent:

@@ -76,6 +76,13 @@ def is_order_of(gateway_id: UUID, order_id: UUID) -> bool:
     return Order.objects.filter(pk=order_id, account__gateway_id=gateway_id).exists()
 
 
+def groups_spent(named: Collection[tuple[UUID, str]]) -> set[tuple[UUID, str]]:
+    """Of these groups, by account and name, those in which an order has filled: no other one lives on."""
+    accounts, names = {account_id for account_id, _ in named}, {name for _, name in named}
+    rows = Order.objects.filter(account__in=accounts, oca_group__in=names, filled__gt=0)
+    return set(named) & set(rows.values_list("account_id", "oca_group"))
+
+
 def sides_placed(households: Collection[UUID], *, since: datetime) -> set[tuple[UUID, Side]]:
     """Which way orders of these households went that were placed since a moment."""
     rows = Order.objects.filter(portfolio__household_id__in=households, created_at__gt=since)

@@ -9,6 +9,7 @@ from accounts.models import User
 from common.errors import NotFound
 from trading.models import BrokerAccount
 from trading.selectors.desk import instrument_of_symbol
+from trading.selectors.instruments import instruments_tradable
 from trading.selectors.standing_facts import standing_facts
 
 Accounts = Mapping[UUID, BrokerAccount]
@@ -55,6 +56,16 @@ def instruments_of_symbols(user: User, wanted: Iterable[tuple[BrokerAccount, str
         if key is not None:
             found[symbol] = key
     return found
+
+
+def refuse_unseen(user: User, wanted: Iterable[tuple[BrokerAccount, UUID]]) -> None:
+    """Raises NotFound for an instrument that is named by its key and is none to `user`.
+
+    Whoever sees all of the household sees all that it knows, which is looked at with the contract.
+    """
+    asked = {key for account, key in wanted if not account.sees_taxes}
+    if asked and instruments_tradable(user).filter(pk__in=asked).count() < len(asked):
+        raise NotFound("There is no such instrument.", code="not-found")
 
 
 def _asked(user: User, symbol: str) -> UUID | None:

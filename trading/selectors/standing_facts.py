@@ -4,14 +4,14 @@ Kept in memory for as long as none of the rows has changed; see `portfolios.sele
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Q
 from django.db.models.functions import Upper
 
+from common.row_versions import row_versions
 from portfolios.models import Instrument
 from trading.engine.controls.limits import DEFAULT_LIMITS, ControlLimits, limits_with
 from trading.models import BrokerAccount, Contract, Restriction, RiskLimit
@@ -97,21 +97,16 @@ def standing_facts(
         ids=tuple(sorted(set(ids))),
         symbols=tuple(sorted({symbol.strip().upper() for symbol in symbols})),
     )
-    with connection.cursor() as cursor:
-        cursor.execute(
-            VERSIONS,
-            {
-                "households": list(named.households), "ids": list(named.ids),
-                "symbols": list(named.symbols), "gateways": list(named.gateways),
-                "accounts": list(named.accounts),
-            },
-        )  # fmt: skip
-        versions: str = cursor.fetchone()[0]
-    return _read(named, versions)
+    versions = row_versions(VERSIONS, {name: list(values) for name, values in asdict(named).items()})
+    return _read(named) if versions is None else _kept(named, versions)
 
 
 @lru_cache(maxsize=KEPT)
-def _read(named: Named, _versions: str) -> StandingFacts:
+def _kept(named: Named, _versions: str) -> StandingFacts:
+    return _read(named)
+
+
+def _read(named: Named) -> StandingFacts:
     known = Instrument.objects.filter(Q(household__isnull=True) | Q(household_id__in=named.households))
     chosen = known.alias(capitals=Upper("symbol")).filter(Q(pk__in=named.ids) | Q(capitals__in=named.symbols))
     # A household comes before none.

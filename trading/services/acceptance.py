@@ -14,15 +14,16 @@ from django.db import connection, transaction
 from accounts.models import User
 from common.audit import audit_event, audit_record, audits_write, events_write
 from common.build import build_digest
-from common.errors import Conflict, Unprocessable
+from common.errors import Conflict, InvalidInput, Unprocessable
 from common.idempotency import Answer, KeyTaken, digest_of, key_answered, key_keep
 from common.identifiers import uuid7
 from common.money import ARITHMETIC, UNIT
 from common.transactions import write_transaction
 from trading.engine.controls.verdicts import Outcome, Verdict
 from trading.engine.records import OrderTicket
-from trading.engine.trade_requests import OrderJudged, TradeRequest
+from trading.engine.trade_requests import OrderJudged, TradeRequest, field_of
 from trading.models import BrokerAccount, Order
+from trading.selectors.orders import groups_spent
 from trading.services.firm_locks import firm_capital_lock
 from trading.services.judging import Prepared, Sitting, looked_again, orders_judge, orders_prepare
 from trading.services.kill_switches import kill_switch_engage
@@ -117,8 +118,23 @@ def _prepared(sitting: Sitting) -> tuple[Sitting, list[Prepared]]:
     """
     begun = monotonic()
     prepared = orders_prepare(sitting)
+    _refuse_spent_groups(sitting.request, prepared)
     waited = timedelta(seconds=int(monotonic() - begun))
     return replace(sitting, now=sitting.now + waited), prepared
+
+
+def _refuse_spent_groups(request: TradeRequest, prepared: Sequence[Prepared]) -> None:
+    """Raises InvalidInput by field for orders of a group in which another one has filled already."""
+    named = [(one.account.pk, one.wanted.ticket.oca_group) for one in prepared]
+    if not any(name for _, name in named):
+        return
+    spent = groups_spent([each for each in named if each[1]])
+    sentence = "An order of this group has filled, which ended the group: give another name."
+    fields = {
+        field_of(request, place, "oca_group"): [sentence] for place, each in enumerate(named) if each in spent
+    }
+    if fields:
+        raise InvalidInput(sentence, code="invalid-input", fields=fields)
 
 
 def accounts_lock(prepared: Sequence[Prepared]) -> None:

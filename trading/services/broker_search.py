@@ -1,6 +1,6 @@
 """Finding at the broker what the book does not hold yet, and taking it over to be traded."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -11,8 +11,10 @@ from redis.exceptions import RedisError
 from accounts.models import User
 from common.audit import audit_record
 from common.errors import DomainError, InvalidInput
+from common.throttling import Limit, attempt_count
 from common.transactions import write_transaction
 from portfolios.services.instruments import InstrumentResolver
+from trading.engine.question_words import contract_read
 from trading.engine.records import ContractFacts
 from trading.models import BrokerAccount
 from trading.selectors.instruments import contracts_unknown, facts_of_contract
@@ -21,6 +23,7 @@ from trading.services.questions import GatewaySilent, question_ask
 # The broker answers a search about once a second.
 WAIT_SECONDS = 5.0
 SHORTEST, SHOWN = 2, 8
+SEARCHES = Limit(name="broker-searches", attempts=30, seconds=60)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,11 +34,14 @@ class BrokerFound:
     silence: str = ""
 
 
-def broker_search(accounts: Sequence[BrokerAccount], text: str) -> tuple[BrokerAccount | None, BrokerFound]:
+def broker_search(
+    user: User, accounts: Sequence[BrokerAccount], text: str
+) -> tuple[BrokerAccount | None, BrokerFound]:
     """Ask the first gateway of these accounts whose daemon is alive; the account that was asked for.
 
-    It never raises: a search that the broker does not answer says so.
+    A search that the broker does not answer says so. Raises TooManyAttempts alone.
     """
+    attempt_count(SEARCHES, str(user.pk))
     now = timezone.now()
     alive = [one for one in accounts if one.gateway.held_until and one.gateway.held_until >= now]
     if not alive:
@@ -46,7 +52,7 @@ def broker_search(accounts: Sequence[BrokerAccount], text: str) -> tuple[BrokerA
         told = [contract_read(each) for each in answer["found"]]
     except DomainError as refusal:
         return account, BrokerFound(silence=refusal.detail)
-    except (KeyError, ValueError, TypeError):
+    except (KeyError, ValueError, TypeError, ArithmeticError):
         return account, BrokerFound(silence="The broker's answer could not be read.")
     unknown = contracts_unknown(account.portfolio.household_id, told)
     return account, BrokerFound(contracts=tuple(unknown[:SHOWN]))
@@ -65,13 +71,6 @@ def instrument_adopt(user: User, account: BrokerAccount, *, symbol: str, currenc
             f"The broker knows {symbol[:60]} as another contract now.", code="unknown-instrument"
         )
     return _adopted(user, account, facts)
-
-
-def contract_read(answer: Mapping[str, Any]) -> ContractFacts:
-    """A contract in the words of the daemon. Raises KeyError, ValueError and TypeError for what is none."""
-    named = ("symbol", "kind", "exchange", "primary_exchange", "currency", "name")
-    words: dict[str, Any] = {name: str(answer[name]) for name in named}
-    return ContractFacts(con_id=int(answer["con_id"]), **words)
 
 
 @write_transaction

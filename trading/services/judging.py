@@ -47,12 +47,13 @@ from trading.selectors.controls import (
     restrictions_reaching,
 )
 from trading.selectors.live import quote_of_entry, quotes_told
-from trading.selectors.locked_facts import Ask, LockedFacts, locked_facts
+from trading.selectors.locked_facts import Ask, LockedFacts, group_of, locked_facts
 from trading.selectors.orders import sides_placed
 from trading.selectors.request_facts import accounts_named
 from trading.selectors.standing_facts import AccountLimits, standing_facts
 from trading.selectors.tax_looks import tax_look
 from trading.selectors.tickets import contract_facts
+from trading.services.market_hours import is_market_open
 from trading.services.questions import GatewaySilent, question_ask
 
 logger = logging.getLogger(__name__)
@@ -139,14 +140,20 @@ def orders_prepare(sitting: Sitting) -> list[Prepared]:
 
 
 def with_quotes(prepared: Sequence[Prepared], now: datetime) -> list[Prepared]:
-    """The orders with the newest quotes: those that nobody watches are asked of the gateway."""
+    """The orders with the newest quotes of their own gateways, which are asked for what nobody watches.
+
+    What another gateway tells of the same symbol is no price to go by: one may be on paper, the other not.
+    """
     told = quotes_told([one.contract.symbol for one in prepared])
+    found: dict[tuple[UUID, str], Quote | None] = {}
     for one in prepared:
-        symbol = one.contract.symbol
-        is_fresh = symbol in told and now - told[symbol].as_of <= FRESH
-        if not is_fresh and (quote := _quote_asked(one)) is not None:
-            told[symbol] = quote
-    return [replace(one, quote=told.get(one.contract.symbol)) for one in prepared]
+        gateway_id, symbol = key = one.account.gateway_id, one.contract.symbol
+        if key not in found:
+            quote = told.get(symbol)
+            known = quote if quote is not None and quote.gateway in {"", str(gateway_id)} else None
+            is_fresh = known is not None and now - known.as_of <= FRESH
+            found[key] = known if is_fresh else _quote_asked(one) or known
+    return [replace(one, quote=found[one.account.gateway_id, one.contract.symbol]) for one in prepared]
 
 
 def orders_judge(
@@ -182,7 +189,7 @@ def _prepared(sitting: Sitting) -> list[Prepared]:
             Prepared(
                 wanted=wanted,
                 account=account,
-                may_trade=account.is_tradable and account.may_trade and not account.gateway.is_read_only,
+                may_trade=_may_trade(account),
                 named=row,
                 contract=contract_facts(row),
                 average_volume=row.average_volume,
@@ -201,6 +208,13 @@ def _accounts(sitting: Sitting) -> Mapping[UUID, BrokerAccount]:
     if named - found.keys():
         raise NotFound("There is no such account at a broker.", code="not-found")
     return found
+
+
+def _may_trade(account: BrokerAccount) -> bool:
+    """Whether the person may trade in the account, and it is open to that at all."""
+    is_open = account.may_trade and account.portfolio.closed_on is None
+    takes_orders = account.gateway.is_enabled and not account.gateway.is_read_only
+    return account.is_tradable and is_open and takes_orders
 
 
 def _contract_asked(account: BrokerAccount, instrument_id: UUID) -> Contract:
@@ -252,7 +266,6 @@ def _running(
             day=day_begins(sitting.now),
             since=sitting.now - span,
             now=sitting.now,
-            besides=None if own is None else own.pk,
             user_id=sitting.user.pk,
             key=sitting.key,
         )
@@ -298,6 +311,7 @@ def _judged(
         restrictions=one.restrictions,
         kill_switches=locked.switches,
         drift=locked.drift,
+        is_market_open=is_market_open(sitting.now),
         confirmed=sitting.request.confirmed,
     )
     return OrderJudged(
@@ -317,6 +331,8 @@ def _account(sitting: Sitting, desk: Running, prepared: Sequence[Prepared], plac
     one, own, locked = prepared[place], desk.own, desk.facts
     account, key, ticket = one.account, one.wanted.instrument_id, one.wanted.ticket
     count, is_opened = day_trades(account, key, sitting.now) if account.has_margin else (0, False)
+    # What has filled of a sale is gone from the account, and is part of what the order was to sell.
+    filled = one.wanted.filled if ticket.side is Side.SELL else ZERO
     reserved = locked.reserved + locked.bought_since + desk.reserved
     return AccountFacts(
         id=account.pk,
@@ -324,8 +340,8 @@ def _account(sitting: Sitting, desk: Running, prepared: Sequence[Prepared], plac
         buying_power=account.buying_power,
         reserved=reserved - (own.reserved if own else ZERO),
         day_notional=locked.day_notional + desk.notional - (own.notional if own else ZERO),
-        held=locked.held.get(key, ZERO) + _bought_by_parent(sitting.request, one.wanted, own),
-        open_sells=locked.on_sale.get(key, ZERO) + _sold_before(prepared, place),
+        held=locked.held.get(key, ZERO) + filled + _bought_by_parent(sitting.request, one.wanted, own),
+        open_sells=_on_sale(desk, prepared, place),
         equity=account.net_liquidation,
         has_margin=account.has_margin,
         can_borrow=one.limits.can_borrow,
@@ -345,24 +361,28 @@ def _bought_by_parent(request: TradeRequest, wanted: OrderWanted, own: Order | N
     return ZERO
 
 
-def _sold_before(prepared: Sequence[Prepared], place: int) -> Decimal:
-    """What earlier orders of the request sell of the same position; of a group that cancels itself, one."""
+def _on_sale(desk: Running, prepared: Sequence[Prepared], place: int) -> Decimal:
+    """What other orders sell of the position, at the broker and earlier in the request.
+
+    Of orders that end each other only one can fill: they count once, and those that this one ends not at all.
+    """
     one = prepared[place]
     key = (one.account.pk, one.wanted.instrument_id)
-    groups: dict[object, Decimal] = {}
+    groups = dict(desk.facts.on_sale.get(one.wanted.instrument_id, {}))
     for index, other in enumerate(prepared[:place]):
         ticket = other.wanted.ticket
-        if (other.account.pk, other.wanted.instrument_id) != key or ticket.side is Side.BUY:
-            continue
-        group = _group(index, other.wanted)
-        if group != _group(place, one.wanted):
+        if (other.account.pk, other.wanted.instrument_id) == key and ticket.side is Side.SELL:
+            group = _group(index, other.wanted)
             groups[group] = max(groups.get(group, ZERO), ticket.quantity)
+    groups.pop(group_of(desk.own) if desk.own is not None else _group(place, one.wanted), None)
     return sum(groups.values(), ZERO)
 
 
-def _group(place: int, wanted: OrderWanted) -> object:
-    """What orders share of which only one can fill."""
-    return wanted.ticket.oca_group or (("parent", wanted.parent) if wanted.parent is not None else place)
+def _group(place: int, wanted: OrderWanted) -> str:
+    """What orders share of which only one can fill, named as `group_of` names it of orders that are kept."""
+    if wanted.ticket.oca_group:
+        return f"group:{wanted.ticket.oca_group}"
+    return f"asked:{place}" if wanted.parent is None else f"asked after:{wanted.parent}"
 
 
 def _recent(
@@ -458,7 +478,7 @@ def _tax(
             portfolio_id=one.account.portfolio_id,
             instrument_id=one.wanted.instrument_id,
             side=one.wanted.ticket.side,
-            quantity=one.wanted.ticket.quantity,
+            quantity=one.wanted.ticket.quantity - one.wanted.filled,
             price=price,
             day=day,
             lots=one.wanted.lots,

@@ -16,11 +16,10 @@ from trading.engine.records import ContractFacts, OrderState, OrderTicket
 from trading.models import Contract, Gateway, Order
 from trading.selectors.controls import stops_standing
 from trading.selectors.tickets import contract_facts, ticket_of
+from trading.services.before_sending import gateway_refusal, order_refusal, sending_rank
 from trading.services.gateways import gateway_fence
 from trading.services.lapses import order_lapse_reason
 from trading.services.order_steps import Steps, history_add, order_take, orders_lock
-
-OVER = frozenset({OrderState.REJECTED, OrderState.CANCELLED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +51,7 @@ def orders_lease(*, gateway_id: UUID, epoch: int, numbers: Sequence[int], now: d
     stops = stops_standing({order.account_id for order in locked.values()})
     unused, steps = iter(numbers), Steps(now)
     leased: list[Order] = []
-    for order in sorted(locked.values(), key=_age):
+    for order in sorted(locked.values(), key=sending_rank):
         if order.state != OrderState.PENDING:
             continue  # cancelled between the look and the lock
         if lapsed := order_lapse_reason(order, now):
@@ -146,24 +145,14 @@ def _waiting(gateway: Gateway, *, most: int) -> list[UUID]:
     return chosen
 
 
-def _age(order: Order) -> tuple[datetime, bool, UUID]:
-    """Oldest first, a parent ahead of its children."""
-    return order.created_at, order.parent_id is not None, order.pk
-
-
 def _refusal(gateway: Gateway, order: Order, locked: dict[UUID, Order], stop: str) -> str:
     """Why an order that was accepted must not be sent after all; empty when it may be."""
-    if not gateway.is_enabled or gateway.is_read_only:
-        return "The gateway takes no orders."
+    if refusal := gateway_refusal(gateway):
+        return refusal
     if order.build != build_digest():
         return "The order was accepted by another build of the product."
-    if stop:
-        return f"Trading is stopped: {stop}"
     parent = locked.get(order.parent_id) if order.parent_id else None
-    parent = parent or order.parent
-    if parent is not None and parent.state in OVER:
-        return "The order that it waits for is over."
-    return ""
+    return order_refusal(order, stop=stop, parent=parent or order.parent)
 
 
 def sendables(gateway: Gateway, orders: Sequence[Order], *, are_new: bool) -> list[Sendable]:

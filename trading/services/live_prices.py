@@ -14,7 +14,8 @@ def prices_publish(entries: Sequence[PriceEntry]) -> None:
     """Keep the entries as the latest of their symbols and tell them to all live processes at once.
 
     An entry has `symbol`, `price`, `bid`, `ask`, `change` (amounts as text or None), `as_of` (ISO 8601, UTC),
-    `source` and `delayed`. Raises RedisError when Valkey cannot be reached.
+    `source`, `delayed`, and `gateway` where a gateway's daemon tells it. Raises RedisError when Valkey cannot
+    be reached.
     """
     if not entries:
         return

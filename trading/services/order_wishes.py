@@ -15,6 +15,8 @@ from common.audit import audit_record
 from common.errors import Conflict, InvalidInput, NotFound
 from common.money import ARITHMETIC
 from common.transactions import write_transaction
+from portfolios.engine.records import LotChoice
+from trading.engine.named_lots import lots_of_fill
 from trading.engine.order_events import CancelWanted
 from trading.engine.records import OrderState, OrderTicket
 from trading.engine.trade_requests import OrderWanted, TradeRequest
@@ -70,11 +72,13 @@ def order_change(
     order = Order.objects.tradable_by(user).select_related("parent").filter(pk=order_id).first()
     if order is None:
         raise NotFound("There is no such order.", code="not-found")
+    ticket = replace(ticket_of(order), **dict[str, Any](changes))
     wanted = OrderWanted(
         portfolio_id=order.portfolio_id,
         instrument_id=order.instrument_id,
-        ticket=replace(ticket_of(order), **dict[str, Any](changes)),
-        lots=lots_named(order),
+        ticket=ticket,
+        lots=_lots_left(order, ticket),
+        filled=order.filled,
     )
     request = TradeRequest(orders=(wanted,), confirmed=confirmed, origin=order.origin)
     sitting = Sitting(user=user, request=request, signed_in_at=signed_in_at, now=now)
@@ -131,6 +135,15 @@ def _refuse_unchangeable(order: Order, ticket: OrderTicket) -> None:
         raise InvalidInput(sentence, code="invalid-input", fields={"quantity": [sentence]})
     if all(getattr(order, name) == getattr(ticket, name) for name in CHANGEABLE):
         raise InvalidInput("Nothing would change.", code="invalid-input")
+
+
+def _lots_left(order: Order, ticket: OrderTicket) -> tuple[LotChoice, ...]:
+    """The lots that were named with the order, as far as they are for what is still to fill.
+
+    A smaller order leaves those out that were named last.
+    """
+    left = ticket.quantity - order.filled
+    return tuple(lots_of_fill(lots_named(order), before=order.filled, quantity=left))
 
 
 def _order_of(user: User, order_id: UUID) -> Order:

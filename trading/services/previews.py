@@ -12,9 +12,11 @@ from redis.exceptions import RedisError
 from accounts.models import User
 from common.errors import DomainError
 from common.money import ARITHMETIC, quantize
+from common.throttling import Limit, attempt_count
 from trading.engine.controls.authority import NEEDED
 from trading.engine.controls.verdicts import Outcome
-from trading.engine.records import OrderTicket, Side, WhatIf
+from trading.engine.question_words import ticket_told, what_if_read
+from trading.engine.records import Side, WhatIf
 from trading.engine.trade_requests import OrderJudged, TradeRequest
 from trading.models import BrokerAccount
 from trading.selectors.modes import takes_orders
@@ -24,6 +26,7 @@ from trading.services.questions import question_ask
 WAIT_SECONDS = 3.0
 # The broker reckons this many orders of a request; a basket waits for nobody.
 MOST_ASKED = 3
+PREVIEWS = Limit(name="order-previews", attempts=120, seconds=60)
 NOT_READY = "The gateway takes no orders now, so the broker was not asked."
 TOO_MANY = "The broker is asked about the first three orders of a request."
 UNREADABLE = "The broker's answer could not be read."
@@ -60,7 +63,11 @@ def previews(
     now: datetime,
     accounts: Mapping[UUID, BrokerAccount] | None = None,
 ) -> tuple[Preview, ...]:
-    """Every order of a request as it would go now; nothing is kept. Raises what `trade_preview` raises."""
+    """Every order of a request as it would go now; nothing is kept.
+
+    Raises what `trade_preview` raises, and TooManyAttempts: each may wait for a gateway.
+    """
+    attempt_count(PREVIEWS, str(user.pk))
     judged = trade_preview(user, request, signed_in_at=signed_in_at, now=now, accounts=accounts)
     accounts = accounts or _accounts(one.wanted.portfolio_id for one in judged)
     return tuple(
@@ -70,38 +77,8 @@ def previews(
 
 def what_if_question(account: BrokerAccount, judged: OrderJudged) -> dict[str, Any]:
     """The order as the daemon is asked about it: the account's number, the contract's, and the ticket."""
-    ticket = ticket_json(judged.wanted.ticket)
-    return {"account": account.code, "con_id": judged.contract.con_id, **ticket}
-
-
-def ticket_json(ticket: OrderTicket) -> dict[str, Any]:
-    """A ticket in JSON: amounts in text, times in ISO 8601, what is not given left out."""
-    told: dict[str, Any] = {
-        "side": ticket.side.value,
-        "quantity": f"{ticket.quantity:f}",
-        "kind": ticket.kind.value,
-        "time_in_force": ticket.time_in_force.value,
-        "outside_hours": ticket.outside_hours,
-    }
-    for name in ("limit_price", "stop_price", "trail_amount", "trail_percent"):
-        price: Decimal | None = getattr(ticket, name)
-        if price is not None:
-            told[name] = f"{price:f}"
-    if ticket.good_till is not None:
-        told["good_till"] = ticket.good_till.isoformat()
-    return told
-
-
-def what_if_read(answer: Mapping[str, Any]) -> WhatIf:
-    """The daemon's answer. Raises KeyError, ValueError or ArithmeticError for one that cannot be read."""
-    return WhatIf(
-        commission=_amount(answer["commission"]),
-        commission_currency=str(answer["commission_currency"] or ""),
-        initial_margin_change=_amount(answer["initial_margin_change"]),
-        maintenance_margin_change=_amount(answer["maintenance_margin_change"]),
-        equity_with_loan_after=_amount(answer["equity_with_loan_after"]),
-        words=str(answer.get("words") or ""),
-    )
+    told = ticket_told(judged.wanted.ticket)
+    return {"account": account.code, "con_id": judged.contract.con_id, **told}
 
 
 def _accounts(portfolio_ids: Iterable[UUID]) -> Mapping[UUID, BrokerAccount]:
@@ -140,7 +117,3 @@ def _is_refused(judged: OrderJudged) -> bool:
     """Whether a control refuses the order for more than a password that is asked for when it is sent."""
     denials = (verdict for verdict in judged.verdicts if verdict.outcome is Outcome.DENY)
     return any(dict(verdict.figures).get("proof") != NEEDED for verdict in denials)
-
-
-def _amount(text: object) -> Decimal | None:
-    return None if text is None else Decimal(str(text))

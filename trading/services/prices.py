@@ -168,9 +168,13 @@ def price_of(quote: Quote) -> Decimal | None:
     return quote.close
 
 
-def price_entries(quotes: Iterable[Quote]) -> list[dict[str, str | bool | None]]:
-    """Quotes as `prices_publish` takes them; `change` is since the close of the session before."""
-    return [_entry(quote) for quote in quotes]
+def price_entries(quotes: Iterable[Quote], *, gateway: str = "") -> list[dict[str, str | bool | None]]:
+    """Quotes as `prices_publish` takes them; `change` is since the close of the session before.
+
+    `gateway` is the one whose daemon tells them.
+    """
+    told: dict[str, str | bool | None] = {"gateway": gateway} if gateway else {}
+    return [_entry(quote) | told for quote in quotes]
 
 
 def _entry(quote: Quote) -> dict[str, str | bool | None]:

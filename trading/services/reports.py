@@ -15,6 +15,7 @@ from trading.engine.records import BrokerOrder, ExecutionFacts
 from trading.models import BrokerAccount, Execution, Order
 from trading.selectors.instruments import facts_of_fill, instrument_of_fill
 from trading.selectors.orders import executions_of
+from trading.services.breaches import breaches_stop
 from trading.services.order_steps import Steps, history_add, order_tell, orders_lock
 
 # The key of no order.
@@ -56,18 +57,16 @@ def order_refused(*, order_id: UUID, code: int, words: str, now: datetime) -> bo
 
 
 @write_transaction
-def order_remarked(*, order_id: UUID, code: int, words: str, now: datetime) -> None:
-    """Keep the broker's words about a living order: a wanted change that it refused is given up."""
+def order_remarked(
+    *, order_id: UUID, code: int, words: str, now: datetime, refuses_change: bool = False
+) -> None:
+    """Keep the broker's words about a living order; a wanted change that they refuse is given up."""
     order = orders_lock([order_id])[order_id]
-    if order.wanted is not None and code in CHANGE_REFUSALS:
+    if order.wanted is not None and refuses_change:
         order.wanted = None
         order.save(update_fields=["wanted", "updated_at"])
     history_add(order, kind="BrokerRemarked", now=now, words=words, detail={"code": code})
     order_tell(order)
-
-
-# Validation, price and change refusals: said of a change, the order before it goes on.
-CHANGE_REFUSALS = frozenset({103, 104, 105, 110, 134, 201, 321, 329, 10147, 10148, 10149})
 
 
 @write_transaction
@@ -204,6 +203,7 @@ def _follow(orders: Sequence[Order], now: datetime) -> None:
     for order in orders:
         _taken(steps, order, executed(facts[order.pk]))
     steps.write()
+    breaches_stop(orders, now=now)
 
 
 def _row_made(account: BrokerAccount, order: Order | None, fill: ExecutionFacts) -> Execution:

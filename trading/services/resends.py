@@ -11,6 +11,7 @@ from trading.engine.records import OrderState
 from trading.models import Gateway, Order
 from trading.selectors.controls import stops_standing
 from trading.selectors.orders import facts_of
+from trading.services.before_sending import gateway_refusal, order_refusal, sending_rank
 from trading.services.gateways import gateway_fence
 from trading.services.leases import Sendable, number_give, sendables
 from trading.services.order_steps import Steps, orders_lock
@@ -32,7 +33,7 @@ def orders_resend(
     stops = stops_standing({order.account_id for order in locked.values()})
     steps = Steps(now)
     leased: list[Order] = []
-    for number, order in zip(numbers, sorted(locked.values(), key=_age), strict=False):
+    for number, order in zip(numbers, sorted(locked.values(), key=sending_rank), strict=False):
         if not facts_of(order).may_be_resent or order.epoch != epoch:
             continue
         if refusal := _refusal(gateway, order, now, within, stops[order.account_id]):
@@ -52,17 +53,9 @@ def _absent(gateway_id: UUID) -> list[UUID]:
     return [row.pk for row in rows if facts_of(row).may_be_resent]
 
 
-def _age(order: Order) -> tuple[datetime, bool, UUID]:
-    return order.created_at, order.parent_id is not None, order.pk
-
-
 def _refusal(gateway: Gateway, order: Order, now: datetime, within: timedelta, stop: str) -> str:
-    if not gateway.is_enabled or gateway.is_read_only:
-        return "The gateway takes no orders."
+    if refusal := gateway_refusal(gateway):
+        return refusal
     if now - order.created_at > within:
         return TOO_LATE
-    if stop:
-        return f"Trading is stopped: {stop}"
-    if order.parent is not None and order.parent.state in {OrderState.REJECTED, OrderState.CANCELLED}:
-        return "The order that it waits for is over."
-    return ""
+    return order_refusal(order, stop=stop, parent=order.parent)

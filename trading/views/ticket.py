@@ -136,8 +136,8 @@ def _wanted(form: TicketForm) -> tuple[OrderWanted, ...]:
     if not form.is_valid():
         return ()
     try:
-        # Orders of one group end each other for good: every bracket has a group of its own.
-        return (form.wanted(), *form.exits(f"exit-{uuid4().hex}"))
+        # Orders of one group end each other for good: every pair of exits has a group of its own.
+        return form.orders(f"exit-{uuid4().hex}")
     except InvalidInput as refusal:
         refused_onto(form, refusal)
         return ()
@@ -150,11 +150,12 @@ def _request(wanted: tuple[OrderWanted, ...], confirmed: frozenset[str]) -> Trad
 def _of_fields(refusal: InvalidInput, form: TicketForm) -> InvalidInput:
     """The refusal by the fields of the ticket, where several orders are named by their place."""
     fields: dict[str, list[str]] = {}
+    exits = form.exit_fields()
     for name, sentences in refusal.fields.items():
         place, _, rest = name.removeprefix("orders.").partition(".")
-        own = name if not rest or not place.isdigit() else rest
-        if place.isdigit() and rest and (number := int(place)):
-            own = form.exit_fields()[number - 1] if rest.endswith("_price") else rest
+        own = rest if place.isdigit() and rest else name
+        if own is rest and own.endswith("_price"):
+            own = exits[int(place)] or own
         fields.setdefault(own, []).extend(sentences)
     unique = {name: list(dict.fromkeys(sentences)) for name, sentences in fields.items()}
     return InvalidInput(refusal.detail, code=refusal.code, fields=unique)
@@ -244,11 +245,12 @@ def _lots(form: TicketForm, lots: Sequence[SellableLot]) -> list[dict[str, Any]]
 def _preview_context(
     user: User, form: TicketForm, orders: Sequence[ShownOrder], confirmed: frozenset[str]
 ) -> dict[str, Any]:
-    """The first order in full, what follows it, and what has to be answered for all."""
+    """The first order in full, what comes with it, and what has to be answered for all."""
     return {
         "order": orders[0],
         "exits": orders[1:],
-        "gains": [(one, _gain(orders[0], one)) for one in orders[1:]],
+        "gains": [] if form.is_pair else [(one, _gain(orders[0], one)) for one in orders[1:]],
+        "pair": [(one, _reckoned(one)) for one in orders] if form.is_pair else [],
         "confirmation": confirmation_of(orders, confirmed),
         "confirmed": confirmed,
         "said": form.said(),

@@ -42,7 +42,7 @@ def ticket_broker_search(request: HttpRequest) -> HttpResponse:
     accounts = list(accounts_tradable(user))
     context = _found(request, user) | {"accounts": accounts, "may_look": True, "is_asked": True}
     if accounts and context["is_long"]:
-        account, found = broker_search(accounts, context["text"])
+        account, found = broker_search(user, accounts, context["text"])
         context |= {"asked": account, "broker": found}
     return page_or_part(request, TEMPLATE, context, part="broker")
 

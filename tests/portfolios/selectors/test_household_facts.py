@@ -4,6 +4,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 import pytest
+from django.db import connection
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import HouseholdMember
@@ -36,6 +37,16 @@ def test_what_is_known_costs_one_statement(
     first = household_facts(portfolio.household_id)
     with django_assert_num_queries(1):
         assert household_facts(portfolio.household_id) is first
+
+
+def test_a_database_that_tells_no_versions_is_read_each_time(
+    portfolio: Portfolio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = household_facts(portfolio.household_id)
+    monkeypatch.setattr(connection, "vendor", "cockroachdb")
+    assert household_facts(portfolio.household_id) is not kept
+    Portfolio.objects.filter(pk=portfolio.pk).update(relief=ReliefMethod.HIFO)
+    assert_as_read_anew(portfolio.household_id)
 
 
 def test_a_row_that_is_changed_behind_its_model_counts_too(portfolio: Portfolio) -> None:

@@ -5,27 +5,24 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
-from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
 from taxharvest.models import HarvestPlan, TaxHarvest
 from taxharvest.services.harvest_plans import plans_advance
 from tests.factories.accounts import GrantFactory, UserFactory
-from tests.taxharvest.harvest_desk import NO_TAXES, HarvestDesk, harvest_desk, quote, silent
+from tests.taxharvest.harvest_desk import HarvestDesk, harvest_desk, quote
 
 pytestmark = pytest.mark.django_db(transaction=True)
 URL = "/api/v1/tax-harvesting"
 
 
 @pytest.fixture(autouse=True)
-def _alone(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings.ORDER_TAX_LOOK = NO_TAXES
-    monkeypatch.setattr("trading.services.judging.question_ask", silent)
+def _unhurried(alone: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("taxharvest.api.plan_views.enqueue_plans", lambda: None)
 
 
 @pytest.fixture
-def desk(_alone: None) -> HarvestDesk:
+def desk(alone: None) -> HarvestDesk:
     return harvest_desk()
 
 

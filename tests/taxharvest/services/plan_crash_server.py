@@ -25,7 +25,7 @@ def worker_run(wanted: dict[str, Any]) -> None:
 
     import trading.services.judging  # noqa: PLC0415
     from taxharvest.services.harvest_plans import plans_advance  # noqa: PLC0415
-    from tests.taxharvest.harvest_desk import NO_TAXES, silent  # noqa: PLC0415
+    from tests.trading.services.trading_desk import NO_TAXES, silent  # noqa: PLC0415
 
     settings.DATABASES["default"]["NAME"] = wanted["database"]
     settings.ORDER_TAX_LOOK = NO_TAXES

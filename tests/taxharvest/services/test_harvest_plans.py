@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
-from pytest_django.fixtures import Settings
 
 from common.errors import Conflict, InvalidInput, NotFound
 from common.models import AuditEvent, OutboxEvent
@@ -15,7 +14,7 @@ from taxharvest.models import HarvestAlert, HarvestLeg, HarvestPlan, TaxHarvest
 from taxharvest.services.harvest_plans import plan_advance, plans_advance
 from taxharvest.services.plan_decisions import choices_open, plan_decide
 from tests.factories.accounts import GrantFactory, UserFactory
-from tests.taxharvest.harvest_desk import NO_TAXES, FastBroker, HarvestDesk, harvest_desk, quote, silent
+from tests.taxharvest.harvest_desk import FastBroker, HarvestDesk, harvest_desk, quote
 from trading.models import KillSwitch, Order, Restriction
 from trading.services.kill_switches import kill_switch_engage
 
@@ -24,14 +23,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 MOST_ROUNDS = 12
 
 
-@pytest.fixture(autouse=True)
-def _alone(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings.ORDER_TAX_LOOK = NO_TAXES
-    monkeypatch.setattr("trading.services.judging.question_ask", silent)
-
-
 @pytest.fixture
-def desk(_alone: None) -> HarvestDesk:
+def desk(alone: None) -> HarvestDesk:
     return harvest_desk()
 
 

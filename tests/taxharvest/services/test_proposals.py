@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from django.db import connections
 from django.utils import timezone
-from pytest_django.fixtures import Settings
 
 from common.errors import Conflict, DomainError, InvalidInput, NotFound, Unprocessable
 from common.models import AuditEvent, OutboxEvent
@@ -29,18 +28,12 @@ from taxharvest.services.proposals import (
 from tests.factories.accounts import GrantFactory, UserFactory
 from tests.factories.portfolios import buy
 from tests.factories.trading import OrderFactory
-from tests.taxharvest.harvest_desk import JUDGEMENT, NO_TAXES, HarvestDesk, ago, harvest_desk, quote, silent
+from tests.taxharvest.harvest_desk import JUDGEMENT, HarvestDesk, ago, harvest_desk, quote
 from trading.models import Difference, Gateway, Order
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("alone")]
 # A refusal takes its whole transaction back, which must not be the test's own.
 COMMITTED = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def _alone(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings.ORDER_TAX_LOOK = NO_TAXES
-    monkeypatch.setattr("trading.services.judging.question_ask", silent)
 
 
 @pytest.fixture

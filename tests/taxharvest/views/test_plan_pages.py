@@ -9,27 +9,24 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from pytest_django.fixtures import Settings
 
 from taxharvest.models import HarvestPlan, HarvestPolicy, TaxHarvest
 from taxharvest.services.harvest_plans import plans_advance
 from tests.factories.accounts import GrantFactory, UserFactory
-from tests.taxharvest.harvest_desk import NO_TAXES, FastBroker, HarvestDesk, ago, harvest_desk, quote, silent
+from tests.taxharvest.harvest_desk import FastBroker, HarvestDesk, ago, harvest_desk, quote
 from trading.models import Difference
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(autouse=True)
-def _alone(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings.ORDER_TAX_LOOK = NO_TAXES
-    monkeypatch.setattr("trading.services.judging.question_ask", silent)
+def _unhurried(alone: None, monkeypatch: pytest.MonkeyPatch) -> None:
     for room in ("approvals", "plans"):
         monkeypatch.setattr(f"taxharvest.views.{room}.enqueue_plans", lambda: None)
 
 
 @pytest.fixture
-def desk(_alone: None) -> HarvestDesk:
+def desk(alone: None) -> HarvestDesk:
     return harvest_desk()
 
 

@@ -1,5 +1,7 @@
 """Placing orders over the API: once for a key, all or none, and every refusal a problem document."""
 
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -10,10 +12,16 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from rest_framework.test import APIClient
 
 from accounts.services.tokens import token_issue
+from portfolios.engine.records import TransactionKind
+from portfolios.models import Portfolio
+from portfolios.services.ledger import transactions_record
 from tests.factories.accounts import GrantFactory, MemberFactory
+from tests.factories.portfolios import InstrumentFactory, PortfolioFactory, parsed, stock
+from tests.factories.trading import OrderFactory
 from tests.trading.services.trading_desk import TradingDesk
 from tests.trading.tax_looks import PATH
-from trading.models import Order, RiskLimit
+from trading.models import Gateway, Order, RiskLimit
+from trading.services import previews
 
 pytestmark = pytest.mark.django_db
 
@@ -145,6 +153,22 @@ def test_a_bracket_is_one_request_whose_children_wait(client: APIClient, desk: T
     assert {order["basket"] for order in accepted.json()["orders"]} == {parent["basket"]}
 
 
+def test_a_profit_and_a_stop_for_what_is_held_count_once(client: APIClient, desk: TradingDesk) -> None:
+    desk.hold("10")
+    profit = body(desk, side="sell", type="limit", limit_price="104", oca_group="exit")
+    stop = body(desk, side="sell", type="stop", stop_price="96", oca_group="exit")
+    refused = post(client, {"orders": [profit, stop | {"oca_group": "other"}]}, "apart")
+    assert (refused.status_code, refused.json()["type"]) == (422, "/problems/order-denied")
+    accepted = post(client, {"orders": [profit, stop]})
+    assert accepted.status_code == 201, accepted.json()
+    orders = accepted.json()["orders"]
+    assert [(order["type"], order["parent"], order["oca_group"]) for order in orders] == [
+        ("limit", None, "exit"),
+        ("stop", None, "exit"),
+    ]
+    assert post(client, body(desk, side="sell", quantity="1"), "third").status_code == 422
+
+
 def test_one_bad_order_of_a_basket_keeps_all_of_them_back(client: APIClient, desk: TradingDesk) -> None:
     refused = post(client, {"orders": [body(desk), body(desk, quantity="1.5")]})
     assert (refused.status_code, list(refused.json()["errors"])) == (400, ["orders.1.quantity"])
@@ -159,6 +183,62 @@ def test_a_grant_to_read_is_no_leave_to_trade(desk: TradingDesk) -> None:
     assert post(client, body(desk)).status_code == 404
     assert post(client, body(desk), path="trade/preview").status_code == 404
     assert not Order.objects.exists()
+
+
+def test_a_member_who_is_shown_anothers_account_may_not_trade_in_it(desk: TradingDesk) -> None:
+    household = desk.account.portfolio.household
+    member = MemberFactory.create(household=household, sees_all=False)
+    GrantFactory.create(household=household, grantee=member.user, scope="manage")
+    client = APIClient()
+    client.force_authenticate(member.user)
+    assert post(client, body(desk)).status_code == 404
+    placed = OrderFactory.create(account=desk.account, portfolio=desk.account.portfolio)
+    assert client.get(f"/api/v1/orders/{placed.pk}").status_code == 200
+    for verb, content in (("cancel", {}), ("change", {"quantity": "5"})):
+        assert client.post(f"/api/v1/orders/{placed.pk}/{verb}", content, format="json").status_code == 404
+    placed.refresh_from_db()
+    assert (placed.state, placed.cancel_wanted_at, placed.wanted) == ("pending", None, None)
+
+
+def test_a_member_trades_in_their_own_account_what_they_may_see(desk: TradingDesk) -> None:
+    household = desk.account.portfolio.household
+    member = MemberFactory.create(household=household, sees_all=False)
+    Portfolio.objects.filter(pk=desk.account.portfolio_id).update(holder=member)
+    hidden = InstrumentFactory.create(symbol="HIDDEN", currency="USD", household=household)
+    kept = PortfolioFactory.create(household=household, holder=MemberFactory.create(household=household))
+    bought = parsed(
+        TransactionKind.BUY,
+        date(2026, 1, 5),
+        instrument=stock("HIDDEN"),
+        quantity=Decimal(1),
+        amount=Decimal(-10),
+    )
+    transactions_record(portfolio=kept, parsed=[bought], source="test")
+    client = APIClient()
+    client.force_authenticate(member.user)
+    for named in ({"symbol": "HIDDEN"}, {"symbol": None, "instrument": str(hidden.pk)}):
+        assert post(client, body(desk, **named), path="trade/preview").status_code in {400, 404}
+    assert post(client, body(desk, symbol=None, instrument=str(uuid4()))).status_code == 404
+
+
+@pytest.mark.parametrize("is_closed", [True, False])
+def test_a_closed_account_and_a_gateway_that_is_off_take_no_order(
+    client: APIClient, desk: TradingDesk, *, is_closed: bool
+) -> None:
+    if is_closed:
+        Portfolio.objects.filter(pk=desk.account.portfolio_id).update(closed_on=date(2026, 1, 5))
+    else:
+        Gateway.objects.update(is_enabled=False)
+    refused = post(client, body(desk)).json()
+    assert "authority" in [verdict["name"] for verdict in refused["verdicts"] if verdict["outcome"] == "deny"]
+
+
+def test_previews_of_one_person_are_counted_by_the_minute(
+    client: APIClient, desk: TradingDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(previews, "PREVIEWS", replace(previews.PREVIEWS, attempts=2))
+    statuses = [post(client, body(desk), path="trade/preview").status_code for _ in range(3)]
+    assert statuses == [200, 200, 429]
 
 
 def test_nobody_places_an_order_in_an_account_that_is_not_there(client: APIClient, desk: TradingDesk) -> None:

@@ -24,11 +24,12 @@ from tests.trading.daemon.daemon_world import (
     running_daemon,
     states,
 )
-from tests.trading.papergateway.exchange.paper_market import GLOBEX
+from tests.trading.papergateway.exchange.paper_market import ACME, GLOBEX
 from tests.trading.papergateway.gateway_fixture import RunningGateway
 from trading.daemon.brokers import broker_make
 from trading.daemon.daemon import GatewayDaemon
-from trading.engine.records import OrderKind, Side
+from trading.engine.question_words import ticket_told
+from trading.engine.records import OrderKind, OrderTicket, Side
 from trading.models import Gateway, Order, OrderEvent
 from trading.selectors.live import QUOTES_HASH
 from trading.services.gateways import FencedOut
@@ -95,6 +96,36 @@ async def test_a_bracket_is_sent_whole_and_its_children_wait(
     assert len(paper.book.open_orders()) == 3
 
 
+async def test_of_a_profit_and_a_stop_for_what_is_held_one_fills_and_ends_the_other(
+    paper: RunningGateway, household: Household
+) -> None:
+    def exits() -> None:
+        group = {"side": Side.SELL, "oca_group": "exit"}
+        household.order(kind=OrderKind.LIMIT, limit_price=Decimal(120), **group)
+        household.order(kind=OrderKind.STOP, stop_price=Decimal(80), **group)
+        nudge(household.gateway.pk)
+
+    async with running_daemon(household.gateway.pk):
+        await accepted(household)
+        await eventually(lambda: is_booked(household, paper.book) and states(household) == ["filled"])
+        await rows(exits)
+        await eventually(lambda: states(household) == ["filled", "submitted", "submitted"])
+        groups = {each.order.oca_group for each in paper.book.open_orders()}
+        assert groups == {f"{household.account.code}:exit"}
+        paper.book.set_price(ACME, Decimal(79), paper.clock.now)
+        paper.tick()
+        await eventually(lambda: states(household) == ["filled", "cancelled", "filled"])
+        await rows(
+            household.order, kind=OrderKind.LIMIT, limit_price=Decimal(70), side=Side.SELL, oca_group="exit"
+        )
+        await rows(nudge, household.gateway.pk)
+        await eventually(lambda: states(household)[3] == "rejected")
+        await eventually(lambda: is_booked(household, paper.book))
+    await rows(assert_equal, household, paper.book)
+    late = await rows(lambda: household.orders()[3])
+    assert (late.words, late.sent_at) == ("Another order of its group has filled.", None)
+
+
 async def test_an_order_without_buying_power_is_rejected_with_the_brokers_words(household: Household) -> None:
     async with running_daemon(household.gateway.pk):
         await accepted(household, quantity=Decimal(5000))
@@ -136,8 +167,14 @@ async def test_questions_of_web_processes_are_answered(household: Household) -> 
         assert (told["con_id"], told["name"]) == (GLOBEX, "Globex Corp")
         found = await rows(question_ask, gateway_id, "search", {"pattern": "Acme"})
         assert [one["symbol"] for one in found["found"]] == ["ACME"]
-        ticket = {"side": "buy", "quantity": "10", "kind": "limit", "limit_price": "99.5"}
-        asked = {**ticket, "account": household.account.code, "instrument_id": str(household.acme.pk)}
+        ticket = OrderTicket(
+            side=Side.BUY, quantity=Decimal(10), kind=OrderKind.LIMIT, limit_price=Decimal("99.5")
+        )
+        asked = {
+            **ticket_told(ticket),
+            "account": household.account.code,
+            "instrument_id": str(household.acme.pk),
+        }
         what_if = await rows(question_ask, gateway_id, "what_if", asked)
         assert what_if["commission"] == "1"
         quote = await rows(question_ask, gateway_id, "quote", {"symbol": "ACME"})

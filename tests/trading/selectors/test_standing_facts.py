@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 from pytest_django import DjangoAssertNumQueries
 
 from tests.factories.accounts import HouseholdFactory
@@ -29,6 +30,18 @@ def test_what_is_known_costs_one_statement(
     first = facts(desk)
     with django_assert_num_queries(1):
         assert facts(desk) is first
+
+
+def test_a_database_that_tells_no_versions_is_read_each_time(
+    desk: TradingDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = facts(desk)
+    monkeypatch.setattr(connection, "vendor", "cockroachdb")
+    fresh = facts(desk)
+    assert fresh is not kept
+    assert fresh.contracts == kept.contracts
+    RiskLimit.objects.create(account=desk.account, account_rate=3)
+    assert facts(desk).limits[desk.account.pk].limits.account_rate == 3
 
 
 def test_a_limit_of_the_account_goes_before_that_of_everybody(desk: TradingDesk) -> None:

@@ -4,38 +4,26 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import connections
 from django.utils import timezone
-from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from common.errors import DomainError, InvalidInput, NotFound, Unprocessable
 from common.idempotency import Answer
 from common.models import AuditEvent, OutboxEvent
 from tests.factories.accounts import UserFactory
-from tests.trading.services.trading_desk import NO_TAXES, TradingDesk
+from tests.trading.services.trading_desk import TradingDesk
 from trading.engine.controls.verdicts import Outcome
 from trading.engine.records import OrderKind, Side
 from trading.engine.trade_requests import OrderWanted, TradeRequest
-from trading.models import Gateway, KillSwitch, Order, RiskLimit
+from trading.models import Execution, Gateway, KillSwitch, Order, RiskLimit
 from trading.services.acceptance import TradeRefused, trade, trade_preview
 from trading.services.kill_switches import kill_switch_engage
-from trading.services.questions import GatewaySilent
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _alone(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No tax book, and no daemon that could be asked."""
-    settings.ORDER_TAX_LOOK = NO_TAXES
-
-    def silent(*_question: object, **_patience: object) -> None:
-        raise GatewaySilent
-
-    monkeypatch.setattr("trading.services.judging.question_ask", silent)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("alone")]
 
 
 @pytest.fixture
@@ -183,6 +171,13 @@ def test_a_quote_that_came_while_others_were_asked_for_is_not_of_the_future(
     assert place(desk, desk.buy("10"), "another").status == 201
 
 
+def test_a_quote_that_another_gateway_told_is_none_to_go_by(desk: TradingDesk) -> None:
+    desk.quote(gateway=str(uuid4()))
+    assert {"price_collar", "quote_age"} <= against(refusal(desk, desk.buy("1")))
+    desk.quote(gateway=str(desk.account.gateway_id))
+    place(desk, desk.buy("1"), "own")
+
+
 def test_a_daemon_that_is_not_heard_counts_as_down(desk: TradingDesk) -> None:
     Gateway.objects.update(held_until=timezone.now())
     assert against(refusal(desk, desk.buy("10"))) == {"readiness"}
@@ -226,6 +221,40 @@ def test_a_bracket_is_kept_whole_and_its_exits_sell_what_the_entry_buys(desk: Tr
 def test_a_sale_beyond_what_is_held_is_refused(desk: TradingDesk) -> None:
     refused = refusal(desk, TradeRequest(orders=(desk.wanted("10", Side.SELL),)))
     assert "short_sale" in against(refused)
+
+
+def test_a_sale_that_has_filled_is_gone_from_what_is_held_before_it_is_booked(
+    desk: TradingDesk,
+) -> None:
+    desk.hold("10")
+    Execution.objects.create(
+        account=desk.account, portfolio=desk.account.portfolio, instrument=desk.instrument, exec_id="0001",
+        side="sell", quantity=Decimal(4), price=Decimal(100), currency="USD", executed_at=timezone.now(),
+    )  # fmt: skip
+    refused = refusal(desk, TradeRequest(orders=(desk.wanted("7", Side.SELL),)))
+    assert "short_sale" in against(refused)
+    place(desk, TradeRequest(orders=(desk.wanted("6", Side.SELL),)), "six")
+
+
+def test_a_group_in_which_an_order_has_filled_takes_no_other(desk: TradingDesk) -> None:
+    desk.hold("10")
+    grouped = desk.wanted("5", Side.SELL, oca_group="exit")
+    place(desk, TradeRequest(orders=(grouped,)))
+    Order.objects.update(filled=Decimal(1))
+    with pytest.raises(InvalidInput) as refused:
+        place(desk, TradeRequest(orders=(desk.wanted("2", Side.SELL), grouped)), "second")
+    assert refused.value.fields == {
+        "orders.1.oca_group": ["An order of this group has filled, which ended the group: give another name."]
+    }
+
+
+def test_an_open_order_is_no_group_whose_name_another_could_take(desk: TradingDesk) -> None:
+    desk.hold("10")
+    place(desk, TradeRequest(orders=(desk.wanted("10", Side.SELL),)))
+    twin = desk.wanted("9", Side.SELL, oca_group=str(Order.objects.get().pk))
+    with pytest.raises(TradeRefused) as refused:
+        place(desk, TradeRequest(orders=(twin,)), "second")
+    assert "short_sale" in against(refused.value)
 
 
 def test_somebody_elses_account_is_not_found(desk: TradingDesk) -> None:

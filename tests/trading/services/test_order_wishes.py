@@ -1,35 +1,28 @@
 """An order that was accepted is cancelled at any time, and changed only while it works at the broker."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
-from pytest_django.fixtures import Settings
 
 from common.errors import Conflict, InvalidInput, NotFound
+from portfolios.engine.records import LotChoice
+from portfolios.models import Holding
 from tests.factories.accounts import UserFactory
-from tests.trading.services.trading_desk import NO_TAXES, TradingDesk
-from trading.engine.records import OrderKind
+from tests.trading.services.trading_desk import TradingDesk, no_taxes
+from trading.engine.records import OrderKind, Side
+from trading.engine.tax_looks import TaxLook
+from trading.engine.trade_requests import TradeRequest
 from trading.models import Order, RiskLimit
 from trading.services.acceptance import TradeRefused, trade
 from trading.services.kill_switches import kill_switch_engage
 from trading.services.order_wishes import order_cancel, order_change
-from trading.services.questions import GatewaySilent
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _alone(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No tax book, and no daemon that could be asked."""
-    settings.ORDER_TAX_LOOK = NO_TAXES
-
-    def silent(*_question: object, **_patience: object) -> None:
-        raise GatewaySilent
-
-    monkeypatch.setattr("trading.services.judging.question_ask", silent)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("alone")]
 
 
 @pytest.fixture
@@ -129,3 +122,46 @@ def test_an_order_without_a_limit_takes_none(desk: TradingDesk) -> None:
     with pytest.raises(InvalidInput) as refused:
         change(desk, order, limit_price="99")
     assert refused.value.fields == {"limit_price": ["A market order takes no limit price."]}
+
+
+def test_an_exit_of_what_is_held_is_moved_while_its_other_half_is_on_sale(desk: TradingDesk) -> None:
+    desk.hold("10")
+    stop = on_sale(desk)[1]
+    assert terms_wanted(change(desk, stop, stop_price="97")) == {"quantity": 10, "stop_price": 97}
+
+
+def test_a_sale_that_has_filled_in_part_is_moved_for_the_rest(desk: TradingDesk) -> None:
+    lots = tuple(LotChoice(lot_id=uuid4(), quantity=Decimal(5)) for _ in range(2))
+    desk.hold("10")
+    profit = on_sale(desk, lots)[0]
+    Order.objects.filter(pk=profit.pk).update(filled=Decimal(6), state="partially_filled")
+    Holding.objects.update(quantity=Decimal(4))
+    looks: list[dict[str, Any]] = []
+
+    def look(**asked: Any) -> TaxLook:
+        looks.append(asked)
+        return no_taxes()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("trading.services.judging.tax_look", look)
+        changed = change(desk, profit, limit_price="105", quantity="9")
+    assert terms_wanted(changed) == {"quantity": 9, "limit_price": 105}
+    assert [(look["quantity"], look["lots"]) for look in looks] == [
+        (Decimal(3), (LotChoice(lot_id=lots[1].lot_id, quantity=Decimal(3)),))
+    ]
+
+
+def terms_wanted(order: Order) -> dict[str, Decimal]:
+    assert order.wanted is not None
+    return {name: Decimal(text) for name, text in order.wanted.items()}
+
+
+def on_sale(desk: TradingDesk, lots: tuple[LotChoice, ...] = ()) -> tuple[Order, Order]:
+    """Ten shares at a profit of 104 or at a stop of 96, which the broker has."""
+    profit = desk.wanted(side=Side.SELL, kind=OrderKind.LIMIT, limit_price=Decimal(104), oca_group="exit")
+    stop = desk.wanted(side=Side.SELL, kind=OrderKind.STOP, stop_price=Decimal(96), oca_group="exit")
+    request = TradeRequest(orders=tuple(replace(one, lots=lots) for one in (profit, stop)))
+    trade(desk.user, request, key="k", content={}, render=body, signed_in_at=None, now=timezone.now())
+    Order.objects.update(state="submitted", broker_order_id=7)
+    first, second = Order.objects.order_by("created_at", "pk")
+    return first, second

@@ -16,7 +16,7 @@ from tests.factories.portfolios import InstrumentFactory, parsed, stock
 from tests.factories.trading import BrokerAccountFactory, OrderFactory
 from trading.engine.differences import BrokerState
 from trading.engine.records import BrokerOrder, ExecutionFacts, OrderState, Side
-from trading.models import Execution, Order, OrderEvent
+from trading.models import Execution, KillSwitch, Order, OrderEvent
 from trading.selectors.broker_books import book_state
 from trading.services.booking import account_book, accounts_to_book
 from trading.services.reports import (
@@ -109,6 +109,39 @@ def test_the_same_fill_told_twice_counts_once(order: Order) -> None:
     assert executions_record(gateway_id=gateway_id, told=[fill(order)], now=NOW) == 0
     order.refresh_from_db()
     assert (order.filled, Execution.objects.count()) == (Decimal(4), 1)
+
+
+def test_fills_beyond_what_was_approved_stop_all_trading_at_once(order: Order) -> None:
+    fills = [fill(order), fill(order, exec_id="0002.01", quantity=Decimal(6))]
+    executions_record(gateway_id=order.account.gateway_id, told=fills, now=NOW)
+    assert not KillSwitch.objects.exists()
+    more = fill(order, exec_id="0003.01", perm_id=502, quantity=Decimal(1))
+    executions_record(gateway_id=order.account.gateway_id, told=[*fills, more], now=NOW)
+    stop = KillSwitch.objects.get()
+    assert (stop.account, stop.origin, stop.engaged_at, stop.lifted_at) == (None, "control", NOW, None)
+    assert stop.reason == (
+        "11 shares were filled where 10 were approved. Trading stops until somebody has looked."
+    )
+
+
+def test_fills_of_a_change_on_its_way_are_approved(order: Order) -> None:
+    Order.objects.update(wanted={"quantity": "12", "sent_at": NOW.isoformat()})
+    told = [fill(order, quantity=Decimal(12))]
+    executions_record(gateway_id=order.account.gateway_id, told=told, now=NOW)
+    assert not KillSwitch.objects.exists()
+
+
+def test_two_orders_of_which_one_was_to_end_the_other_stop_trading_when_both_fill(order: Order) -> None:
+    Order.objects.update(oca_group="exit")
+    named = {"account": order.account, "portfolio": order.portfolio, "instrument": order.instrument}
+    other = OrderFactory.create(**named, oca_group="exit", state=OrderState.SENDING, attempt=1, epoch=1)
+    gateway_id = order.account.gateway_id
+    executions_record(gateway_id=gateway_id, told=[fill(order, quantity=Decimal(7))], now=NOW)
+    rest = fill(other, exec_id="0002.01", quantity=Decimal(3))
+    executions_record(gateway_id=gateway_id, told=[rest], now=NOW)
+    assert not KillSwitch.objects.exists()
+    executions_record(gateway_id=gateway_id, told=[fill(other, exec_id="0003.01")], now=NOW)
+    assert "have filled both" in KillSwitch.objects.get().reason
 
 
 def test_a_refused_order_ends_and_holds_nothing_back(order: Order) -> None:

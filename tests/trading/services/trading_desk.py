@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from common.build import build_digest
 from common.valkey import valkey
-from portfolios.models import Instrument
+from portfolios.models import Holding, Instrument
 from tests.factories.accounts import MemberFactory
 from tests.factories.portfolios import InstrumentFactory
 from tests.factories.trading import BrokerAccountFactory, GatewayFactory
@@ -20,6 +20,7 @@ from trading.engine.tax_looks import TaxLook
 from trading.engine.trade_requests import OrderWanted, TradeRequest
 from trading.models import BrokerAccount, Contract, Gateway
 from trading.selectors.live import QUOTES_HASH
+from trading.services.questions import GatewaySilent
 
 NO_TAXES = "tests.trading.services.trading_desk.no_taxes"
 
@@ -27,6 +28,11 @@ NO_TAXES = "tests.trading.services.trading_desk.no_taxes"
 def no_taxes(**_order: object) -> TaxLook:
     """A tax book that has nothing to say."""
     return TaxLook(currency="USD")
+
+
+def silent(*_question: object, **_patience: object) -> dict[str, Any]:
+    """No daemon is there to be asked: what is known already is all there is."""
+    raise GatewaySilent
 
 
 class TradingDesk:
@@ -50,14 +56,23 @@ class TradingDesk:
         )  # fmt: skip
         self.quote()
 
-    def quote(self, *, bid: str = "99", ask: str = "101", age: float = 0, source: str = "ibkr") -> None:
+    def quote(
+        self, *, bid: str = "99", ask: str = "101", age: float = 0, source: str = "ibkr", gateway: str = ""
+    ) -> None:
         """Tell a quote that is so many seconds old."""
         as_of = timezone.now() - timedelta(seconds=age)
         entry: dict[str, Any] = {
             "symbol": self.instrument.symbol, "price": "100", "bid": bid, "ask": ask, "change": "1",
-            "as_of": as_of.isoformat(), "source": source, "delayed": source != "ibkr",
+            "as_of": as_of.isoformat(), "source": source, "delayed": source != "ibkr", "gateway": gateway,
         }  # fmt: skip
         valkey().hset(QUOTES_HASH, self.instrument.symbol, json.dumps(entry))
+
+    def hold(self, quantity: str) -> None:
+        """So many shares of ACME in the book."""
+        Holding.objects.create(
+            portfolio=self.account.portfolio, instrument=self.instrument, quantity=Decimal(quantity),
+            currency="USD",
+        )  # fmt: skip
 
     def wanted(self, quantity: str = "10", side: Side = Side.BUY, **ticket: Any) -> OrderWanted:
         """One order of this account."""

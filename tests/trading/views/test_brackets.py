@@ -1,7 +1,9 @@
-"""A purchase that brings its own sales along: one at a profit, one at a stop."""
+"""Sales at a profit and at a stop: those that a purchase brings along, and those of what is held."""
 
+import re
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -15,6 +17,16 @@ pytestmark = pytest.mark.django_db
 BRACKET: dict[str, Any] = {
     "kind": "limit", "limit_price": "100", "has_exits": "on", "take_profit": "104", "stop_loss": "95",
 }  # fmt: skip
+PAIR: dict[str, Any] = {
+    "side": "sell", "time_in_force": "gtc", "has_exits": "on", "take_profit": "104", "stop_loss": "95",
+}  # fmt: skip
+
+
+@pytest.fixture
+def holder(person: Client, desk: TradingDesk) -> Client:
+    """The same person, with ten shares of ACME in the book."""
+    desk.hold("10")
+    return person
 
 
 def test_exits_are_offered_for_a_purchase_that_can_wait(person: Client, desk: TradingDesk) -> None:
@@ -24,7 +36,6 @@ def test_exits_are_offered_for_a_purchase_that_can_wait(person: Client, desk: Tr
 
     assert names() == {"has_exits"}
     assert names(has_exits="on") == {"has_exits", "take_profit", "stop_loss"}
-    assert names(has_exits="on", side="sell") == set()
     assert names(has_exits="on", kind="market_on_close") == set()
     assert names(has_exits="on", time_in_force="ioc") == set()
 
@@ -101,3 +112,68 @@ def test_a_far_exit_is_asked_about_once_and_goes_out_with_the_answer(
     assert send(person, desk, **far).status_code == 422
     assert not Order.objects.exists()
     assert send(person, desk, "two", confirmed="price_collar", **far).status_code == 303
+
+
+def test_the_exits_of_what_is_held_take_the_place_of_the_type(holder: Client, desk: TradingDesk) -> None:
+    address: dict[str, Any] = {"instrument": str(desk.instrument.pk), "side": "sell"}
+    page = see(holder, "ticket", **address)
+    assert "Two sales: at a profit or at a stop, whichever comes first" in page
+    assert 'name="kind"' in page
+    shaped = see(holder, "ticket", **address, has_exits="on", kind="stop_limit", time_in_force="gtd")
+    names = set(re.findall(r'name="(\w+)"', shaped))
+    assert {"has_exits", "take_profit", "stop_loss", "quantity", "good_till"} <= names
+    assert not names & {"kind", "limit_price", "stop_price", "trail_amount", "outside_hours"}
+    assert 'value="ioc"' not in shaped
+    assert "Both are at the broker at once, for the same shares." in shaped
+
+
+def test_what_is_held_goes_at_a_profit_or_at_a_stop(holder: Client, desk: TradingDesk) -> None:
+    page = preview(holder, desk, **PAIR)
+    assert "Sell 10 ACME, limit 104.00, until cancelled." in page
+    assert "Sell 10 ACME, stop 95.00, until cancelled." in page
+    assert "1,040.00" in page
+    assert "950.00" in page
+    assert "Send 2 paper orders" in page
+    assert not Order.objects.exists()
+
+    lot = uuid4()
+    first = send(holder, desk, **PAIR, **{f"lot_{lot.hex}": "10"})
+    profit, stop = Order.objects.order_by("created_at", "pk")
+    assert first["Location"] == reverse("trading:order_detail", args=[profit.pk])
+    assert [(one.side, one.kind, one.time_in_force, one.parent) for one in (profit, stop)] == [
+        ("sell", "limit", "gtc", None),
+        ("sell", "stop", "gtc", None),
+    ]
+    assert (profit.limit_price, profit.stop_price) == (Decimal(104), None)
+    assert (stop.limit_price, stop.stop_price) == (None, Decimal(95))
+    assert profit.oca_group == stop.oca_group != ""
+    assert profit.lots == stop.lots == [{"lot_id": str(lot), "quantity": "10.00000000"}]
+    assert profit.basket_id == stop.basket_id == profit.pk
+
+
+def test_the_two_sales_count_once_and_no_third_one_goes_out(holder: Client, desk: TradingDesk) -> None:
+    assert send(holder, desk, **PAIR).status_code == 303
+    assert send(holder, desk, "two", side="sell", quantity="1").status_code == 422
+    assert send(holder, desk, "three", **PAIR | {"quantity": "1"}).status_code == 422
+    assert Order.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "words"),
+    [
+        ({"take_profit": ""}, "take_profit", "This field is required."),
+        ({"stop_loss": ""}, "stop_loss", "This field is required."),
+        ({"take_profit": "95"}, "take_profit", "The profit lies above the stop."),
+        ({"take_profit": "104.001"}, "take_profit", "priced in steps of 0.01"),
+        ({"stop_loss": "94.999"}, "stop_loss", "priced in steps of 0.01"),
+        ({"time_in_force": "ioc"}, "time_in_force", "not one of the available choices"),
+        ({"quantity": "1.5"}, "quantity", "whole shares only"),
+    ],
+)
+def test_what_cannot_be_an_exit_of_a_holding_is_said_beside_its_field(
+    holder: Client, desk: TradingDesk, changes: dict[str, str], field: str, words: str
+) -> None:
+    page = preview(holder, desk, 422, **PAIR | changes)
+    assert "one thing to mend" in page
+    assert f'id="id_{field}_error"' in page
+    assert words in page

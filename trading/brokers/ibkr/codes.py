@@ -67,6 +67,8 @@ DELAYED_SHOWN = 10167
 # The broker's checks of a request refuse what it never took; on an order that lives they speak of its change.
 # 463 is left out: it has come about orders that lived.
 _NEVER_TAKEN = frozenset({200, 203, 321, 460, 10268})
+# Said of a change, the order goes on as it was before.
+_CHANGE_REFUSED = frozenset({103, 104, 105, 110, 134, 201, 321, 329, 10147, 10148, 10149})
 _WARNINGS = range(2000, 3000)
 
 
@@ -80,6 +82,11 @@ def kind_of(code: int) -> CodeKind:
 def ends_request(code: int) -> bool:
     """Whether a question that was answered with `code` gets no other answer."""
     return kind_of(code) not in {CodeKind.INFO, CodeKind.CONNECTIVITY, CodeKind.ORDER_WARNING}
+
+
+def refuses_change(code: int) -> bool:
+    """Whether a change that was asked for did not happen, by `code`."""
+    return code in _CHANGE_REFUSED
 
 
 def rejects_order(code: int, *, is_taken: bool, is_changed: bool) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 
 from trading.brokers.base import BrokerError, OrderNotice, OrderUpdate
 from trading.brokers.ibkr import parsing
-from trading.brokers.ibkr.codes import DUPLICATE_ORDER_ID, CodeKind, kind_of, rejects_order
+from trading.brokers.ibkr.codes import DUPLICATE_ORDER_ID, CodeKind, kind_of, refuses_change, rejects_order
 from trading.engine.records import BrokerOrder, OrderState
 
 # The two listings, by the names that the package has for the questions.
@@ -152,6 +152,7 @@ class OrderReports:
                 code=code,
                 words=words,
                 is_rejection=is_rejection,
+                refuses_change=refuses_change(code),
             )
         )
         if order and number in self._inactive and number in self._reasons:

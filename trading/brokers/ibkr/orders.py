@@ -64,13 +64,18 @@ def ib_order(
         parentId=parent_order_id,
         transmit=transmit,
         outsideRth=ticket.outside_hours,
-        ocaGroup=ticket.oca_group,
+        ocaGroup=_group(account, ticket),
         ocaType=CANCEL_WITH_BLOCK if ticket.oca_group else 0,
     )
     _prices(order, ticket)
     if ticket.time_in_force is TimeInForce.GOOD_TILL_DATE and ticket.good_till is not None:
         order.goodTillDate = wire_time(ticket.good_till)
     return order
+
+
+def _group(account: str, ticket: OrderTicket) -> str:
+    """The group by its account too: two accounts of a login may well give theirs the same name."""
+    return f"{account}:{ticket.oca_group}" if ticket.oca_group else ""
 
 
 def _prices(order: Any, ticket: OrderTicket) -> None:

@@ -136,7 +136,8 @@ class ControlFacts:
     `average_volume` the mean daily volume of 20 days. `account_sends` and `global_sends` are when orders were
     placed in the last seconds. `signed_in_at` is when the person last proved who they are. `compared_at` is
     when the broker's executions were last held against the book, and `drift` what differed. `builds` are the
-    builds of all processes that trade. `confirmed` names the controls that the person has answered.
+    builds of all processes that trade. `is_market_open` says whether fresh prices are to be had at all.
+    `confirmed` names the controls that the person has answered.
     """
 
     order_id: UUID
@@ -169,4 +170,5 @@ class ControlFacts:
     shortable: Decimal | None = None
     kill_switches: tuple[KillSwitch, ...] = ()
     drift: tuple[str, ...] = ()
+    is_market_open: bool = True
     confirmed: frozenset[str] = frozenset()

@@ -69,6 +69,12 @@ def _distance_judged(ticket: OrderTicket, reference: Decimal, limits: ControlLim
     return passed("The limit is near the market.", **figures)
 
 
+def _old_words(quote: Quote, age: timedelta, facts: ControlFacts) -> str:
+    if facts.is_market_open:
+        return f"The quote is {age.days * 86_400 + age.seconds} seconds old."
+    return f"The market is closed: {quote.symbol} was last quoted on {quote.as_of:%d %B at %H:%M} UTC."
+
+
 def quote_age_judged(facts: ControlFacts, limits: ControlLimits) -> Finding:
     """Nothing is sent on a quote that is missing, old, from the future or of a halted instrument.
 
@@ -81,7 +87,7 @@ def quote_age_judged(facts: ControlFacts, limits: ControlLimits) -> Finding:
         return denied(f"Trading in {facts.contract.symbol} is halted.")
     age = facts.now - quote.as_of
     if age > timedelta(seconds=limits.quote_seconds):
-        return denied(f"The quote is {age.days * 86_400 + age.seconds} seconds old.", as_of=quote.as_of)
+        return denied(_old_words(quote, age, facts), as_of=quote.as_of)
     if age < -timedelta(seconds=limits.clock_skew_seconds):
         return denied("The quote is from the future: a clock is wrong.", as_of=quote.as_of)
     if quote.is_delayed:

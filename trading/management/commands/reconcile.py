@@ -29,16 +29,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the arguments."""
-        parser.add_argument(
-            "--account", action="append", default=[], metavar="NUMBER", help="only this account at the broker"
-        )
-        parser.add_argument(
-            "--portfolio",
-            action="append",
-            default=[],
-            metavar="NAME",
-            help="only this portfolio's account",
-        )
+        add_account_arguments(parser)
         parser.add_argument("--json", action="store_true", help="print one JSON document")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -72,6 +63,15 @@ class Command(BaseCommand):
             for row in rows:
                 figures = f"book {row['book'] or '-'}, broker {row['broker'] or '-'}"
                 self.stdout.write(f"  {row['kind']} {row['subject']}: {figures}. {row['words']}")
+
+
+def add_account_arguments(parser: ArgumentParser) -> None:
+    """Declare how the accounts to look at are named; `chosen_accounts` finds them."""
+    for name, metavar, words in (
+        ("--account", "NUMBER", "only this account at the broker"),
+        ("--portfolio", "NAME", "only this portfolio's account"),
+    ):
+        parser.add_argument(name, action="append", default=[], metavar=metavar, help=words)
 
 
 def chosen_accounts(

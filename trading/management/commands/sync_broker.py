@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from trading.management.commands.reconcile import chosen_accounts
+from trading.management.commands.reconcile import add_account_arguments, chosen_accounts
 from trading.models import BrokerAccount
 from trading.services.broker_sync import SyncOutcome, gateway_sync
 from trading.services.nightly_statements import statement_fetch
@@ -23,16 +23,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the arguments."""
-        parser.add_argument(
-            "--account", action="append", default=[], metavar="NUMBER", help="only this account at the broker"
-        )
-        parser.add_argument(
-            "--portfolio",
-            action="append",
-            default=[],
-            metavar="NAME",
-            help="only this portfolio's account",
-        )
+        add_account_arguments(parser)
         parser.add_argument(
             "--history",
             type=int,

@@ -105,7 +105,7 @@ def test_a_good_till_date_order_ends_at_a_moment_in_utc() -> None:
 def test_orders_of_a_group_work_one_at_a_time() -> None:
     alone = ib_order(ticket(OrderKind.MARKET), account="DU1")
     bound = ib_order(ticket(OrderKind.MARKET, oca_group="b-1"), account="DU1")
-    assert [(alone.ocaGroup, alone.ocaType), (bound.ocaGroup, bound.ocaType)] == [("", 0), ("b-1", 1)]
+    assert [(alone.ocaGroup, alone.ocaType), (bound.ocaGroup, bound.ocaType)] == [("", 0), ("DU1:b-1", 1)]
 
 
 def test_trading_outside_hours_is_asked_for() -> None:

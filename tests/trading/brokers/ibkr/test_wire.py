@@ -614,8 +614,9 @@ async def test_a_number_in_use_lifts_the_next_one_and_rejects_nothing(
     await place(broker)
     (notice,) = await next_events(broker, 1)
     assert notice == OrderNotice(
-        order_ref="ref-1", broker_order_id=1, code=103, words="Duplicate order id", is_rejection=False
-    )
+        order_ref="ref-1", broker_order_id=1, code=103, words="Duplicate order id", is_rejection=False,
+        refuses_change=True,
+    )  # fmt: skip
     await scripted.until(NEXT_ID)
     await broker.ping()
     assert broker.next_order_id(1) == 900
@@ -764,8 +765,11 @@ async def test_words_that_a_package_takes_for_the_end_leave_the_order_alive(
         OrderState.FILLED,
     ]
     assert [event for event in events if isinstance(event, OrderNotice)] == [
-        OrderNotice(order_ref="ref-1", broker_order_id=1, code=code, words="words", is_rejection=False)
-    ]
+        OrderNotice(
+            order_ref="ref-1", broker_order_id=1, code=code, words="words", is_rejection=False,
+            refuses_change=code in {103, 105, 110, 321, 329, 10147, 10148},
+        )
+    ]  # fmt: skip
 
 
 async def test_after_such_words_the_order_can_still_be_changed(

@@ -144,7 +144,14 @@ def test_a_threshold_that_is_passed_already_halts_everything() -> None:
     found = firm_capital_judged(replace(SALE, firm_exposure=Decimal("1000000.01")), DEFAULT_LIMITS)
 
     assert (found.outcome, found.should_halt) == (DENY, True)
-    assert found.figures == (("exposure", "1000000.01"), ("threshold", "1000000"))
+
+
+def test_what_all_accounts_have_committed_is_told_to_none_of_them() -> None:
+    for exposure in ("900000", "999999", "1000000.01"):
+        facts = replace(SOUND, firm_exposure=Decimal(exposure))
+        assert set(dict(firm_capital_judged(facts, DEFAULT_LIMITS).figures)) <= {"added"}
+    busy = replace(SOUND, global_sends=(NOW,) * 50)
+    assert rate_judged(busy, DEFAULT_LIMITS).figures == ()
 
 
 def test_what_cannot_be_priced_cannot_be_added_to_the_firm() -> None:
@@ -344,6 +351,14 @@ def test_an_old_quote_is_told_its_age() -> None:
     assert finding(quote_age_judged, with_quote(as_of=NOW - timedelta(days=1, seconds=2))) == (
         DENY,
         "The quote is 86402 seconds old.",
+    )
+
+
+def test_outside_of_trading_hours_the_market_is_said_to_be_closed() -> None:
+    facts = replace(with_quote(as_of=NOW - timedelta(days=1)), is_market_open=False)
+    assert finding(quote_age_judged, facts) == (
+        DENY,
+        f"The market is closed: ACME was last quoted on {NOW - timedelta(days=1):%d %B at %H:%M} UTC.",
     )
 
 
