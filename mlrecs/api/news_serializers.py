@@ -22,7 +22,7 @@ class NewsSerializer(AnySerializer):
     `tone` goes from -1 to 1 and is weak evidence; `reader` names what read it. `symbols` are those held.
     """
 
-    id = serializers.IntegerField()
+    id = serializers.UUIDField()
     published_at = serializers.DateTimeField()
     headline = serializers.CharField()
     source = serializers.CharField()

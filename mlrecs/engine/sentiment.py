@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal, localcontext
 
+from common.formats import fixed, signed
 from common.money import ARITHMETIC
 
 WEEKS = 12
@@ -35,6 +36,18 @@ class ToneMean:
     low: Decimal | None = None
     high: Decimal | None = None
 
+    @property
+    def text(self) -> str:
+        """The mean with its sign."""
+        return tone_text(self.mean)
+
+    @property
+    def interval(self) -> str:
+        """`from … to …`, or why there is none."""
+        if self.low is None or self.high is None:
+            return f"not known from fewer than {LEAST}"
+        return f"from {tone_text(self.low)} to {tone_text(self.high)}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToneHistory:
@@ -52,9 +65,25 @@ class ToneHistory:
         return self.recent.mean - self.earlier.mean
 
     @property
+    def change_text(self) -> str:
+        """The change with its sign; empty without one."""
+        return "" if self.change is None else tone_text(self.change)
+
+    @property
+    def line(self) -> tuple[Decimal | None, ...]:
+        """The means week by week, for a small drawing."""
+        return tuple(None if week is None else week.mean for week in self.weeks)
+
+    @property
     def count(self) -> int:
         """How much news of the twelve weeks there is."""
         return sum(week.count for week in self.weeks if week is not None)
+
+
+def tone_text(tone: Decimal) -> str:
+    """A tone with its sign, to two places: `+0.42`, `−0.10`, `0.00`."""
+    text = fixed(tone, 2)
+    return signed(text) if tone > ZERO else text
 
 
 def tone_history(news: Sequence[ToneOn], today: date) -> ToneHistory:

@@ -3,11 +3,13 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from decimal import Decimal
 from uuid import UUID
 
 from django.db.models import QuerySet
 
 from accounts.models import Household
+from common.money import quantize
 from mlrecs.engine.sentiment import ToneHistory, ToneOn, first_day, tone_history
 from mlrecs.models import NewsItem
 from portfolios.models import Holding, Instrument, Portfolio
@@ -16,6 +18,7 @@ from portfolios.selectors.scopes import Scope
 READABLE = (Instrument.AssetClass.STOCK, Instrument.AssetClass.FUND)
 NO_SECTOR = "No sector known"
 SHOWN_NEWS = 20
+TONE_PLACES = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +36,7 @@ class ToneLine:
 class NewsLine:
     """A piece of news as lists show it; `symbols` are those of it that are held."""
 
-    id: int
+    id: UUID
     published_at: datetime
     headline: str
     source: str
@@ -136,7 +139,7 @@ def news_line(row: NewsItem, held: Collection[str]) -> NewsLine:
         source=row.source,
         link=row.link,
         symbols=tuple(symbol for symbol in row.symbols if symbol in held),
-        tone="" if row.tone is None else f"{row.tone:.2f}",
+        tone="" if row.tone is None else str(quantize(row.tone, TONE_PLACES)),
         label=row.label,
         reader=row.reader,
     )

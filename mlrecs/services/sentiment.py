@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from accounts.models import Household
 from common.formats import percent
 from mlrecs.engine.reasons import Reason, ReasonCode
-from mlrecs.engine.sentiment import ToneMean, has_turned
+from mlrecs.engine.sentiment import ToneMean, has_turned, tone_text
 from mlrecs.models import Recommendation
 from mlrecs.selectors.sentiment import ToneLine, accounts_of, households_holding, sentiment_in
 from mlrecs.selectors.tone import ToneMeasured, ToneStanding, tone_standing
@@ -14,8 +14,8 @@ from mlrecs.services.recommendations import recommendation_put
 LIVES = timedelta(days=14)
 NO_ORDER = "Nothing is bought or sold on tone alone, so no order goes with this."
 NOTHING_LOST = (
-    "If you do nothing, nothing changes. Whether tone says anything about returns is not shown here, and most "
-    "published evidence is weak after costs."
+    "If you do nothing, nothing changes. Whether tone says anything about returns is not shown here, and "
+    "most published evidence is weak after costs."
 )
 NOT_MEASURED = "How often this reader is right has not been measured here."
 
@@ -23,8 +23,8 @@ NOT_MEASURED = "How often this reader is right has not been measured here."
 def sentiment_review(household: Household, now: datetime) -> list[Recommendation]:
     """Put forward where the tone about a holding has turned; returns what is new.
 
-    A turn needs at least eight pieces of news in the last four weeks and in the eight before, means whose 95 %
-    intervals do not touch, and a change of at least 0.3 (`mlrecs.engine.sentiment.has_turned`).
+    A turn needs at least eight pieces of news in the last four weeks and in the eight before, means whose
+    95 % intervals do not touch, and a change of at least 0.3 (`mlrecs.engine.sentiment.has_turned`).
     """
     found = sentiment_in(accounts_of(household.pk), now.date())
     standing = tone_standing()
@@ -52,8 +52,9 @@ def _put(
         subject=f"tone:{line.key}",
         title=f"News about {line.key} sounds {way} than before",
         words=(
-            f"Of {recent.count} pieces of news in the last four weeks the mean tone is {recent.mean:+}, after "
-            f"{earlier.mean:+} in the eight weeks before. Read them before you think of anything else."
+            f"The mean tone of {recent.count} pieces of news in the last four weeks is "
+            f"{tone_text(recent.mean)}, after {tone_text(earlier.mean)} in the eight weeks before. "
+            "Read them before anything else."
         ),
         reasons=(_turn(line, recent, earlier), _weakness(standing)),
         figures=_figures(recent, earlier) | {"change": str(change), "reader": standing.title},
@@ -72,8 +73,8 @@ def _turn(line: ToneLine, recent: ToneMean, earlier: ToneMean) -> Reason:
     return Reason(
         code=ReasonCode.TONE_TURNED,
         words=(
-            f"The mean tone about {line.key} lies between {recent.low:+} and {recent.high:+} now (95 %), and lay "
-            f"between {earlier.low:+} and {earlier.high:+} before: the two do not touch."
+            f"With 95 % confidence the mean tone about {line.key} lies {recent.interval} now, and lay "
+            f"{earlier.interval} before: the two do not touch."
         ),
         figures=_figures(recent, earlier),
     )

@@ -114,10 +114,10 @@ def day_of(text: Any, name: str) -> date:
 def moment_written(told: Mapping[str, Any], name: str, *, forms: Sequence[str]) -> datetime:
     """The time `name` of `told`, written in UTC in one of a few forms. Raises FeedGarbled."""
     found = told.get(name)
-    for form in forms:
+    for form in forms if isinstance(found, str) else ():
         try:
             return datetime.strptime(found, form).replace(tzinfo=UTC)
-        except (TypeError, ValueError):
+        except ValueError:
             continue
     raise _strange(name)
 

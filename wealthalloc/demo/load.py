@@ -7,6 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
+from django.utils import timezone
 
 from accounts.models import ExternalAccount, Household, HouseholdMember, User
 from common.transactions import write_transaction
@@ -31,6 +32,7 @@ from taxharvest.services.replacement_rows import pairs_load
 from wealthalloc.demo.gateway import paper_trading_drop
 from wealthalloc.demo.harvesting import harvesting_tell, harvests_drop
 from wealthalloc.demo.household import ACCOUNTS, EMAIL, HOUSEHOLD, OWNER, PASSWORD, SPOUSE, DemoAccount
+from wealthalloc.demo.intelligence_news import lessons_tell, news_tell
 from wealthalloc.demo.market import DemoMarket, demo_market
 from wealthalloc.demo.story import tell_story
 from wealthalloc.demo.targets import targets_tell
@@ -93,6 +95,8 @@ def demo_load(*, today: date, fresh: bool = False) -> DemoSummary:
 
 def _harvesting(household_id: UUID, today: date) -> None:
     harvesting_tell(actor=User.objects.get(email=EMAIL), household_id=household_id, today=today)
+    lessons_tell(User.objects.get(email=EMAIL), timezone.now())
+    news_tell(household_id=household_id, today=today)
 
 
 def _people() -> tuple[User, Household]:
