@@ -16,7 +16,7 @@ NORMAL = Decimal("1.96")
 LEAST = 8
 # What counts as a turn: so far from where it was, and from nothing.
 LEAST_TURN = Decimal("0.3")
-ZERO = Decimal(0)
+ZERO, ONE = Decimal(0), Decimal(1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +106,7 @@ def first_day(today: date) -> date:
 
 
 def tone_mean(tones: Sequence[Decimal]) -> ToneMean | None:
-    """The mean of tones to three places, with its interval from eight on; None for none."""
+    """The mean of tones to three places; from eight on its interval, within -1 and 1. None for none."""
     if not tones:
         return None
     with localcontext(ARITHMETIC):
@@ -119,8 +119,8 @@ def tone_mean(tones: Sequence[Decimal]) -> ToneMean | None:
         return ToneMean(
             count=len(tones),
             mean=mean.quantize(PLACES),
-            low=(mean - half).quantize(PLACES),
-            high=(mean + half).quantize(PLACES),
+            low=max(mean - half, -ONE).quantize(PLACES),
+            high=min(mean + half, ONE).quantize(PLACES),
         )
 
 

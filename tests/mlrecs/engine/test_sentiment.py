@@ -55,6 +55,10 @@ def test_the_interval_is_known_from_eight_pieces_on() -> None:
     assert tone_mean([ONE, ZERO] * 4) == ToneMean(
         count=8, mean=Decimal("0.500"), low=Decimal("0.130"), high=Decimal("0.870")
     )
+    # Mean -0.875, half width 0.245: no tone lies below -1.
+    assert tone_mean([-ONE] * 7 + [ZERO]) == ToneMean(
+        count=8, mean=Decimal("-0.875"), low=-ONE, high=Decimal("-0.630")
+    )
     assert tone_mean([ONE] * 7) == ToneMean(count=7, mean=ONE)
     assert tone_mean([]) is None
 
