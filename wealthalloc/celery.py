@@ -37,6 +37,8 @@ SCHEDULE: dict[str, tuple[str, crontab | timedelta]] = {
     "end proposals that nobody decided about": ("taxharvest.expire_harvests", crontab(minute="50")),
     # After the closes of the day before have come.
     "measure the risk of every account": ("mlrecs.measure_risks", crontab(hour="12", minute="5")),
+    "ask the feeds for news": ("mlrecs.fetch_news", crontab(hour="*/6", minute="25")),
+    "say where tone has turned": ("mlrecs.review_tone", crontab(hour="12", minute="10")),
     "go on with interrupted scans": ("taxharvest.resume_scans", crontab(minute="*/20")),
 }
 

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from mlrecs.api import lesson_views, risk_views
+from mlrecs.api import lesson_views, news_views, risk_views
 
 urlpatterns = [
     path("risk", risk_views.RiskListView.as_view(), name="risk"),
     path("risk/<uuid:portfolio_id>", risk_views.RiskView.as_view(), name="risk_report"),
     path("lessons", lesson_views.LessonListView.as_view(), name="lessons"),
+    path("news", news_views.NewsListView.as_view(), name="news"),
     path("lessons/<slug:slug>", lesson_views.LessonView.as_view(), name="lesson"),
 ]

@@ -58,7 +58,7 @@ class Shelf:
         """Where to go on: what was begun last in the order, else the first one that was not read."""
         begun = [card for card in self.cards if card.percent > 0 and not card.is_finished]
         unread = [card for card in self.cards if not card.is_finished]
-        return (begun or unread or [None])[0]
+        return next(iter(begun or unread), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

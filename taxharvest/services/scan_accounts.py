@@ -211,7 +211,7 @@ class _Batch:
         return is_tied(instrument_id, others, self._ties)
 
     def read_ties(self, instrument_ids: Collection[UUID]) -> None:
-        """Read what some instruments might be identical with, as far as it is not known: one query at most."""
+        """Read what some instruments might be identical with, where it is unknown: one query at most."""
         unread = set(instrument_ids) - self._ties.keys()
         if unread:
             self._ties |= ties_between(unread)

@@ -255,6 +255,8 @@ ROUTES: dict[str, Route] = {
     "mlrecs:risk_measure_now": Route(kind=SCOPED, ids=PORTFOLIO),
     "mlrecs:risk_progress": Route(kind=SCOPED, ids=PORTFOLIO),
     # Lessons
+    # Sentiment and lessons
+    "mlrecs:sentiment": Route(kind=OWN, query=IN_HOUSEHOLD),
     "mlrecs:learn": Route(kind=OWN),
     "mlrecs:lesson": Route(kind=OWN, ids=LESSON),
     "mlrecs:lesson_progress": Route(kind=OWN, ids=LESSON, data={"part": "1"}),
@@ -387,6 +389,7 @@ ROUTES: dict[str, Route] = {
     "api:grants": Route(kind=OWN),
     "api:risk": Route(kind=OWN, query=IN_HOUSEHOLD),
     "api:risk_report": Route(kind=SCOPED, ids=PORTFOLIO),
+    "api:news": Route(kind=OWN, query=IN_HOUSEHOLD),
     "api:lessons": Route(kind=OWN),
     "api:lesson": Route(kind=OWN, ids=LESSON),
     "api:unknown_route": Route(kind=PUBLIC),

@@ -19,6 +19,7 @@ PROCESSES = {
         "trading.brokers.ibkr.client",
         "trading.feeds.registry",
     ),
+    "worker of news": ("mlrecs.tasks.news", "mlrecs.services.tone", "mlrecs.services.sentiment"),
     "paper gateway": ("trading.management.commands.papergateway", "trading.papergateway.running"),
 }
 # The event loop of the broker's client package computes its statistics with it.

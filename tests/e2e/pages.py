@@ -299,6 +299,11 @@ PAGES: tuple[Shown, ...] = (
     Shown(route="taxharvest:rebalance", who="demo", find=_rebalanced),
     *_both("taxharvest:wash_windows", "/tax/wash-watch/windows/"),
     *_both("taxharvest:planned_purchases", "/tax/wash-watch/planned-purchases/"),
+    # Sentiment and lessons
+    *_both("mlrecs:sentiment", "/insights/sentiment/"),
+    *_both("mlrecs:learn", "/learn/"),
+    Shown(route="mlrecs:lesson", who="demo", find=at("/learn/lots/")),
+    Shown(route="mlrecs:lesson", who="newcomer", find=at("/learn/reading-form-8949/")),
     *_both("portfolios:data_check", "/data-check/"),
     Shown(route="portfolios:data_check", who="importer", find=at("/data-check/")),
     # Imports
@@ -397,7 +402,7 @@ NOT_PAGES: dict[str, str] = {
             "trading:ticket_preview", "trading:ticket_send", "trading:ticket_adopt", "trading:order_cancel",
             "trading:basket_preview", "trading:basket_send",
             "trading:difference_settle", "portfolios:finding_restore", "member_new",
-            "member_drop", "grant_new", "grant_end",
+            "member_drop", "grant_new", "grant_end", "mlrecs:lesson_progress",
         ),
         ANSWER,
     ),

@@ -7,6 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
+from django.utils import timezone
 
 from accounts.models import ExternalAccount, Household, HouseholdMember, User
 from common.transactions import write_transaction
@@ -31,6 +32,7 @@ from taxharvest.services.replacement_rows import pairs_load
 from wealthalloc.demo.gateway import paper_trading_drop
 from wealthalloc.demo.harvesting import harvesting_tell, harvests_drop
 from wealthalloc.demo.household import ACCOUNTS, EMAIL, HOUSEHOLD, OWNER, PASSWORD, SPOUSE, DemoAccount
+from wealthalloc.demo.intelligence_news import lessons_tell, news_tell
 from wealthalloc.demo.intelligence_risk import risk_tell
 from wealthalloc.demo.market import DemoMarket, demo_market
 from wealthalloc.demo.story import tell_story
@@ -74,8 +76,7 @@ def demo_load(*, today: date, fresh: bool = False) -> DemoSummary:
     if present is not None:
         if not fresh and (_last_day(present.pk) == sessions[-1] or _has_other_rows(present.pk)):
             book_derive(household_id=present.pk)
-            _harvesting(present.pk, today)
-            risk_tell(household_id=present.pk, today=today)
+            _follow(present.pk, today)
             return _summary(present.pk, was_loaded=True)
         _take_down(present)
     market = demo_market(sessions)
@@ -89,13 +90,17 @@ def demo_load(*, today: date, fresh: bool = False) -> DemoSummary:
     tax_profiles_tell(actor=user, household_id=household.pk, year=today.year)
     targets_tell(actor_id=user.pk, household_id=household.pk)
     valuations_refresh(household_id=household.pk)
-    _harvesting(household.pk, today)
-    risk_tell(household_id=household.pk, today=today)
+    _follow(household.pk, today)
     return _summary(household.pk, was_loaded=False)
 
 
-def _harvesting(household_id: UUID, today: date) -> None:
-    harvesting_tell(actor=User.objects.get(email=EMAIL), household_id=household_id, today=today)
+def _follow(household_id: UUID, today: date) -> None:
+    """What follows from the book: proposals to harvest, risk, lessons, news."""
+    user = User.objects.get(email=EMAIL)
+    harvesting_tell(actor=user, household_id=household_id, today=today)
+    risk_tell(household_id=household_id, today=today)
+    lessons_tell(user, timezone.now())
+    news_tell(household_id=household_id, today=today)
 
 
 def _people() -> tuple[User, Household]:

@@ -49,7 +49,8 @@ def folder(path: Path, title: str = "Lots", slug: str = "lots") -> Path:
 def person(db: None, tmp_path: Path) -> User:
     """Somebody, and a library of one lesson with three sections."""
     lessons_load(folder(tmp_path / "lessons"))
-    return UserFactory.create()
+    user: User = UserFactory.create()
+    return user
 
 
 def test_the_release_ships_twelve_lessons_of_five_hundred_to_nine_hundred_words() -> None:
