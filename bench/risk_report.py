@@ -36,8 +36,8 @@ def measure() -> str:
         "",
         (
             f"One account of {len(facts.holdings)} holdings and an index with {len(facts.table.days)} days "
-            f"of closes: {len(queries)} queries. The best and the median of {ROUNDS}; the aim for the whole is "
-            f"{AIM} ms."
+            f"of closes: {len(queries)} queries. The best and the median of {ROUNDS}; the aim for the whole "
+            f"is {AIM} ms."
         ),
         "",
         "| part | processor time, best, ms | time passed, best, ms | time passed, median, ms |",

@@ -6,6 +6,9 @@ from rest_framework import serializers
 
 FRACTION = "A fraction, as text: `0.0125` is 1.25 %."
 
+# How a figure of the report is written.
+RISK_UNITS = ["fraction", "ratio"]
+
 
 class RiskQuerySerializer(serializers.Serializer[Any]):
     """Whose accounts."""
@@ -49,7 +52,7 @@ class RiskFigureSerializer(serializers.Serializer[Any]):
     key = serializers.CharField()
     label = serializers.CharField()  # type: ignore[assignment]
     value = serializers.CharField(allow_null=True, help_text=FRACTION)
-    unit = serializers.ChoiceField(choices=["fraction", "ratio"])
+    unit = serializers.ChoiceField(choices=RISK_UNITS)
     amount = serializers.CharField(allow_null=True, help_text="The same of the net value, in its currency.")
     words = serializers.CharField()
     check = RiskCheckSerializer()

@@ -384,6 +384,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "PortfolioKindEnum": "portfolios.models.Portfolio.Kind",
         "TransactionKindEnum": "portfolios.engine.records.TransactionKind",
         "LineKindEnum": "portfolios.engine.figures.LineKind",
+        "UnitEnum": "portfolios.engine.figures.Unit",
         "SourceKindEnum": "portfolios.engine.figures.SourceKind",
         "InboxKindEnum": "portfolios.selectors.dashboard.InboxKind",
         "ImportRunStateEnum": "portfolios.models.ImportRun.State",
@@ -395,6 +396,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "LegRoleEnum": "taxharvest.models.HarvestLeg.Role",
         "ScanStateEnum": "taxharvest.models.HarvestScan.State",
         "ScanCauseEnum": "taxharvest.models.HarvestScan.Cause",
+        "RiskUnitEnum": "mlrecs.api.risk_serializers.RISK_UNITS",
         "RebalanceStateEnum": "taxharvest.models.Rebalance.State",
     },
 }
