@@ -113,10 +113,11 @@ class ConditionalResidual:
     """How far each asset is from what the others say of it, linearly: a break of how assets move together.
 
     Today's residuals and those of the last days count (`mlrecs.quant.surprises`), each by its own mark. What
-    all assets do together leaves no residual and is not seen here.
+    all assets do together leaves no residual, and is seen only when `parts` is three.
     """
 
     name: str = "co_movement"
+    parts: int = 2
     scale: FloatArray = field(default_factory=lambda: NOTHING)
     precision: FloatArray = field(default_factory=lambda: NOTHING)
     marks: FloatArray = field(default_factory=lambda: NOTHING)
@@ -130,13 +131,13 @@ class ConditionalResidual:
         return self
 
     def score(self, returns: FloatArray) -> FloatArray:
-        """The sum of both parts, each over its mark."""
+        """The sum of the parts, each over its mark."""
         return np.asarray((self._parts(checked(returns)) / self.marks).sum(axis=1), dtype=np.float64)
 
     def drivers(self, returns: FloatArray, row: int) -> FloatArray:
-        """Each asset's share in both parts."""
+        """Each asset's share in the parts."""
         past = returns[: row + 1]
-        shares = part_drivers(self.residuals(past), past / self.scale)[:2]
+        shares = part_drivers(self.residuals(past), past / self.scale)[: self.parts]
         return drivers_of(self._parts(past)[-1], self.marks, shares)
 
     def residuals(self, returns: FloatArray) -> FloatArray:
@@ -146,4 +147,4 @@ class ConditionalResidual:
         )
 
     def _parts(self, returns: FloatArray) -> FloatArray:
-        return surprise_parts(self.residuals(returns), returns / self.scale)[:, :2]
+        return surprise_parts(self.residuals(returns), returns / self.scale)[:, : self.parts]

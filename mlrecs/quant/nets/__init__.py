@@ -2,7 +2,7 @@
 
 from mlrecs.quant.nets.spec import Form, NetSpec, spec_of
 from mlrecs.quant.nets.tensors import CorruptWeights
-from mlrecs.quant.nets.trained import TrainedNet, net_from, untrained, weights_bytes
+from mlrecs.quant.nets.trained import TrainedNet, adapted, net_from, untrained, weights_bytes
 from mlrecs.quant.nets.training import train
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "Form",
     "NetSpec",
     "TrainedNet",
+    "adapted",
     "net_from",
     "spec_of",
     "train",

@@ -46,9 +46,8 @@ class Autoencoder(nn.Module):
         self.scale.copy_(torch.from_numpy(returns.std(axis=0)))
 
     def samples(self, returns: FloatArray) -> tuple[Tensor, ...]:
-        """Every window of the days."""
-        usual = _tensor(returns / self.scale.numpy())
-        return (usual.unfold(0, self.window, 1).transpose(1, 2),)
+        """Every second window of the days: those between are nearly the same."""
+        return (self._windows(returns)[::2],)
 
     def loss(self, *batch: Tensor) -> Tensor:
         """The mean square of what is not reconstructed."""
@@ -66,7 +65,7 @@ class Autoencoder(nn.Module):
 
     def residuals(self, returns: FloatArray) -> FloatArray:
         """What is not reconstructed of the last day of each window; NaN before a whole window."""
-        (windows,) = self.samples(returns)
+        windows = self._windows(returns)
         with torch.no_grad():
             parts = [(some - self(some))[:, -1] for some in torch.split(windows, CHUNK)]
         return _led(torch.cat(parts), self.window - 1)
@@ -86,6 +85,10 @@ class Autoencoder(nn.Module):
         known = self.residuals(returns[: row + 1])[self.window - 1 :]
         weights = FAST_DECAY ** np.arange(len(known) - 1, -1, -1)
         return shares_of((weights[:, None] * known * known.mean(axis=1, keepdims=True)).sum(axis=0))
+
+    def _windows(self, returns: FloatArray) -> Tensor:
+        usual = _tensor(returns / self.scale.numpy())
+        return usual.unfold(0, self.window, 1).transpose(1, 2)
 
 
 class MaskedAsset(nn.Module):

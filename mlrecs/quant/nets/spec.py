@@ -49,5 +49,5 @@ class NetSpec:
 def spec_of(form: Form, assets: int) -> NetSpec:
     """The default net of a form for so many assets."""
     if form is Form.AUTOENCODER:
-        return NetSpec(form=form, assets=assets, window=30, hidden=48, code=16, epochs=8)
-    return NetSpec(form=form, assets=assets, window=60, hidden=24, epochs=10, batch=128)
+        return NetSpec(form=form, assets=assets, window=20, hidden=32, code=8, epochs=5)
+    return NetSpec(form=form, assets=assets, window=60, hidden=16, epochs=6, batch=128)

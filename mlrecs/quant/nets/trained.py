@@ -1,6 +1,6 @@
 """A net with its weights: how it is made, how it is kept as bytes, and how it comes back."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from mlrecs.quant.arrays import LEAST_DAYS, FloatArray, UnfitReturns, checked
 from mlrecs.quant.nets.forms import FORMS, Autoencoder, MaskedAsset
-from mlrecs.quant.nets.spec import NetSpec
+from mlrecs.quant.nets.spec import Form, NetSpec
 from mlrecs.quant.nets.tensors import CorruptWeights, tensors_from, tensors_to
 
 
@@ -56,6 +56,24 @@ def untrained(spec: NetSpec, returns: FloatArray, *, seed: int) -> TrainedNet:
     module.learn_scale(returns)
     module.learn_marks(returns)
     return TrainedNet(spec, module, 0, None)
+
+
+def adapted(net: TrainedNet, returns: FloatArray) -> TrainedNet:
+    """A masked net for other assets: what it learnt stays, scale, precision and marks are those of `returns`.
+
+    One LSTM serves every asset of this form, so it needs no training for a portfolio of its own. Refused with
+    `UnfitReturns` for the autoencoder, which is tied to the assets that it learnt, and for unfit returns.
+    """
+    if net.spec.form is not Form.MASKED:
+        raise UnfitReturns("An autoencoder reads no other assets than those that it learnt.")
+    one_thread()
+    checked(returns, least_days=max(LEAST_DAYS, 2 * net.spec.window), least_assets=2)
+    spec = replace(net.spec, assets=returns.shape[1])
+    module = _module(spec, 0)
+    module.load_state_dict({**module.state_dict(), **dict(net.module.named_parameters())})
+    module.learn_scale(returns)
+    module.learn_marks(returns)
+    return TrainedNet(spec, module, net.epochs, net.loss)
 
 
 def weights_bytes(net: TrainedNet) -> bytes:

@@ -4,9 +4,19 @@ import hashlib
 
 import numpy as np
 import pytest
+import torch
 
 from mlrecs.quant.arrays import UnfitReturns
-from mlrecs.quant.nets import CorruptWeights, Form, NetSpec, net_from, train, untrained, weights_bytes
+from mlrecs.quant.nets import (
+    CorruptWeights,
+    Form,
+    NetSpec,
+    adapted,
+    net_from,
+    train,
+    untrained,
+    weights_bytes,
+)
 from tests.mlrecs.quant.made_returns import made_returns
 
 SPECS = [NetSpec(form=form, assets=4, window=10, hidden=6, code=2, epochs=3, batch=16) for form in Form]
@@ -115,3 +125,15 @@ class TestEveryForm:
         net = untrained(spec, made_returns(), seed=1)
         with pytest.raises(UnfitReturns, match="reads 4 assets; these are 6"):
             net.residuals(made_returns(assets=6))
+
+
+def test_a_masked_net_reads_other_assets_with_what_it_learnt() -> None:
+    autoencoder, masked = SPECS
+    net, others = train(masked, made_returns(), seed=3), made_returns(assets=7, seed=8)
+    other = adapted(net, others)
+    assert other.spec.assets == 7
+    assert other.score(others).shape == (240,)
+    assert torch.equal(other.module.lstm.weight_hh_l0, net.module.lstm.weight_hh_l0)
+    assert weights_bytes(adapted(net, made_returns())) == weights_bytes(net)
+    with pytest.raises(UnfitReturns, match="reads no other assets"):
+        adapted(train(autoencoder, made_returns(), seed=3), others)
