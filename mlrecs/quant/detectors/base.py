@@ -1,0 +1,29 @@
+"""What a detector is: it learns what is usual, then says how unusual a day is and which assets make it so."""
+
+from typing import Protocol, Self
+
+from mlrecs.quant.arrays import FloatArray
+
+
+class Detector(Protocol):
+    """One way to score days.
+
+    `fit` learns from returns, days by assets, and gives itself. `score` gives a number for each row, higher
+    for more unusual, that knows this row and rows before it alone; rows without enough history are NaN.
+    `drivers` says which share of one row's score each asset brings: none is negative and they add up to one.
+    All refuse what cannot be scored with `UnfitReturns`.
+    """
+
+    name: str
+
+    def fit(self, returns: FloatArray) -> Self:
+        """Learn what is usual; everything that is learnt stays as it is until the next `fit`."""
+        ...
+
+    def score(self, returns: FloatArray) -> FloatArray:
+        """How unusual each day is."""
+        ...
+
+    def drivers(self, returns: FloatArray, row: int) -> FloatArray:
+        """The share of each asset in the score of one row."""
+        ...

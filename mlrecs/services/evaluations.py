@@ -1,0 +1,66 @@
+"""Evaluations: the suite is run, what it was run with is noted, and the result is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from mlrecs.models import Evaluation
+
+SUITE = "anomalies"
+SEEDS = (1, 2, 3, 4, 5)
+LIBRARIES = ("numpy", "scipy", "skfolio", "torch")
+
+
+def evaluation_run(
+    *,
+    seeds: tuple[int, ...] = SEEDS,
+    draws: int = 200,
+    on_progress: Callable[[str], None] = lambda _: None,
+) -> dict[str, Any]:
+    """The result of the whole suite on the training universe, as plain JSON; nothing is kept.
+
+    Takes minutes of one core; for commands and workers only. Refused with `UnfitReturns` where the universe
+    is not installed.
+    """
+    # Nets and arrays stay out of every process that does not ask for them.
+    from mlrecs.quant import universe  # noqa: PLC0415
+    from mlrecs.quant.detectors import DETECTORS  # noqa: PLC0415
+    from mlrecs.quant.evaluation.suite import Plan, evaluated  # noqa: PLC0415
+    from mlrecs.quant.evaluation.walk import EMBARGO  # noqa: PLC0415
+
+    days, symbols, returns = universe.universe_returns()
+    plan = Plan(days=days, returns=returns, makers=DETECTORS, seeds=seeds, draws=draws)
+    result = evaluated(plan, on_progress=on_progress)
+    made = {
+        "day": timezone.localdate().isoformat(),
+        "versions": {name: version(name) for name in LIBRARIES},
+        "seeds": list(seeds),
+        "draws": draws,
+        "embargo": EMBARGO,
+        "universe": universe.NAME,
+        "symbols": list(symbols),
+        "from": days[0].isoformat(),
+        "until": days[-1].isoformat(),
+        "digest": universe.data_digest(returns),
+    }
+    return {"made": made, **result}
+
+
+@transaction.atomic
+def evaluation_keep(*, result: dict[str, Any]) -> Evaluation:
+    """Keep a result as a row, the newest of its suite."""
+    verdicts = result["crises"]["verdicts"]
+    promoted = [one["candidate"] for one in verdicts if one["is_promoted"]]
+    return Evaluation.objects.create(
+        day=result["made"]["day"],
+        suite=SUITE,
+        seeds=result["made"]["seeds"],
+        result=result,
+        champion=result["champion"],
+        words=f"Promoted: {', '.join(promoted)}." if promoted else "No model passed the gate; a rule serves.",
+    )
