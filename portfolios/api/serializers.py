@@ -15,6 +15,7 @@ from portfolios.selectors.intervals import WORDS
 from portfolios.selectors.prices import PriceState
 
 AnySerializer = serializers.Serializer[Any]
+UNITS = [unit.value for unit in Unit]
 
 
 class IntervalQuerySerializer(AnySerializer):
@@ -58,7 +59,7 @@ class ExplanationLineSerializer(AnySerializer):
 
     label = serializers.CharField()  # type: ignore[assignment] # DRF has an attribute of that name
     amount = AmountField(allow_null=True)
-    unit = serializers.ChoiceField(choices=[unit.value for unit in Unit])
+    unit = serializers.ChoiceField(choices=UNITS)
     currency = serializers.CharField()
     kind = serializers.ChoiceField(choices=[kind.value for kind in LineKind])
     detail = serializers.CharField()
@@ -82,7 +83,7 @@ class FigureSerializer(AnySerializer):
     key = serializers.CharField()
     label = serializers.CharField()  # type: ignore[assignment] # DRF has an attribute of that name
     value = AmountField(allow_null=True)
-    unit = serializers.ChoiceField(choices=[unit.value for unit in Unit])
+    unit = serializers.ChoiceField(choices=UNITS)
     currency = serializers.CharField()
     reason = serializers.CharField(help_text="Why there is no value; empty when there is one.")
     is_estimated = serializers.BooleanField()

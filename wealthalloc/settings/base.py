@@ -384,7 +384,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "PortfolioKindEnum": "portfolios.models.Portfolio.Kind",
         "TransactionKindEnum": "portfolios.engine.records.TransactionKind",
         "LineKindEnum": "portfolios.engine.figures.LineKind",
-        "UnitEnum": "portfolios.engine.figures.Unit",
+        "UnitEnum": "portfolios.api.serializers.UNITS",
         "SourceKindEnum": "portfolios.engine.figures.SourceKind",
         "InboxKindEnum": "portfolios.selectors.dashboard.InboxKind",
         "ImportRunStateEnum": "portfolios.models.ImportRun.State",
