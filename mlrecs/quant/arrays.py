@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from common.errors import DomainError
 
 FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
 
 # Fewer days than this teach nothing.
 LEAST_DAYS = 60
