@@ -2,8 +2,8 @@
 
 Everything that a day's score rests on is from before its year: a detector is fitted on the days before, the
 threshold is set on them at a budget of false alarms, and both stay frozen until the next year. Where a
-threshold must be set on the days that were learnt from, each stretch of them is scored by a fit on the others,
-since a fit flatters the days it has seen.
+threshold must be set on the days that were learnt from, each stretch of them is scored by a fit on the
+others, since a fit flatters the days it has seen.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -27,6 +27,8 @@ CALIBRATED = 1260
 # Days before a row that its drivers may look at: EWMA forgets the rest.
 LOOK_BACK = 252
 FOLDS = 4
+# A net reads a window before its first score, so its threshold has fewer days to be set on.
+LEAST_KNOWN = 180
 KEPT_DRIVERS = 5
 PLACES = Decimal("0.0001")
 LEAST_THRESHOLD = 1e-12
@@ -136,11 +138,11 @@ def threshold_of(scores: FloatArray, *, budget: float = BUDGET) -> float:
 
 def _before(make: Make, returns: FloatArray, walk: Walk, first: int) -> FloatArray:
     """Scores of the days before a year by detectors that had not learnt from them."""
-    told = walk.raw[max(0, first - CALIBRATED) : first]
-    told = told[np.isfinite(told)]
-    if len(told) >= WARM_UP:
+    begun = max(0, first - CALIBRATED)
+    told = walk.raw[begun:first]
+    if len(told) == CALIBRATED and np.isfinite(told).all():
         return told
-    return held_out_scores(make, returns[max(0, first - CALIBRATED) : first])
+    return held_out_scores(make, returns[begun:first])
 
 
 def held_out_scores(make: Make, returns: FloatArray) -> FloatArray:
@@ -164,7 +166,7 @@ def _learned_parts(learned: Learned, days: Sequence[date], rows: Sequence[int]) 
     for year in sorted({days[row].year for row in rows}):
         start = int(np.flatnonzero(years == year)[0])
         known = raw[max(learned.first, start - CALIBRATED) : start]
-        if np.isfinite(known).sum() < WARM_UP:
+        if np.isfinite(known).sum() < LEAST_KNOWN:
             continue
         threshold = threshold_of(known)
         for row in (row for row in rows if days[row].year == year and np.isfinite(raw[row])):

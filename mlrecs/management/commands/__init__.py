@@ -1,0 +1,1 @@
+"""One verb each; each prints what it did."""

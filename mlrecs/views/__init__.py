@@ -1,0 +1,1 @@
+"""Pages of risk, anomalies, advice, models and lessons."""
