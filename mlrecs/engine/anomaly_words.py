@@ -14,7 +14,7 @@ SEVERE = Decimal("2.5")
 # How many holdings a sentence names.
 NAMED = 3
 PART_WORDS = {
-    "volatility": "The move was large for what the weeks before led to expect",
+    "volatility": "Volatility was high beside that of the years before",
     "co_movement": "Holdings moved together in a way they usually do not",
     "learned": "The learned model could not explain the day",
 }

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Q, QuerySet, When
 
 from accounts.models import User, Viewer
 from common.errors import NotFound
@@ -15,6 +15,7 @@ from mlrecs.engine.timelines import ScoredDay, Span
 from mlrecs.models import Anomaly, AnomalyScore
 from portfolios.models import Portfolio
 
+GRAVITY = (Anomaly.Severity.SEVERE, Anomaly.Severity.WARNING, Anomaly.Severity.NOTICE)
 COLUMNS = ("day", *PARTS, "is_alarm")
 
 
@@ -83,13 +84,31 @@ def evening_of(portfolio_id: UUID | None, day: date) -> Evening | None:
 
 
 def anomalies_of(user: Viewer, portfolio_id: UUID | None, span: Span | None = None) -> QuerySet[Anomaly]:
-    """The anomalies of an account or of the market that touch a span, newest first."""
+    """The anomalies of an account or of the market that touch a span, gravest first, then newest."""
     rows = Anomaly.objects.visible_to(user).filter(portfolio_id=portfolio_id)
     if span is not None and span.last is not None:
         rows = rows.filter(began__lte=span.last)
     if span is not None and span.first is not None:
         rows = rows.filter(Q(ended__isnull=True) | Q(ended__gte=span.first))
-    return rows.select_related("instrument", "acknowledged_by", "portfolio").order_by("-began", "kind")
+    gravity = Case(
+        *(When(severity=name, then=place) for place, name in enumerate(GRAVITY)), default=len(GRAVITY)
+    )
+    rows = rows.select_related("instrument", "acknowledged_by", "portfolio")
+    return rows.annotate(gravity=gravity).order_by("gravity", "-began", "kind")
+
+
+def anomalies_seen(portfolio_id: UUID | None) -> QuerySet[Anomaly]:
+    """The anomalies of an account that was seen to be the caller's, or of the market."""
+    return Anomaly.objects.filter(portfolio_id=portfolio_id).select_related("instrument")
+
+
+def scores_seen(
+    portfolio_id: UUID | None, *, first: date | None = None, last: date | None = None
+) -> QuerySet[AnomalyScore]:
+    """The scores of an account that was seen to be the caller's, or of the market, within some days."""
+    rows = AnomalyScore.objects.filter(portfolio_id=portfolio_id)
+    rows = rows.filter(day__gte=first) if first is not None else rows
+    return rows.filter(day__lte=last) if last is not None else rows
 
 
 def anomalies_open(user: User, today: date) -> QuerySet[Anomaly]:

@@ -154,22 +154,22 @@ def promotion_withdraw(*, model_id: UUID, actor: User) -> ModelVersion:
 
 
 @write_transaction
-def champion_roll_back(*, task: str, household_id: UUID | None, actor: User, now: datetime) -> ModelVersion:
+def champion_roll_back(*, model_id: UUID, actor: User, now: datetime) -> ModelVersion:
     """Put the champion before this one back in its place, at once and by one operator.
 
     Going back to what served before needs no second person: it is how a bad promotion ends quickly.
-    Raises Conflict when there was none before.
+    Raises Conflict when `model_id` is not the champion, or when there was none before.
     """
-    _lock_task(task, household_id)
-    champion = _champion_of(task, household_id)
+    champion = _locked(model_id)
+    if champion.status != Status.CHAMPION:
+        raise Conflict("Only the champion can be rolled back.", code="not-champion")
     earlier = (
-        ModelVersion.objects.filter(task=task, household_id=household_id, promoted_at__isnull=False)
-        .exclude(pk=champion.pk if champion else None)
-        .filter(status=Status.RETIRED)
+        ModelVersion.objects.filter(task=champion.task, household_id=champion.household_id)
+        .filter(promoted_at__isnull=False, status=Status.RETIRED)
         .order_by("-promoted_at")
         .first()
     )
-    if champion is None or earlier is None:
+    if earlier is None:
         raise Conflict("There is no earlier champion to go back to.", code="no-earlier-champion")
     _seat(earlier, instead_of=champion, now=now)
     detail = _told(earlier) | {"before": str(champion.pk)}

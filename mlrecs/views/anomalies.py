@@ -46,12 +46,12 @@ TEMPLATE = "mlrecs/anomalies.html"
 MARKET = "market"
 LANE = (720.0, 56.0)
 LANE_NOTES = {
-    "volatility": "EWMA, over the days learnt from",
+    "volatility": "EWMA, over that of the years before",
     "co_movement": "each holding, given the others",
     "learned": "masked-asset LSTM or autoencoder",
 }
 # How many anomalies a page lists.
-LISTED = 40
+LISTED = 25
 
 
 @login_required
@@ -108,7 +108,7 @@ def mute(request: HttpRequest, anomaly_id: UUID) -> HttpResponse:
 
 def _shown(request: HttpRequest, portfolio_id: UUID | None, span: Span, last: date) -> dict[str, Any]:
     days = timeline_days(portfolio_id, span)
-    evening = evening_of(portfolio_id, _day(request) or _worst(days, last))
+    evening = evening_of(portfolio_id, _day(request, days) or _worst(days, last))
     return {
         "spans": [(one.key, one.label) for one in _spans(portfolio_id, last)],
         "days": days,
@@ -187,12 +187,13 @@ def _span(request: HttpRequest, portfolio_id: UUID | None, last: date) -> Span:
     return next((span for span in spans if span.key == key), spans[0])
 
 
-def _day(request: HttpRequest) -> date | None:
-    """The evening that the address names; one that cannot be read is as if it named none."""
+def _day(request: HttpRequest, days: list[ScoredDay]) -> date | None:
+    """The evening that the address names; one that cannot be read or is not shown is as if it named none."""
     try:
-        return date.fromisoformat(request.GET.get("day", ""))
+        day = date.fromisoformat(request.GET.get("day", ""))
     except ValueError:
         return None
+    return day if days and days[0].day <= day <= days[-1].day else None
 
 
 def _worst(days: list[ScoredDay], last: date) -> date:

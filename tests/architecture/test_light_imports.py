@@ -19,6 +19,13 @@ PROCESSES = {
         "trading.brokers.ibkr.client",
         "trading.feeds.registry",
     ),
+    "intelligence": (
+        "mlrecs.tasks",
+        "mlrecs.urls",
+        "mlrecs.api.urls",
+        "mlrecs.management.commands.train_models",
+        "mlrecs.management.commands.score_anomalies",
+    ),
     "paper gateway": ("trading.management.commands.papergateway", "trading.papergateway.running"),
 }
 # The event loop of the broker's client package computes its statistics with it.

@@ -45,7 +45,7 @@ def test_what_changed_names_part_multiple_day_before_and_three_drivers() -> None
     )
 
     assert words == (
-        "The move was large for what the weeks before led to expect: 3.4 times the threshold on 16 Mar 2020, "
+        "Volatility was high beside that of the years before: 3.4 times the threshold on 16 Mar 2020, "
         "0.8 times the session before. Driven by JPM 31\u202f%, BAC 22\u202f%, XOM 10\u202f% of the score."
     )
 

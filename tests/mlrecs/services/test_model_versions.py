@@ -167,7 +167,7 @@ def test_rolling_back_seats_the_champion_before() -> None:
     first, second = promoted("turbulence"), promoted("pca", later=1)
     anna = operator()
 
-    back = champion_roll_back(task=ANOMALIES, household_id=None, actor=anna, now=NOW + timedelta(days=2))
+    back = champion_roll_back(model_id=second.pk, actor=anna, now=NOW + timedelta(days=2))
 
     second.refresh_from_db()
     assert (back, champion(), second.status) == (first, first, "retired")
@@ -176,10 +176,12 @@ def test_rolling_back_seats_the_champion_before() -> None:
 
 
 def test_without_an_earlier_champion_there_is_nothing_to_roll_back_to() -> None:
-    promoted("turbulence")
+    first = promoted("turbulence")
 
     with pytest.raises(Conflict, match="no earlier champion"):
-        champion_roll_back(task=ANOMALIES, household_id=None, actor=operator(), now=NOW)
+        champion_roll_back(model_id=first.pk, actor=operator(), now=NOW)
+    with pytest.raises(Conflict, match="Only the champion"):
+        champion_roll_back(model_id=registered("pca").pk, actor=operator(), now=NOW)
 
 
 def test_a_failed_promotion_leaves_the_champion_in_its_place(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,24 @@
+"""Addresses of the operations of intelligence, below /api/v1/."""
+
+from django.urls import path
+
+from mlrecs.api import anomaly_views, model_views
+
+urlpatterns = [
+    path("anomalies", anomaly_views.AnomalyListView.as_view(), name="anomalies"),
+    path("anomalies/scores", anomaly_views.AnomalyScoreListView.as_view(), name="anomaly_scores"),
+    path(
+        "anomalies/<uuid:anomaly_id>/acknowledge",
+        anomaly_views.AnomalyAcknowledgeView.as_view(),
+        name="anomaly_acknowledge",
+    ),
+    path("anomalies/<uuid:anomaly_id>/mute", anomaly_views.AnomalyMuteView.as_view(), name="anomaly_mute"),
+    path("models", model_views.ModelListView.as_view(), name="models"),
+    path("models/trainings", model_views.TrainingListView.as_view(), name="trainings"),
+    path("models/trainings/<uuid:run_id>", model_views.TrainingView.as_view(), name="training"),
+    path("models/trainings/<uuid:run_id>/stop", model_views.TrainingStopView.as_view(), name="training_stop"),
+    path(
+        "models/trainings/<uuid:run_id>/go-on", model_views.TrainingGoOnView.as_view(), name="training_go_on"
+    ),
+    path("models/<uuid:model_id>", model_views.ModelView.as_view(), name="model"),
+]
