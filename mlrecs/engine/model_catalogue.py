@@ -26,6 +26,16 @@ KINDS: dict[str, ModelKind] = {
             words="Volatility after the day, over that of the days learnt from.",
         ),
         ModelKind(
+            name="fast_volatility",
+            label="EWMA volatility, fast",
+            words="The same with a shorter memory.",
+        ),
+        ModelKind(
+            name="linear",
+            label="Linear conditional residual and market",
+            words="The residuals of the day and of late, and the market's return, each over its own mark.",
+        ),
+        ModelKind(
             name="co_movement",
             label="Linear conditional residual",
             words="How far each holding is from what the others say of it, by linear regression.",

@@ -1,16 +1,17 @@
 """Models as their pages show them: which one serves, the card of each, and the baselines beside it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
 
 from accounts.models import Viewer
+from common import formats
 from common.errors import NotFound
-from mlrecs.engine.model_catalogue import KINDS, label_of
+from mlrecs.engine.model_catalogue import label_of
 from mlrecs.models import DriftReport, Evaluation, ModelVersion
 
 REPORTS = 12
@@ -18,23 +19,47 @@ REPORTS = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BaselineRow:
-    """One model or baseline of the evaluation."""
+    """One model or baseline of a suite; `is_first` marks the best of the rules, or a model that passed."""
 
     name: str
     label: str
     is_this: bool
-    is_control: bool
+    is_model: bool
+    is_first: bool
     cells: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BaselineTable:
-    """The evaluation as a table: what was measured, for every model and every baseline."""
+class SuiteTable:
+    """One suite of the evaluation: every model and every baseline beside each other, best first."""
 
-    evaluation: Evaluation
+    title: str
+    note: str
     columns: tuple[str, ...]
     rows: tuple[BaselineRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContestRow:
+    """A model against one rival: the difference and its bootstrap interval."""
+
+    label: str
+    difference: str
+    low: str
+    high: str
+    is_won: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluationShown:
+    """The last evaluation as pages show it; `verdict` and `contests` are those of one model."""
+
+    evaluation: Evaluation
     champion: str
+    words: str
+    suites: tuple[SuiteTable, ...]
+    verdict: str = ""
+    contests: tuple[ContestRow, ...] = ()
 
 
 def models_seen(user: Viewer) -> QuerySet[ModelVersion]:
@@ -61,35 +86,114 @@ def evaluation_last() -> Evaluation | None:
     return Evaluation.objects.order_by("-day", "-created_at").first()
 
 
-def baseline_table(evaluation: Evaluation | None, name: str = "") -> BaselineTable | None:
-    """An evaluation as a table, with the row of `name` marked; None without one that can be shown."""
-    table = evaluation.result.get("table") if evaluation is not None else None
-    if evaluation is None or not isinstance(table, dict):
+def evaluation_shown(evaluation: Evaluation | None, name: str = "") -> EvaluationShown | None:
+    """An evaluation with the row and the verdict of `name`; None without one that can be shown."""
+    if evaluation is None or "crises" not in evaluation.result:
         return None
-    rows: Sequence[dict[str, Any]] = table.get("rows", ())
-    return BaselineTable(
+    crises, planted = evaluation.result["crises"], evaluation.result.get("planted")
+    verdicts = {one["candidate"]: one for one in crises.get("verdicts", ())}
+    verdict = verdicts.get(name, {})
+    words = _words(crises)
+    return EvaluationShown(
         evaluation=evaluation,
-        columns=tuple(table.get("columns", ())),
-        rows=tuple(_row(row, name) for row in rows),
-        champion=label_of(evaluation.champion) if evaluation.champion else "",
+        champion=words.get(evaluation.champion, label_of(evaluation.champion)),
+        words=evaluation.words,
+        suites=(_crises(crises, name, evaluation.champion), *_planted(planted, name)),
+        verdict=str(verdict.get("words", "")),
+        contests=tuple(_contest(one, words) for one in verdict.get("contests", ())),
     )
 
 
-def figure_text(value: Any) -> str:
-    """A figure of an evaluation as text: three places for fractions, whole numbers as they are."""
-    try:
-        number = Decimal(str(value))
-    except InvalidOperation:
-        return str(value)
-    return str(value) if number == number.to_integral_value() else f"{number:.3f}"
+def _crises(part: dict[str, Any], name: str, champion: str) -> SuiteTable:
+    def cells(row: dict[str, Any]) -> tuple[str, ...]:
+        return (
+            _figure(row["vus_pr"]),
+            _range(row),
+            _figure(row["average_precision"]),
+            f"{_figure(row['found'])} of {row['crises']}",
+            _figure(row["delay"]),
+            formats.percent(Decimal(row["false_alarms"]), 1),
+        )
 
-
-def _row(row: dict[str, Any], name: str) -> BaselineRow:
-    kind = KINDS.get(row["name"])
-    return BaselineRow(
-        name=row["name"],
-        label=label_of(row["name"]),
-        is_this=row["name"] == name,
-        is_control=kind is not None and not kind.learns,
-        cells=tuple(figure_text(cell) for cell in row["cells"]),
+    return SuiteTable(
+        title="On named crises",
+        note=f"{part['days']:,} days from {part['from']} to {part['until']}, {_share(part)} of them in a "
+        "crisis; a score of chance has that for its precision",
+        columns=(
+            "VUS-PR",
+            "over seeds",
+            "average precision",
+            "crises found",
+            "delay in days",
+            "false alarms",
+        ),
+        rows=_rows(part, "vus_pr", name, champion, cells),
     )
+
+
+def _planted(part: dict[str, Any] | None, name: str) -> tuple[SuiteTable, ...]:
+    if part is None:
+        return ()
+    kinds = [one["kind"] for one in part["kinds"]]
+    table = SuiteTable(
+        title="On planted anomalies",
+        note=f"mean average precision over {len(kinds)} kinds, on real returns from {part['from']} to "
+        f"{part['until']}",
+        columns=("mean", "over seeds", *(kind.replace("_", " ") for kind in kinds)),
+        rows=_rows(
+            part,
+            "mean",
+            name,
+            part.get("champion", ""),
+            lambda row: (_figure(row["mean"]), _range(row), *(_figure(row["kinds"][kind]) for kind in kinds)),
+        ),
+    )
+    return (table,)
+
+
+def _rows(
+    part: dict[str, Any],
+    measure: str,
+    name: str,
+    champion: str,
+    cells: Callable[[dict[str, Any]], tuple[str, ...]],
+) -> tuple[BaselineRow, ...]:
+    ordered = sorted(part["rows"], key=lambda row: Decimal(row[measure] or 0), reverse=True)
+    return tuple(
+        BaselineRow(
+            name=row["name"],
+            label=row.get("words") or label_of(row["name"]),
+            is_this=row["name"] == name,
+            is_model=bool(row.get("is_model")),
+            is_first=row["name"] == champion,
+            cells=cells(row),
+        )
+        for row in ordered
+    )
+
+
+def _contest(one: dict[str, Any], words: dict[str, str]) -> ContestRow:
+    return ContestRow(
+        label=words.get(one["rival"], label_of(one["rival"])),
+        difference=formats.signed(formats.fixed(Decimal(one["difference"]), 3)),
+        low=formats.signed(formats.fixed(Decimal(one["low"]), 3)),
+        high=formats.signed(formats.fixed(Decimal(one["high"]), 3)),
+        is_won=bool(one["is_won"]),
+    )
+
+
+def _words(part: dict[str, Any]) -> dict[str, str]:
+    return {row["name"]: str(row.get("words") or label_of(row["name"])) for row in part["rows"]}
+
+
+def _figure(value: str | None) -> str:
+    return "none" if value is None else value
+
+
+def _range(row: dict[str, Any]) -> str:
+    """The least and the most over the seeds; nothing where no seed changes it."""
+    return "" if row["least"] == row["most"] else f"{row['least']} to {row['most']}"
+
+
+def _share(part: dict[str, Any]) -> str:
+    return formats.percent(Decimal(part["base_rate"]), 1)

@@ -17,7 +17,7 @@ from common.problems import status_of
 from mlrecs.engine.model_catalogue import ANOMALIES, KINDS, label_of
 from mlrecs.forms.training import TrainingForm
 from mlrecs.models import ModelVersion, TrainingRun
-from mlrecs.selectors.model_cards import baseline_table, drift_of, evaluation_last, model_get, models_seen
+from mlrecs.selectors.model_cards import drift_of, evaluation_last, evaluation_shown, model_get, models_seen
 from mlrecs.selectors.training_runs import AT_WORK, SHOWN, training_run_get, training_runs
 from mlrecs.services.training_runs import A_DAY, training_ask, training_cancel, training_go_on
 from mlrecs.tasks import enqueue_training
@@ -50,7 +50,7 @@ def model_card(request: HttpRequest, model_id: UUID) -> HttpResponse:
         "kind": KINDS.get(model.name),
         "label": label_of(model.name),
         "status_kind": STATUS_KINDS[model.status],
-        "table": baseline_table(evaluation_last(), model.name),
+        "evaluated": evaluation_shown(evaluation_last(), model.name),
         "drift": drift_of(model),
         "losses": [float(loss) for loss in model.metrics.get("losses", [])],
         "figures": _figures(model),
@@ -107,11 +107,13 @@ def _asked(request: HttpRequest) -> HttpResponse:
 def _context(request: HttpRequest, form: TrainingForm) -> dict[str, Any]:
     user = person_of(request)
     seen = list(models_seen(user).filter(task=ANOMALIES)[:LISTED])
+    champion = next((model for model in seen if model.status == ModelVersion.Status.CHAMPION), None)
     return {
         "form": form,
         "rows": [_line(model) for model in seen],
-        "champion": next((model for model in seen if model.status == ModelVersion.Status.CHAMPION), None),
-        "table": baseline_table(evaluation_last()),
+        "champion": champion,
+        "champion_label": label_of(champion.name) if champion else "",
+        "evaluated": evaluation_shown(evaluation_last()),
         "runs": [_run(run) for run in training_runs(user)[:SHOWN]],
         "quota": A_DAY,
     }

@@ -37,6 +37,33 @@ def text(response: Any) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
 
 
+def judged() -> dict[str, Any]:
+    """An evaluation of one net and one baseline."""
+    zero = {
+        "name": "zero", "vus_pr": "0.487", "least": "0.487", "most": "0.487", "found": "12.0", "crises": 13,
+        "delay": "2.2", "average_precision": "0.491", "false_alarms": "0.0060",
+    }  # fmt: skip
+    net = {
+        "name": "lstm", "is_model": True, "vus_pr": "0.461", "least": "0.455", "most": "0.469", "crises": 13,
+        "found": "11.5", "delay": "1.8", "average_precision": "0.470", "false_alarms": "0.0050",
+    }  # fmt: skip
+    contest = {"rival": "zero", "difference": "-0.026", "low": "-0.041", "high": "0.003", "is_won": False}
+    verdict = {
+        "candidate": "lstm", "is_promoted": False, "words": "Not promoted: it does not surely beat zero.",
+        "contests": [contest],
+    }  # fmt: skip
+    planted = {
+        "name": "lstm", "is_model": True, "mean": "0.369", "least": "0.362", "most": "0.371",
+        "kinds": {"spike": "0.196", "stale_price": "0.248"},
+    }  # fmt: skip
+    span = {"from": "2000-01-03", "until": "2022-12-28", "days": 5785}
+    kinds = [{"kind": "spike"}, {"kind": "stale_price"}]
+    return {
+        "crises": {**span, "base_rate": "0.043", "rows": [net, zero], "verdicts": [verdict]},
+        "planted": {**span, "kinds": kinds, "rows": [planted]},
+    }
+
+
 def test_without_models_and_evaluation_the_page_says_what_will_come(client: Client, ann: User) -> None:
     shown = text(client.get(PAGE))
 
@@ -46,20 +73,17 @@ def test_without_models_and_evaluation_the_page_says_what_will_come(client: Clie
 
 def test_the_table_shows_every_baseline_and_marks_what_came_first(client: Client, ann: User) -> None:
     evaluation = gate_says("zero", "No net beats reconstructing zero.")
-    evaluation.result = {
-        "table": {
-            "columns": ["VUS-PR, crises"],
-            "rows": [{"name": "zero", "cells": ["0.4871"]}, {"name": "lstm", "cells": ["0.4612"]}],
-        }
-    }
+    evaluation.result = judged()
     evaluation.save()
     model = registered("lstm", status="challenger", universe=["AAPL"], data_until=date(1999, 12, 31),
                        data_from=date(1990, 1, 3))  # fmt: skip
 
     shown = text(client.get(f"{PAGE}{model.pk}/"))
-    assert "It does not serve. No net beats reconstructing zero." in shown
-    assert "Reconstruct zero first baseline 0.487" in shown
-    assert "LSTM autoencoder this model 0.461" in shown
+    assert "It does not serve. Not promoted: it does not surely beat zero." in shown
+    assert "Reconstruct zero first baseline 0.487 0.491 12.0 of 13 2.2 0.6\u202f%" in shown
+    assert "LSTM autoencoder this model model 0.461 0.455 to 0.469 0.470 11.5 of 13 1.8 0.5\u202f%" in shown
+    assert "Reconstruct zero −0.026 −0.041 to +0.003 no" in shown
+    assert "LSTM autoencoder this model model 0.369 0.362 to 0.371 0.196 0.248" in shown
     assert "3 Jan 1990 to 31 Dec 1999" in shown
 
 
