@@ -2,8 +2,6 @@
 
 from typing import Protocol, Self
 
-import numpy as np
-
 from mlrecs.quant.arrays import FloatArray
 
 
@@ -29,12 +27,3 @@ class Detector(Protocol):
     def drivers(self, returns: FloatArray, row: int) -> FloatArray:
         """The share of each asset in the score of one row."""
         ...
-
-
-def shares_of(parts: FloatArray) -> FloatArray:
-    """Contributions as shares, none negative; equal where nobody brings anything."""
-    kept = np.maximum(parts, 0.0)
-    total = kept.sum()
-    if not total > 0:
-        return np.full(len(parts), 1 / len(parts))
-    return np.asarray(kept / total, dtype=np.float64)

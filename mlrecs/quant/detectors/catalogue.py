@@ -13,6 +13,7 @@ from mlrecs.quant.detectors.joint import (
 from mlrecs.quant.detectors.learned import NetDetector
 from mlrecs.quant.detectors.whole import AbsoluteReturn, RandomScore, VolatilitySurprise
 from mlrecs.quant.nets import Form
+from mlrecs.quant.surprises import FAST_DECAY
 
 
 def _seedless(make: Callable[[], Detector]) -> Callable[[int], Detector]:
@@ -22,6 +23,7 @@ def _seedless(make: Callable[[], Detector]) -> Callable[[int], Detector]:
 # Each is made with a seed, whether it draws anything or not.
 DETECTORS: dict[str, Callable[[int], Detector]] = {
     "volatility": _seedless(VolatilitySurprise),
+    "fast_volatility": _seedless(partial(VolatilitySurprise, name="fast_volatility", decay=FAST_DECAY)),
     "co_movement": _seedless(ConditionalResidual),
     "turbulence": _seedless(Turbulence),
     "pca": _seedless(PrincipalComponents),

@@ -6,9 +6,9 @@ from typing import Self
 import numpy as np
 
 from mlrecs.quant.arrays import LEAST_DAYS, FloatArray, checked
-from mlrecs.quant.detectors.base import shares_of
 from mlrecs.quant.precision import precision_of
-from mlrecs.quant.volatilities import standardised
+from mlrecs.quant.shares import shares_of
+from mlrecs.quant.surprises import drivers_of, marks_of, part_drivers, surprise_parts
 
 NOTHING = np.zeros(0)
 
@@ -110,32 +110,40 @@ class Turbulence:
 
 @dataclass
 class ConditionalResidual:
-    """How far each asset is from what the others say of it, linearly, in the usual size of that difference.
+    """How far each asset is from what the others say of it, linearly: a break of how assets move together.
 
-    Returns are first divided by the volatility known the day before, so that a loud market alone is no break
-    of how assets move together.
+    Today's residuals and those of the last days count (`mlrecs.quant.surprises`), each by its own mark. What
+    all assets do together leaves no residual and is not seen here.
     """
 
     name: str = "co_movement"
-    start: FloatArray = field(default_factory=lambda: NOTHING)
+    scale: FloatArray = field(default_factory=lambda: NOTHING)
     precision: FloatArray = field(default_factory=lambda: NOTHING)
+    marks: FloatArray = field(default_factory=lambda: NOTHING)
 
     def fit(self, returns: FloatArray) -> Self:
-        """Learn variances and the precision of standardised returns."""
+        """Learn the size of returns, their precision, and the marks."""
         checked(returns, least_days=LEAST_DAYS, least_assets=2)
-        self.start = returns.var(axis=0)
-        self.precision = precision_of(standardised(returns, self.start))
+        self.scale = returns.std(axis=0)
+        self.precision = precision_of(returns / self.scale)
+        self.marks = marks_of(self._parts(returns))
         return self
 
     def score(self, returns: FloatArray) -> FloatArray:
-        """The mean square of the residuals of each day."""
-        return np.asarray((self.residuals(checked(returns)) ** 2).mean(axis=1), dtype=np.float64)
+        """The sum of both parts, each over its mark."""
+        return np.asarray((self._parts(checked(returns)) / self.marks).sum(axis=1), dtype=np.float64)
 
     def drivers(self, returns: FloatArray, row: int) -> FloatArray:
-        """Each asset's square."""
-        return shares_of(self.residuals(returns[: row + 1])[-1] ** 2)
+        """Each asset's share in both parts."""
+        past = returns[: row + 1]
+        shares = part_drivers(self.residuals(past), past / self.scale)[:2]
+        return drivers_of(self._parts(past)[-1], self.marks, shares)
 
     def residuals(self, returns: FloatArray) -> FloatArray:
         """The standardised residual of each asset given the others: (P z)_i / sqrt(P_ii)."""
-        usual = standardised(returns, self.start)
-        return np.asarray(usual @ self.precision / np.sqrt(np.diag(self.precision)), dtype=np.float64)
+        return np.asarray(
+            returns / self.scale @ self.precision / np.sqrt(np.diag(self.precision)), dtype=np.float64
+        )
+
+    def _parts(self, returns: FloatArray) -> FloatArray:
+        return surprise_parts(self.residuals(returns), returns / self.scale)[:, :2]

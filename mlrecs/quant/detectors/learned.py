@@ -3,18 +3,16 @@
 from dataclasses import dataclass
 from typing import Self
 
-import numpy as np
-
 from mlrecs.quant.arrays import FloatArray, UnfitReturns
-from mlrecs.quant.detectors.base import shares_of
 from mlrecs.quant.nets import Form, NetSpec, TrainedNet, spec_of, train, untrained
 
 
 @dataclass
 class NetDetector:
-    """How far a day is from what a net says of it: the mean square of its residuals.
+    """How far a day is from what a net says of it, scored as the form of the net has it.
 
-    With `is_trained` False the net keeps the weights of chance: the twin that a trained one has to beat.
+    With `is_trained` False the net keeps the weights of chance: the twin that a trained one has to beat. A
+    net that was kept can be given as `net` and needs no `fit`.
     """
 
     name: str
@@ -32,12 +30,12 @@ class NetDetector:
         return self
 
     def score(self, returns: FloatArray) -> FloatArray:
-        """The mean square of each day's residuals; NaN before a whole window."""
-        return np.asarray((self._fitted().residuals(returns) ** 2).mean(axis=1), dtype=np.float64)
+        """How unusual each day is; NaN before a whole window."""
+        return self._fitted().score(returns)
 
     def drivers(self, returns: FloatArray, row: int) -> FloatArray:
-        """Each asset's square."""
-        return shares_of(self._fitted().residuals(returns[: row + 1])[-1] ** 2)
+        """The share of each asset in the score of one row."""
+        return self._fitted().drivers(returns, row)
 
     def _fitted(self) -> TrainedNet:
         if self.net is None:

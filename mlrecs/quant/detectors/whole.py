@@ -6,7 +6,7 @@ from typing import Self
 import numpy as np
 
 from mlrecs.quant.arrays import LEAST_DAYS, FloatArray, checked
-from mlrecs.quant.detectors.base import shares_of
+from mlrecs.quant.shares import shares_of
 from mlrecs.quant.volatilities import DECAY, ewma_variances
 
 

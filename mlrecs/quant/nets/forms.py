@@ -1,7 +1,5 @@
 """The nets themselves, in torch: what they read, what they are asked for, and how wrong they are."""
 
-from typing import Protocol
-
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -9,37 +7,29 @@ from torch import Tensor, nn
 from mlrecs.quant.arrays import FloatArray
 from mlrecs.quant.nets.spec import Form, NetSpec
 from mlrecs.quant.precision import precision_of
-from mlrecs.quant.volatilities import standardised
+from mlrecs.quant.shares import shares_of
+from mlrecs.quant.surprises import (
+    FAST_DECAY,
+    drivers_of,
+    marks_of,
+    moving_level,
+    part_drivers,
+    surprise_parts,
+)
 
 # How many windows are scored at once.
 CHUNK = 2048
 
 
-class ReturnsNet(Protocol):
-    """A net over returns, days by assets."""
-
-    def learn_scale(self, returns: FloatArray) -> None:
-        """Freeze what standardises returns, as the days learnt have it."""
-        ...
-
-    def samples(self, returns: FloatArray) -> tuple[Tensor, ...]:
-        """What is learnt from, one sample for each position of the first axis, in order of time."""
-        ...
-
-    def loss(self, *batch: Tensor) -> Tensor:
-        """How wrong the net is on some samples."""
-        ...
-
-    def residuals(self, returns: FloatArray) -> FloatArray:
-        """The difference of each return from what the net says, standardised; NaN without a whole window."""
-        ...
-
-
 class Autoencoder(nn.Module):
-    """A window of all assets through a narrow code and back; returns in a frozen scale."""
+    """A window of all assets through a narrow code and back; returns in a frozen scale.
 
-    centre: Tensor
+    A day's score is a fast moving average of the square of the mean residual of its window's last day. The
+    mean over the window, which is usual elsewhere, lags by half of it.
+    """
+
     scale: Tensor
+    marks: Tensor
 
     def __init__(self, spec: NetSpec) -> None:
         super().__init__()
@@ -48,17 +38,16 @@ class Autoencoder(nn.Module):
         self.squeeze = nn.Linear(spec.hidden, spec.code)
         self.decoder = nn.LSTM(spec.code, spec.hidden, batch_first=True)
         self.spread = nn.Linear(spec.hidden, spec.assets)
-        self.register_buffer("centre", torch.zeros(spec.assets))
-        self.register_buffer("scale", torch.ones(spec.assets))
+        self.register_buffer("scale", torch.ones(spec.assets, dtype=torch.float64))
+        self.register_buffer("marks", torch.ones(1, dtype=torch.float64))
 
     def learn_scale(self, returns: FloatArray) -> None:
-        """Mean and standard deviation of each asset."""
-        self.centre.copy_(_tensor(returns.mean(axis=0)))
-        self.scale.copy_(_tensor(returns.std(axis=0)))
+        """The standard deviation of each asset."""
+        self.scale.copy_(torch.from_numpy(returns.std(axis=0)))
 
     def samples(self, returns: FloatArray) -> tuple[Tensor, ...]:
         """Every window of the days."""
-        usual = (_tensor(returns) - self.centre) / self.scale
+        usual = _tensor(returns / self.scale.numpy())
         return (usual.unfold(0, self.window, 1).transpose(1, 2),)
 
     def loss(self, *batch: Tensor) -> Tensor:
@@ -76,25 +65,42 @@ class Autoencoder(nn.Module):
         return spread
 
     def residuals(self, returns: FloatArray) -> FloatArray:
-        """What is not reconstructed of the last day of each window: the mean over the window would lag."""
+        """What is not reconstructed of the last day of each window; NaN before a whole window."""
         (windows,) = self.samples(returns)
         with torch.no_grad():
-            parts = [(self(some) - some)[:, -1] for some in torch.split(windows, CHUNK)]
+            parts = [(some - self(some))[:, -1] for some in torch.split(windows, CHUNK)]
         return _led(torch.cat(parts), self.window - 1)
+
+    def learn_marks(self, returns: FloatArray) -> None:
+        """The usual square of the mean residual."""
+        self.marks[0] = float(np.nanmean(self.residuals(returns).mean(axis=1) ** 2))
+
+    def score(self, returns: FloatArray) -> FloatArray:
+        """The moving square of the mean residual over the usual one."""
+        squares = self.residuals(returns).mean(axis=1) ** 2
+        usual = float(self.marks[0])
+        return moving_level(squares, usual) / usual
+
+    def drivers(self, returns: FloatArray, row: int) -> FloatArray:
+        """Each asset's part of the mean residual of the last days, in the direction of the whole."""
+        known = self.residuals(returns[: row + 1])[self.window - 1 :]
+        weights = FAST_DECAY ** np.arange(len(known) - 1, -1, -1)
+        return shares_of((weights[:, None] * known * known.mean(axis=1, keepdims=True)).sum(axis=0))
 
 
 class MaskedAsset(nn.Module):
     """What an asset should return today, by the others' returns of today and everybody's past.
 
-    One LSTM serves every asset, so that a net learnt on some assets reads others as well. For each asset and
-    day it reads what the others say linearly (by the precision of standardised returns), the mean of the
-    others, their energy, and the asset's own return and surprise of the day before; it answers with a
-    correction and with the size of surprise to expect. It learns by the likelihood of Student's t with five
-    degrees.
+    One LSTM serves every asset, and starts as what the others say linearly (by the precision of standardised
+    returns): it learns a correction to that, so its untrained twin is the linear residual. For each asset and
+    day it reads the linear answer, the mean of the others, their energy, and the asset's own return and
+    surprise of the day before. It learns by the likelihood of Student's t with five degrees, so that single
+    jumps do not rule. A day's score adds the three parts of `mlrecs.quant.surprises`.
     """
 
-    start: Tensor
+    scale: Tensor
     precision: Tensor
+    marks: Tensor
 
     FEATURES = 6
     DEGREES = 5.0
@@ -103,61 +109,77 @@ class MaskedAsset(nn.Module):
         super().__init__()
         self.window = spec.window
         self.lstm = nn.LSTM(self.FEATURES, spec.hidden, batch_first=True)
-        self.head = nn.Linear(spec.hidden, 2)
-        self.register_buffer("start", torch.ones(spec.assets, dtype=torch.float64))
+        self.head = nn.Linear(spec.hidden, 1)
+        nn.init.zeros_(self.head.weight)
+        nn.init.zeros_(self.head.bias)
+        self.register_buffer("scale", torch.ones(spec.assets, dtype=torch.float64))
         self.register_buffer("precision", torch.eye(spec.assets, dtype=torch.float64))
+        self.register_buffer("marks", torch.ones(3, dtype=torch.float64))
 
     def learn_scale(self, returns: FloatArray) -> None:
-        """Variances, and the precision of standardised returns."""
-        start = returns.var(axis=0)
-        self.start.copy_(torch.from_numpy(start))
-        self.precision.copy_(torch.from_numpy(precision_of(standardised(returns, start))))
+        """The standard deviation of each asset, and the precision of standardised returns."""
+        scale = returns.std(axis=0)
+        self.scale.copy_(torch.from_numpy(scale))
+        self.precision.copy_(torch.from_numpy(precision_of(returns / scale)))
 
     def samples(self, returns: FloatArray) -> tuple[Tensor, ...]:
         """Stretches of `window` days, half of each in common with the next, of each asset."""
-        features, target = self._read(returns)
+        features, surprise = self._read(returns)
         step = max(self.window // 2, 1)
         read = features.unfold(0, self.window, step).permute(0, 1, 3, 2).flatten(0, 1)
-        asked = target.unfold(0, self.window, step).flatten(0, 1)
-        return read, asked
+        return read, surprise.unfold(0, self.window, step).flatten(0, 1)
 
     def loss(self, *batch: Tensor) -> Tensor:
-        """The negative log likelihood, but for a constant."""
-        features, target = batch
-        size, surprise = self(features, target)
-        tail = (self.DEGREES + 1) / 2 * torch.log1p(surprise.square() / self.DEGREES)
-        loss: Tensor = (tail + size).mean()
-        return loss
+        """The negative log likelihood of what is left, but for a constant."""
+        features, surprise = batch
+        left = surprise - self(features)
+        return (self.DEGREES + 1) / 2 * torch.log1p(left.square() / self.DEGREES).mean()
 
-    def forward(self, features: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
-        """The logarithm of the size that is expected, and the surprise over that size."""
+    def forward(self, features: Tensor) -> Tensor:
+        """The correction to the linear answer, in the usual size of surprise."""
         states, _ = self.lstm(features)
-        correction, size = self.head(states).unbind(-1)
-        return size, (target - features[..., 0] - correction) / size.exp()
+        correction: Tensor = self.head(states)[..., 0]
+        return correction
 
     def residuals(self, returns: FloatArray) -> FloatArray:
-        """The surprise of each asset and day over its expected size."""
-        features, target = self._read(returns)
+        """What is left of the surprise of each asset and day; NaN before a whole window."""
+        features, surprise = self._read(returns)
         with torch.no_grad():
-            _, surprise = self(features.transpose(0, 1), target.transpose(0, 1))
-        surprise[:, : self.window - 1] = torch.nan
-        return np.asarray(surprise.transpose(0, 1).numpy(), dtype=np.float64)
+            left = surprise - self(features.transpose(0, 1)).transpose(0, 1)
+        return _led(left[self.window - 1 :], self.window - 1)
+
+    def learn_marks(self, returns: FloatArray) -> None:
+        """What one day in a hundred exceeds, for each part."""
+        self.marks.copy_(torch.from_numpy(marks_of(self._parts(returns))))
+
+    def score(self, returns: FloatArray) -> FloatArray:
+        """The sum of the parts, each over its mark."""
+        return np.asarray((self._parts(returns) / self.marks.numpy()).sum(axis=1), dtype=np.float64)
+
+    def drivers(self, returns: FloatArray, row: int) -> FloatArray:
+        """Each asset's share in the parts."""
+        past = returns[: row + 1]
+        shares = part_drivers(self.residuals(past), past / self.scale.numpy())
+        return drivers_of(self._parts(past)[-1], self.marks.numpy(), shares)
+
+    def _parts(self, returns: FloatArray) -> FloatArray:
+        return surprise_parts(self.residuals(returns), returns / self.scale.numpy())
 
     def _read(self, returns: FloatArray) -> tuple[Tensor, Tensor]:
-        """Features as days by assets by features, and the standardised returns that are asked for."""
-        usual = standardised(returns, self.start.numpy())
+        """Features as days by assets by features, and the surprises that are asked for."""
+        usual = returns / self.scale.numpy()
         precision = self.precision.numpy()
-        said = usual - usual @ precision / np.diag(precision)
-        surprise = usual - said
+        own = np.diag(precision)
+        surprise = usual @ precision / np.sqrt(own)
         features = [
-            said,
+            usual - usual @ precision / own,
             _mean_of_others(usual),
             np.log1p(_mean_of_others(usual**2)),
             _day_before(usual),
             _day_before(surprise),
             np.log1p(_day_before(surprise) ** 2),
         ]
-        return _tensor(np.stack(features, axis=-1)), _tensor(usual)
+        return _tensor(np.stack(features, axis=-1)), _tensor(surprise)
 
 
 FORMS: dict[Form, type[Autoencoder | MaskedAsset]] = {

@@ -21,7 +21,7 @@ class Form(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetSpec:
-    """One net. `window` is in days, `held_out` the share of the latest days on which the best epoch is chosen."""
+    """One net: `window` in days, `held_out` the share of the latest days that choose the best epoch."""
 
     form: Form
     assets: int

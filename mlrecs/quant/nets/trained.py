@@ -26,10 +26,21 @@ class TrainedNet:
 
         Refused with `UnfitReturns` where returns are missing, or are of another number of assets.
         """
+        return self.module.residuals(self._read(returns))
+
+    def score(self, returns: FloatArray) -> FloatArray:
+        """How unusual each day is; NaN and refusals as for residuals."""
+        return self.module.score(self._read(returns))
+
+    def drivers(self, returns: FloatArray, row: int) -> FloatArray:
+        """The share of each asset in the score of one row; none is negative and they add up to one."""
+        return self.module.drivers(self._read(returns), row)
+
+    def _read(self, returns: FloatArray) -> FloatArray:
         if returns.shape[1] != self.spec.assets:
             raise UnfitReturns(f"The model reads {self.spec.assets} assets; these are {returns.shape[1]}.")
         one_thread()
-        return self.module.residuals(checked(returns, least_days=self.spec.window))
+        return checked(returns, least_days=self.spec.window)
 
 
 def untrained(spec: NetSpec, returns: FloatArray, *, seed: int) -> TrainedNet:
@@ -43,11 +54,12 @@ def untrained(spec: NetSpec, returns: FloatArray, *, seed: int) -> TrainedNet:
         raise UnfitReturns(f"The model is for {spec.assets} assets; these are {returns.shape[1]}.")
     module = _module(spec, seed)
     module.learn_scale(returns)
+    module.learn_marks(returns)
     return TrainedNet(spec, module, 0, None)
 
 
 def weights_bytes(net: TrainedNet) -> bytes:
-    """The net as safetensors: weights and frozen scales. Equal nets give equal bytes."""
+    """The net as safetensors: weights, frozen scales and marks. Equal nets give equal bytes."""
     facts: dict[str, Any] = {"epochs": net.epochs, "form": net.spec.form.value, "loss": net.loss}
     return tensors_to(net.module.state_dict(), facts)
 

@@ -53,6 +53,7 @@ class _Run:
 
     def __init__(self, fresh: TrainedNet, returns: FloatArray, seed: int) -> None:
         self.spec, self.module, self.seed = fresh.spec, fresh.module, seed
+        self.returns = returns
         cut = _cut(fresh.spec, len(returns))
         # No window has days of both: what is held out is never learnt from.
         self.learnt = self.module.samples(returns[:cut])
@@ -113,9 +114,10 @@ class _Run:
         self.epoch, self.losses = facts["epoch"], facts["losses"]
 
     def finished(self) -> TrainedNet:
-        """The net of the best epoch."""
+        """The net of the best epoch, with the marks that its residuals give."""
         self.module.load_state_dict(self.best)
         self.module.eval()
+        self.module.learn_marks(self.returns)
         return TrainedNet(self.spec, self.module, self.epoch, self.best_loss)
 
 

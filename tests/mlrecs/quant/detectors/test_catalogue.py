@@ -12,7 +12,9 @@ from mlrecs.quant.detectors.learned import NetDetector
 from mlrecs.quant.nets import NetSpec
 from tests.mlrecs.quant.made_returns import made_returns
 
-JOINT = [name for name in DETECTORS if name not in {"volatility", "absolute", "random", "zero"}]
+JOINT = [
+    name for name in DETECTORS if name not in {"volatility", "fast_volatility", "absolute", "random", "zero"}
+]
 SCORED = [name for name in DETECTORS if name != "random"]
 
 

@@ -1,0 +1,1 @@
+"""The judgement of detectors: named crises, planted anomalies, measures, walk-forward, intervals."""
