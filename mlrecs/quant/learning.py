@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from mlrecs.quant.arrays import FloatArray
-from mlrecs.quant.nets import Form, NetSpec, net_from, spec_of, train, weights_bytes
+from mlrecs.quant.nets import Form, NetSpec, TrainedNet, net_from, spec_of, train, weights_bytes
 from mlrecs.quant.scoring import BUDGET, threshold_of
 
 FORMS = {"lstm": Form.AUTOENCODER, "lstm_masked": Form.MASKED}
@@ -49,8 +49,7 @@ def learn(
 
     net = train(spec, returns, seed=seed, start=start, on_epoch=told)
     weights = weights_bytes(net)
-    energy = (residuals_of(weights, spec.to_json(), returns) ** 2).mean(axis=1)
-    held_out = energy[-held_out_days(spec, len(returns)) :]
+    held_out = kept_net(weights, spec.to_json()).score(returns)[-held_out_days(spec, len(returns)) :]
     return Learnt(
         weights=weights,
         settings=spec.to_json(),
@@ -58,16 +57,16 @@ def learn(
             "epochs": str(net.epochs),
             "held_out_loss": _text(net.loss),
             "held_out_days": str(len(held_out)),
-            "mean_square_surprise": _text(float(np.nanmean(held_out))),
+            "mean_score": _text(float(np.nanmean(held_out))),
             "days": str(len(returns)),
         },
         thresholds={"budget": str(BUDGET), "score": _text(threshold_of(held_out))},
     )
 
 
-def residuals_of(weights: bytes, settings: dict[str, Any], returns: FloatArray) -> FloatArray:
-    """What the net of these weights cannot explain, days by assets; NaN without a whole window."""
-    return net_from(weights, NetSpec.from_json(settings)).residuals(returns)
+def kept_net(weights: bytes, settings: dict[str, Any]) -> TrainedNet:
+    """The net of kept weights. Refused with `CorruptWeights` where they are none, or of another make."""
+    return net_from(weights, NetSpec.from_json(settings))
 
 
 def held_out_days(spec: NetSpec, days: int) -> int:

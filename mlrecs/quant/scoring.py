@@ -68,13 +68,16 @@ class Table:
 class Learned:
     """What a net says of the days of a table: residuals, days by assets, NaN where it has no whole window.
 
-    `first` is the first row that it had not learnt from; nothing before it is scored or sets a threshold.
+    `score` is how the net itself scores each day; without it, for an account that weighs the assets in its
+    own way, a day's score is the weighted mean of its squared residuals. `first` is the first row that it had
+    not learnt from; nothing before it is scored or sets a threshold.
     """
 
     residuals: FloatArray
     weights: FloatArray
     symbols: tuple[str, ...]
     first: int
+    score: FloatArray | None = None
 
 
 @dataclass(slots=True)
@@ -160,7 +163,7 @@ def held_out_scores(make: Make, returns: FloatArray) -> FloatArray:
 def _learned_parts(learned: Learned, days: Sequence[date], rows: Sequence[int]) -> dict[int, DayPart]:
     squares = learned.residuals**2
     shares = learned.weights / learned.weights.sum()
-    raw = squares @ shares
+    raw = squares @ shares if learned.score is None else learned.score
     years = np.array([day.year for day in days])
     found = {}
     for year in sorted({days[row].year for row in rows}):

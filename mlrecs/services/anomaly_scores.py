@@ -291,20 +291,21 @@ def _residuals(model: ModelVersion, whole: "Table", table: "Table", weights: Any
     """
     import numpy as np  # noqa: PLC0415 - arrays, for workers and commands alone
 
-    from mlrecs.quant.learning import residuals_of  # noqa: PLC0415
+    from mlrecs.quant.learning import kept_net  # noqa: PLC0415
     from mlrecs.quant.scoring import Learned  # noqa: PLC0415
 
     places = [whole.symbols.index(symbol) for symbol in model.universe]
     settings = {name: value for name, value in model.settings.items() if name != "source"}
-    residuals = residuals_of(weights_of(model), settings, whole.returns[:, places])
+    net, read = kept_net(weights_of(model), settings), whole.returns[:, places]
     by_day = {day: row for row, day in enumerate(whole.days)}
-    rows = np.full((len(table.days), len(places)), np.nan)
-    for row, day in enumerate(table.days):
-        if day in by_day:
-            rows[row] = residuals[by_day[day]]
+    at = [by_day.get(day, -1) for day in table.days]
+    # A row of nothing stands last, for days on which the universe had no closes.
+    residuals = np.vstack([net.residuals(read), np.full((1, len(places)), np.nan)])[at]
+    score = np.append(net.score(read), np.nan)[at] if weights is None else None
     first = sum(model.data_until is not None and day <= model.data_until for day in table.days)
     return Learned(
-        residuals=rows,
+        residuals=residuals,
+        score=score,
         weights=np.ones(len(places)) if weights is None else weights,
         symbols=tuple(model.universe),
         first=first,

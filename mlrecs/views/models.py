@@ -140,7 +140,7 @@ def _figures(model: ModelVersion) -> list[tuple[str, str]]:
         "days": "Days it learnt from and was judged on",
         "held_out_days": "Latest days held out",
         "held_out_loss": "Loss on them, best epoch",
-        "mean_square_surprise": "Mean square surprise on them",
+        "mean_score": "Mean score on them",
         "epochs": "Epochs",
     }
     return [(label, str(model.metrics[key])) for key, label in labels.items() if key in model.metrics]

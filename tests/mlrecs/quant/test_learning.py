@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from mlrecs.quant.learning import learn, residuals_of
+from mlrecs.quant.learning import kept_net, learn
 
 RETURNS = np.random.default_rng(4).normal(0, 0.01, (300, 5))
 
 
 def test_weights_and_settings_bring_the_net_back() -> None:
     learnt = learn("lstm_masked", RETURNS, seed=3, epochs=2)
-    residuals = residuals_of(learnt.weights, learnt.settings, RETURNS)
+    residuals = kept_net(learnt.weights, learnt.settings).residuals(RETURNS)
 
     assert residuals.shape == (300, 5)
     assert np.isnan(residuals[:59]).all()
@@ -21,9 +21,9 @@ def test_weights_and_settings_bring_the_net_back() -> None:
 
 def test_the_threshold_is_the_99th_percentile_of_the_days_held_out() -> None:
     learnt = learn("lstm", RETURNS, seed=3, epochs=1)
-    energy = (residuals_of(learnt.weights, learnt.settings, RETURNS) ** 2).mean(axis=1)
+    scores = kept_net(learnt.weights, learnt.settings).score(RETURNS)
 
-    assert learnt.thresholds["score"] == f"{np.quantile(energy[-45:], 0.99):.6f}"
+    assert learnt.thresholds["score"] == f"{np.quantile(scores[-45:], 0.99):.6f}"
 
 
 def test_a_training_that_goes_on_ends_with_the_same_bytes() -> None:
