@@ -1,12 +1,19 @@
 """The support desk of intelligence: models and their promotion, drift, advice and its acceptance, lessons."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
+from uuid import UUID
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 
+from accounts.models import User
 from common.admin import OperatorAdmin
 from common.audit import audit_record
+from common.errors import DomainError
 from mlrecs.models import (
     Anomaly,
     AnomalyScore,
@@ -24,6 +31,12 @@ from mlrecs.models import (
     TrainingRun,
 )
 from mlrecs.services.lessons import CHANGED
+from mlrecs.services.model_versions import (
+    champion_roll_back,
+    promotion_approve,
+    promotion_propose,
+    promotion_withdraw,
+)
 
 
 @admin.register(ModelVersion)
@@ -37,6 +50,53 @@ class ModelVersionAdmin(OperatorAdmin):
     list_select_related = ("household", "proposed_by", "approved_by")
     search_fields = ("=id", "task", "name", "digest")
     exclude = ("weights",)
+    actions = ("propose", "approve", "withdraw", "roll_back")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Without the weights: a list of models needs none of them."""
+        return super().get_queryset(request).defer("weights")
+
+    @admin.action(permissions=["act"], description="Propose as champion; a second operator approves")
+    def propose(self, request: HttpRequest, models: QuerySet[ModelVersion]) -> None:
+        """One operator's word; the gate of the last evaluation must have put the model first."""
+        self._each(request, models, "Proposed. A second operator must approve.", promotion_propose)
+
+    @admin.action(permissions=["act"], description="Approve as champion, proposed by another operator")
+    def approve(self, request: HttpRequest, models: QuerySet[ModelVersion]) -> None:
+        """The second operator's word: the model serves from now on, the one before it retires."""
+        verb = partial(promotion_approve, now=timezone.now())
+        self._each(request, models, "Promoted: it serves from now on.", verb)
+
+    @admin.action(permissions=["act"], description="Take the proposal back")
+    def withdraw(self, request: HttpRequest, models: QuerySet[ModelVersion]) -> None:
+        """Any operator may."""
+        self._each(request, models, "Taken back.", promotion_withdraw)
+
+    @admin.action(permissions=["act"], description="Roll back to the champion before this one")
+    def roll_back(self, request: HttpRequest, models: QuerySet[ModelVersion]) -> None:
+        """At once and by one operator, for each chosen champion."""
+
+        def verb(*, model_id: UUID, actor: User) -> ModelVersion:
+            return champion_roll_back(model_id=model_id, actor=actor, now=timezone.now())
+
+        self._each(request, models, "Rolled back.", verb)
+
+    def _each(
+        self,
+        request: HttpRequest,
+        models: QuerySet[ModelVersion],
+        done: str,
+        verb: Callable[..., ModelVersion],
+    ) -> None:
+        if not isinstance(request.user, User):
+            return
+        for key in models.values_list("pk", flat=True):
+            try:
+                model = verb(model_id=key, actor=request.user)
+            except DomainError as refusal:
+                self.message_user(request, refusal.detail, messages.ERROR)
+            else:
+                self.message_user(request, f"{model}: {done}")
 
 
 @admin.register(TrainingRun)

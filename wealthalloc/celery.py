@@ -40,6 +40,11 @@ SCHEDULE: dict[str, tuple[str, crontab | timedelta]] = {
     "ask the feeds for news": ("mlrecs.fetch_news", crontab(hour="*/6", minute="25")),
     "say where tone has turned": ("mlrecs.review_tone", crontab(hour="12", minute="10")),
     "go on with interrupted scans": ("taxharvest.resume_scans", crontab(minute="*/20")),
+    # After the closes of the night have come in; drift on Saturdays, challengers on the first of a month.
+    "score the day": ("mlrecs.score_nightly", crontab(hour="11", minute="30")),
+    "watch models for drift": ("mlrecs.report_drift", crontab(day_of_week="6", hour="6", minute="10")),
+    "train challengers": ("mlrecs.train_challenger", crontab(day_of_month="1", hour="7", minute="20")),
+    "go on with interrupted trainings": ("mlrecs.resume_trainings", crontab(minute="*/5")),
 }
 
 app.conf.beat_schedule = {name: {"task": task, "schedule": when} for name, (task, when) in SCHEDULE.items()}

@@ -47,6 +47,10 @@ PLACES: tuple[tuple[Place, ...], ...] = (
         Place("taxharvest:wash_watch", "Wash watch", "ban", key="w"),
     ),
     (
+        Place("mlrecs:anomalies", "Anomalies", "activity", key="y"),
+        Place("mlrecs:models", "Models", "monitor", key="m"),
+    ),
+    (
         Place("portfolios:import_list", "Imports", "file-up", key="i"),
         Place("portfolios:data_check", "Data check", "shield-check", key="c"),
         Place("trading:connection", "Broker", "link", key="k"),

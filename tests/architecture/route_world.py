@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import ExternalAccount, TaxProfile, TokenFamily, User
 from accounts.services.tokens import token_issue
 from common.identifiers import uuid7
-from mlrecs.models import RiskReport
+from mlrecs.models import Anomaly, AnomalyScore, ModelVersion, RiskReport, TrainingRun
 from portfolios.engine.policies import WashPolicy
 from portfolios.engine.records import ParsedTransaction
 from portfolios.models import (
@@ -146,6 +146,7 @@ def world_make() -> World:
         "plan": plan.pk,
         "harvest_plan": _harvest_plan(harvest, owner).pk,
         "alert": alert.pk,
+        **_models(portfolio, owner),
         "rebalance": _rebalance(portfolio, owner).pk,
         "mapping": ColumnMapping.objects.get(household=household).pk,
     }
@@ -256,6 +257,26 @@ def _guarded(portfolio: Portfolio) -> tuple[RecurringPurchase, HarvestAlert]:
         seen_at=timezone.now(),
     )
     return plan, alert
+
+
+def _models(portfolio: Portfolio, owner: User) -> dict[str, Any]:
+    """An anomaly of the account with its score, and a model of the household with its training."""
+    day = date(2026, 3, 2)
+    AnomalyScore.objects.create(portfolio=portfolio, day=day, volatility=2, is_alarm=True)
+    anomaly = Anomaly.objects.create(
+        portfolio=portfolio, kind="volatility", severity="notice", began=day, words=MARK
+    )
+    model = ModelVersion.objects.create(
+        task="anomalies", name="lstm", household=portfolio.household, universe=[MARK], words=MARK
+    )
+    run = TrainingRun.objects.create(
+        household=portfolio.household,
+        requested_by=owner,
+        settings={"name": "lstm", "seed": 1},
+        model=model,
+        words=MARK,
+    )
+    return {"anomaly": anomaly.pk, "model": model.pk, "training": run.pk}
 
 
 def _rebalance(portfolio: Portfolio, owner: User) -> Rebalance:

@@ -7,7 +7,7 @@ import pytest
 from django.core.management import get_commands, load_command_class
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("README.md", "docs/ibkr.md", "docs/market-data.md")
+PAGES = ("README.md", "docs/intelligence.md", "docs/ibkr.md", "docs/market-data.md")
 NAMED = re.compile(r"`(?:\.venv/bin/python )?manage\.py\s+([^`]+)`")
 
 

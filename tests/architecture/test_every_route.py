@@ -63,6 +63,9 @@ ASKED = {"account": "portfolio", "instrument": "instrument", "side": "buy", "qua
 REBALANCE = {"rebalance_id": "rebalance"}
 PLAN_SIDE = {"plan": "greedy", "side": "sell"}
 FINDING = {"finding_id": "finding"}
+ANOMALY = {"anomaly_id": "anomaly"}
+TRAINING = {"run_id": "training"}
+MODEL = {"model_id": "model"}
 PLAN = {"plan_id": "plan"}
 LESSON = {"slug": "zqxlesson"}
 ALERT = {"alert_id": "alert"}
@@ -260,6 +263,15 @@ ROUTES: dict[str, Route] = {
     "mlrecs:learn": Route(kind=OWN),
     "mlrecs:lesson": Route(kind=OWN, ids=LESSON),
     "mlrecs:lesson_progress": Route(kind=OWN, ids=LESSON, data={"part": "1"}),
+    # Models and anomalies
+    "mlrecs:anomalies": Route(kind=OWN, query={"subject": "portfolio"}),
+    "mlrecs:anomaly_seen": Route(kind=SCOPED, ids=ANOMALY, granted=False),
+    "mlrecs:anomaly_mute": Route(kind=SCOPED, ids=ANOMALY, data={"days": "30"}, granted=False),
+    "mlrecs:models": Route(kind=OWN, data={"name": "lstm", "source": "own", "seed": "1"}),
+    "mlrecs:model": Route(kind=SCOPED, ids=MODEL, granted=False),
+    "mlrecs:training_progress": Route(kind=SCOPED, ids=TRAINING, granted=False),
+    "mlrecs:training_stop": Route(kind=SCOPED, ids=TRAINING, granted=False),
+    "mlrecs:training_go_on": Route(kind=SCOPED, ids=TRAINING, granted=False),
     # Accounts, holdings, lots
     "portfolios:portfolio_list": Route(kind=OWN, query=IN_HOUSEHOLD),
     "portfolios:portfolio_new": Route(
@@ -369,6 +381,16 @@ ROUTES: dict[str, Route] = {
     "api:planner": Route(kind=OWN, query=IN_HOUSEHOLD),
     "api:rebalances": Route(kind=OWN, data={"accounts": "portfolio", "household": "household"}),
     "api:rebalance": Route(kind=SCOPED, ids=REBALANCE, granted=False),
+    "api:anomalies": Route(kind=OWN, query={"portfolio": "portfolio"}),
+    "api:anomaly_scores": Route(kind=OWN, query={"portfolio": "portfolio"}),
+    "api:anomaly_acknowledge": Route(kind=SCOPED, ids=ANOMALY, granted=False),
+    "api:anomaly_mute": Route(kind=SCOPED, ids=ANOMALY, data={"days": "30"}, granted=False),
+    "api:models": Route(kind=OWN),
+    "api:model": Route(kind=SCOPED, ids=MODEL, granted=False),
+    "api:trainings": Route(kind=OWN, data={"name": "lstm", "source": "own"}),
+    "api:training": Route(kind=SCOPED, ids=TRAINING, granted=False),
+    "api:training_stop": Route(kind=SCOPED, ids=TRAINING, granted=False),
+    "api:training_go_on": Route(kind=SCOPED, ids=TRAINING, granted=False),
     "api:trade": Route(kind=OWN, data=ASKED),
     "api:trade_preview": Route(kind=OWN, data=ASKED),
     "api:orders": Route(kind=OWN, query={"account": "portfolio"}),

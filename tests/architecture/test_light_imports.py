@@ -20,6 +20,13 @@ PROCESSES = {
         "trading.feeds.registry",
     ),
     "worker of news": ("mlrecs.tasks.news", "mlrecs.services.tone", "mlrecs.services.sentiment"),
+    "intelligence": (
+        "mlrecs.tasks",
+        "mlrecs.urls",
+        "mlrecs.api.urls",
+        "mlrecs.management.commands.train_models",
+        "mlrecs.management.commands.score_anomalies",
+    ),
     "paper gateway": ("trading.management.commands.papergateway", "trading.papergateway.running"),
 }
 # The event loop of the broker's client package computes its statistics with it.

@@ -368,6 +368,9 @@ PAGES: tuple[Shown, ...] = (
     Shown(route="mfa_deactivate_totp", who="careful", find=at("/accounts/2fa/totp/deactivate/")),
     Shown(route="mfa_reauthenticate", who="careful", find=at("/accounts/2fa/reauthenticate/")),
     Shown(route="mfa_authenticate", who="waiting", find=at("/accounts/2fa/authenticate/")),
+    # Models and anomalies
+    *_both("mlrecs:anomalies", "/anomalies/"),
+    *_both("mlrecs:models", "/models/"),
     # What is not there
     Shown(route="404", who="demo", find=at("/no/such/page/"), status=404),
     Shown(route="404", who="nobody", find=at("/no/such/page/"), status=404),
@@ -403,6 +406,8 @@ NOT_PAGES: dict[str, str] = {
             "trading:basket_preview", "trading:basket_send",
             "trading:difference_settle", "portfolios:finding_restore", "member_new",
             "member_drop", "grant_new", "grant_end", "mlrecs:lesson_progress",
+            "member_drop", "grant_new", "grant_end",
+            "mlrecs:anomaly_seen", "mlrecs:anomaly_mute", "mlrecs:training_stop", "mlrecs:training_go_on",
         ),
         ANSWER,
     ),
@@ -418,6 +423,8 @@ NOT_PAGES: dict[str, str] = {
     "taxharvest:rebalance_preview": "answers a form with the page of the orders",
     "trading:ticket_quote": "the moving part of the ticket",
     "palette": "what the palette finds, shown inside it",
+    "mlrecs:training_progress": "the moving part of the page of models",
+    "mlrecs:model": "there once a worker of the demo has trained a model",
     "banners": "the banners of a page, fetched again when they change",
     "portfolios:import_progress": "the moving part of the page of an import",
     "account_set_password": "sends on whoever has a password, and everybody has one",

@@ -34,6 +34,7 @@ from wealthalloc.demo.harvesting import harvesting_tell, harvests_drop
 from wealthalloc.demo.household import ACCOUNTS, EMAIL, HOUSEHOLD, OWNER, PASSWORD, SPOUSE, DemoAccount
 from wealthalloc.demo.intelligence_news import lessons_tell, news_tell
 from wealthalloc.demo.intelligence_risk import risk_tell
+from wealthalloc.demo.intelligence_scores import scores_tell
 from wealthalloc.demo.market import DemoMarket, demo_market
 from wealthalloc.demo.story import tell_story
 from wealthalloc.demo.targets import targets_tell
@@ -95,10 +96,11 @@ def demo_load(*, today: date, fresh: bool = False) -> DemoSummary:
 
 
 def _follow(household_id: UUID, today: date) -> None:
-    """What follows from the book: proposals to harvest, risk, lessons, news."""
+    """What follows from the book: proposals to harvest, risk, scores, lessons, news."""
     user = User.objects.get(email=EMAIL)
     harvesting_tell(actor=user, household_id=household_id, today=today)
     risk_tell(household_id=household_id, today=today)
+    scores_tell()
     lessons_tell(user, timezone.now())
     news_tell(household_id=household_id, today=today)
 
