@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from uuid import UUID
 
 from accounts.models import Household, HouseholdMember, User
 from portfolios.engine.records import InstrumentFacts, ParsedTransaction, TransactionKind
@@ -27,22 +28,29 @@ class House:
     portfolio_id: str
 
 
-def houses_make(gateway: Gateway, *, symbols: Sequence[str], count: int, today: date) -> list[House]:
-    """So many households, each with an account of many shares of each symbol and much cash."""
-    return [_house(gateway, symbols, number, today) for number in range(count)]
+def houses_make(
+    gateway: Gateway, *, held: Sequence[str], others: Sequence[str], count: int, today: date
+) -> list[House]:
+    """So many households that know all symbols: an account with many shares of those held, and much cash."""
+    houses = []
+    for number in range(count):
+        house, household_id = _house(gateway, held, number, today)
+        InstrumentResolver(household_id).create_missing([_facts(symbol) for symbol in others])
+        houses.append(house)
+    return houses
 
 
-def _house(gateway: Gateway, symbols: Sequence[str], number: int, today: date) -> House:
+def _house(gateway: Gateway, held: Sequence[str], number: int, today: date) -> tuple[House, UUID]:
     email = f"bench-house-{number}@wealthalloc.test"
     user = User.objects.create_user(email, PASSWORD, name=f"House {number}")
     household = Household.objects.create(name=f"House {number}")
     holder = HouseholdMember.objects.create(household=household, user=user, name=f"House {number}")
     portfolio = Portfolio.objects.create(household=household, holder=holder, name="At the broker")
-    InstrumentResolver(household.pk).create_missing([_facts(symbol) for symbol in symbols])
-    transactions_record(portfolio=portfolio, parsed=_opening(symbols, today), source="bench")
+    InstrumentResolver(household.pk).create_missing([_facts(symbol) for symbol in held])
+    transactions_record(portfolio=portfolio, parsed=_opening(held, today), source="bench")
     book_derive(household_id=household.pk)
     BrokerAccount.objects.create(gateway=gateway, portfolio=portfolio, code=f"DU90000{number:02}")
-    return House(email=email, portfolio_id=str(portfolio.pk))
+    return House(email=email, portfolio_id=str(portfolio.pk)), household.pk
 
 
 def _opening(symbols: Sequence[str], today: date) -> list[ParsedTransaction]:

@@ -92,7 +92,7 @@ def measure() -> str:
     gateway = paper_gateway_stand()
     if gateway is None:
         raise RuntimeError("No paper gateway stands.")
-    houses = houses_make(gateway, symbols=SOLD, count=HOUSES, today=today)
+    houses = houses_make(gateway, held=SOLD, others=BOUGHT, count=HOUSES, today=today)
     RiskLimit.objects.create(
         account=None, account_rate=100_000, global_rate=100_000, duplicate_seconds=0,
         firm_capital=Decimal(10**11), order_notional=Decimal(10**8), day_notional=Decimal(10**11),
