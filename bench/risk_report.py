@@ -35,7 +35,7 @@ def measure() -> str:
         "## Risk report",
         "",
         (
-            f"One account of {len(facts.holdings)} holdings and an index with {len(facts.table.days)} days of "
+            f"One account of {len(facts.holdings)} holdings and an index, {len(facts.table.days)} days of "
             f"closes: {len(queries)} queries. The best and the median of {ROUNDS}; the aim for the whole is "
             f"{AIM} ms."
         ),
