@@ -14,6 +14,7 @@ from mlrecs.quant.risk.measured import Measured
 from mlrecs.quant.risk.measures import SURE, Beta, fall_of
 from mlrecs.quant.risk.simulation import LEAST_HISTORY, Tail
 from mlrecs.quant.risk.texts import amount, fraction, percent
+from portfolios.engine.figures import day_text
 
 TRADING_DAYS = 252
 PASSED, FAILED, UNTESTED, PAST = "passed", "failed", "untested", "past"
@@ -116,7 +117,7 @@ def _mean_beyond(measured: Measured, tail: Tail) -> dict[str, Any]:
 
 def _falls(measured: Measured) -> Iterator[dict[str, Any]]:
     fall = fall_of(measured.returns)
-    starts = ["the start", *(day.isoformat() for day in measured.days)]
+    starts = ["the start", *map(day_text, measured.days)]
     past: dict[str, Any] = {"unit": "fraction", "check": _past()}
     yield past | {
         "key": "drawdown",

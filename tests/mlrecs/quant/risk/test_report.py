@@ -182,7 +182,7 @@ ONE, TWO = holding(1, "0.5", "ONE"), holding(2, "0.5", "TWO")
         ),
         (
             facts_of(made(100), ONE, table=table_of(made(100), last=date(2022, 12, 1))),
-            "The last closes are of 2022-12-01, too old to go by.",
+            "The last closes are of 1 Dec 2022, too old to go by.",
         ),
         (
             facts_of(made(100)[:, [0, 0]] * [1, -1], ONE, TWO),
