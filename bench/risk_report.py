@@ -35,9 +35,9 @@ def measure() -> str:
         "## Risk report",
         "",
         (
-            f"One account of {len(facts.holdings)} holdings and an index with {len(facts.table.days)} days "
-            f"of closes: {len(queries)} queries. The best and the median of {ROUNDS}; the aim for the whole "
-            f"is {AIM} ms."
+            f"One account of {len(facts.holdings)} holdings and an index, {len(facts.table.days)} days of "
+            f"closes: {len(queries)} queries. The best and the median of {ROUNDS}; the aim for the whole is "
+            f"{AIM} ms."
         ),
         "",
         "| part | processor time, best, ms | time passed, best, ms | time passed, median, ms |",

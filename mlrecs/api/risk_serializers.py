@@ -35,12 +35,13 @@ class RiskTestSerializer(serializers.Serializer[Any]):
 class RiskCheckSerializer(serializers.Serializer[Any]):
     """The back-test beside a figure."""
 
-    verdict = serializers.ChoiceField(choices=["passed", "failed", "untested", "past"])
+    verdict = serializers.CharField(
+        help_text="`passed`, `failed`, `untested` (too few days yet) or `past` (it foretells nothing)."
+    )
     words = serializers.CharField()
-    zone = serializers.ChoiceField(
-        choices=["green", "yellow", "red"],
+    zone = serializers.CharField(
         allow_null=True,
-        help_text="The light of the Basel Committee, for 99 % over 250 days.",
+        help_text="The light of the Basel Committee, for 99 % over 250 days: `green`, `yellow` or `red`.",
     )
     recent = serializers.IntegerField(allow_null=True, help_text="Exceedances in those days.")
     tests = RiskTestSerializer(many=True)
@@ -119,7 +120,7 @@ class RiskScenarioSerializer(serializers.Serializer[Any]):
     """A scenario and its effect."""
 
     key = serializers.CharField()
-    kind = serializers.ChoiceField(choices=["replay", "equity", "rates", "sector", "own"])
+    kind = serializers.CharField(help_text="`replay`, `equity`, `rates`, `sector` or `own`.")
     label = serializers.CharField()  # type: ignore[assignment]
     words = serializers.CharField(allow_blank=True)
     effect = serializers.CharField(help_text=FRACTION)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from mlrecs.engine.risk_facts import Held
+from portfolios.engine.figures import day_text
 
 ZERO = Decimal(0)
 # Years: about that of the broad US bond market. The book does not know the duration of what it holds.
@@ -161,7 +162,7 @@ def replay(
     as the index times its beta. One without any of these is left out and named.
     """
     moves = [(held, _crash_move(crash, held, betas, own)) for held in holdings]
-    words = f"S&P 500 {_percent(crash.market)} from {crash.first.isoformat()} to {crash.last.isoformat()}"
+    words = f"S&P 500 {_percent(crash.market)} from {day_text(crash.first)} to {day_text(crash.last)}"
     return _result(crash.key, "replay", crash.label, words, moves)
 
 

@@ -186,7 +186,7 @@ def _thin(column: FloatArray) -> tuple[SeriesFault, str] | None:
     since = column[_first(column) :]
     missing = float(np.isnan(since).mean())
     if missing > MOST_MISSING:
-        return SeriesFault.GAPS, f"{missing:.0%} of the days have no close."
+        return SeriesFault.GAPS, f"{missing * 100:.0f}\u202f% of the days have no close."
     return None
 
 

@@ -15,6 +15,7 @@ from common.money import ARITHMETIC
 from mlrecs.engine.return_table import ReturnTable, SeriesFault, SeriesNote
 from portfolios.engine.closes import MAX_AGE_DAYS, Split
 from portfolios.engine.exchange_rates import RateTable
+from portfolios.engine.figures import day_text
 from portfolios.engine.records import TransactionKind
 from portfolios.models import CashBalance, Holding, Portfolio, Price, Transaction
 from portfolios.selectors.prices import NO_QUOTE, quotes_on, splits_known_to
@@ -260,5 +261,5 @@ def _notes(closes: Mapping[UUID, Sequence[Close]], days: Sequence[date]) -> Iter
         if not series:
             yield SeriesNote(instrument_id=key, fault=SeriesFault.MISSING, words="There is no close at all.")
         elif days and days[-1] - series[-1].day > WEEK:
-            words = f"The last close is of {series[-1].day.isoformat()}."
+            words = f"The last close is of {day_text(series[-1].day)}."
             yield SeriesNote(instrument_id=key, fault=SeriesFault.ENDED, words=words)

@@ -11,6 +11,7 @@ from django.db.models import OuterRef, Subquery
 from accounts.models import Viewer
 from common.errors import NotFound
 from mlrecs.models import RiskReport
+from portfolios.engine.figures import day_text
 from portfolios.models import Portfolio
 from portfolios.selectors.portfolios import portfolio_get
 
@@ -75,7 +76,7 @@ def risk_on(user: Viewer, portfolio_id: UUID, day: date) -> RiskReport:
     portfolio = portfolio_get(user, portfolio_id)
     found: RiskReport | None = RiskReport.objects.filter(portfolio=portfolio, day=day).first()
     if found is None:
-        raise NotFound(f"There is no risk report of {day.isoformat()}.", code="not-found")
+        raise NotFound(f"There is no risk report of {day_text(day)}.", code="not-found")
     return found
 
 

@@ -155,11 +155,11 @@ def _shown(report: RiskReport) -> dict[str, Any]:
 
 
 def _bars(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Rows with decimals for shares, and each share beside the largest."""
+    """Rows with decimals for shares, and a bar for each beside the largest; a hedge has none."""
     names = ("weight", "share", "tail_share", "volatility", "beta", "still")
     found = [dict(row) | {name: _decimal(row[name]) for name in names if name in row} for row in rows]
     largest = max((abs(row["share"]) for row in found), default=Decimal(0)) or Decimal(1)
-    return [row | {"bar": row["share"] / largest} for row in found]
+    return [row | {"bar": max(row["share"], Decimal(0)) / largest} for row in found]
 
 
 def _scenarios(told: list[dict[str, Any]]) -> list[dict[str, Any]]:

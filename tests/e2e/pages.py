@@ -134,6 +134,7 @@ LAST_YEAR = datetime.now(UTC).year - 1
 
 TICKET = linked("/trade/?q=MSFT", rf"/trade/\?instrument={ID}&side=buy")
 HARVEST = linked("/harvest/", rf"/harvest/{ID}/")
+RISK = linked("/risk/", rf"/risk/{ID}/")
 STOP = linked("/broker/", rf"/broker/accounts/{ID}/stop/")
 WAIT_SECONDS = 60.0
 # Below the market, so that it works on; further than that is refused.
@@ -246,6 +247,9 @@ PAGES: tuple[Shown, ...] = (
     *_both("taxharvest:reconciliation", f"/tax/{LAST_YEAR}/1099b/"),
     Shown(route="portfolios:why_disallowed", who="demo", find=_washed_sale),
     Shown(route="portfolios:why_deferred", who="demo", find=_deferring_lot),
+    # Intelligence
+    *_both("mlrecs:risk", "/risk/"),
+    Shown(route="mlrecs:risk_detail", who="demo", find=RISK),
     # Trading
     *_both("trading:ticket", "/trade/"),
     Shown(route="trading:ticket", who="demo", state="found", find=at("/trade/?q=MSFT")),
@@ -405,8 +409,7 @@ NOT_PAGES: dict[str, str] = {
             "trading:ticket_preview", "trading:ticket_send", "trading:ticket_adopt", "trading:order_cancel",
             "trading:basket_preview", "trading:basket_send",
             "trading:difference_settle", "portfolios:finding_restore", "member_new",
-            "member_drop", "grant_new", "grant_end", "mlrecs:lesson_progress",
-            "member_drop", "grant_new", "grant_end",
+            "member_drop", "grant_new", "grant_end", "mlrecs:lesson_progress", "mlrecs:risk_measure_now",
             "mlrecs:anomaly_seen", "mlrecs:anomaly_mute", "mlrecs:training_stop", "mlrecs:training_go_on",
         ),
         ANSWER,
@@ -422,6 +425,7 @@ NOT_PAGES: dict[str, str] = {
     "taxharvest:rebalance_progress": "the moving part of the page of a rebalancing",
     "taxharvest:rebalance_preview": "answers a form with the page of the orders",
     "trading:ticket_quote": "the moving part of the ticket",
+    "mlrecs:risk_progress": "the moving part of a risk page that waits",
     "palette": "what the palette finds, shown inside it",
     "mlrecs:training_progress": "the moving part of the page of models",
     "mlrecs:model": "there once a worker of the demo has trained a model",

@@ -13,7 +13,8 @@ from mlrecs.quant.risk.checks import LEAST_TESTED, bias_check, tail_check
 from mlrecs.quant.risk.measured import Measured
 from mlrecs.quant.risk.measures import SURE, Beta, fall_of
 from mlrecs.quant.risk.simulation import LEAST_HISTORY, Tail
-from mlrecs.quant.risk.texts import amount, fraction
+from mlrecs.quant.risk.texts import amount, fraction, percent
+from portfolios.engine.figures import day_text
 
 TRADING_DAYS = 252
 PASSED, FAILED, UNTESTED, PAST = "passed", "failed", "untested", "past"
@@ -57,17 +58,17 @@ def _volatility(measured: Measured) -> dict[str, Any]:
         "label": "Volatility, a year",
         "value": fraction(daily * math.sqrt(TRADING_DAYS)),
         "unit": "fraction",
-        "words": f"{daily:.2%} a day, exponentially weighted (0.94)",
+        "words": f"{percent(daily)} a day, exponentially weighted (0.94)",
         "check": tested,
     }
 
 
 def _value_at_risk(measured: Measured, tail: Tail) -> dict[str, Any]:
-    percent = round(tail.level * 100)
+    level = round(tail.level * 100)
     coverage = coverage_of(measured.simulation.failures(tail).tolist(), tail.level)
     return {
-        "key": f"var_{percent}",
-        "label": f"Value at risk, {percent} %, a day",
+        "key": f"var_{level}",
+        "label": f"Value at risk, {level} %, a day",
         "value": fraction(-math.expm1(float(tail.quantiles[-1]))),
         "unit": "fraction",
         "words": f"Lost or more on one day in {round(1 / (1 - tail.level))}",
@@ -84,7 +85,7 @@ def _coverage_check(coverage: Coverage, days: int) -> dict[str, Any]:
         _test("conditional", "Christoffersen: both together", coverage.conditional),
     ]
     words = (
-        f"Exceeded on {coverage.count} of {coverage.days:,} days ({coverage.rate:.2%}); "
+        f"Exceeded on {coverage.count} of {coverage.days:,} days ({percent(coverage.rate or 0)}); "
         f"{coverage.expected:.1f} were to be expected."
     )
     zone = None if coverage.zone is None else coverage.zone.value
@@ -93,7 +94,7 @@ def _coverage_check(coverage: Coverage, days: int) -> dict[str, Any]:
 
 
 def _mean_beyond(measured: Measured, tail: Tail) -> dict[str, Any]:
-    percent = round(tail.level * 100)
+    level = round(tail.level * 100)
     rows = measured.simulation.tested(tail)
     check = tail_check(measured.simulation, tail, rows)
     if check.ratio is None or check.passes is None:
@@ -105,8 +106,8 @@ def _mean_beyond(measured: Measured, tail: Tail) -> dict[str, Any]:
             check.passes, words, [_test("tail", "McNeil and Frey: not larger than told", check.chance)]
         )
     return {
-        "key": f"cvar_{percent}",
-        "label": f"Mean loss beyond it, {percent} %",
+        "key": f"cvar_{level}",
+        "label": f"Mean loss beyond it, {level} %",
         "value": fraction(-math.expm1(float(tail.means[-1]))),
         "unit": "fraction",
         "words": "Conditional value at risk, also called expected shortfall",
@@ -116,7 +117,7 @@ def _mean_beyond(measured: Measured, tail: Tail) -> dict[str, Any]:
 
 def _falls(measured: Measured) -> Iterator[dict[str, Any]]:
     fall = fall_of(measured.returns)
-    starts = ["the start", *(day.isoformat() for day in measured.days)]
+    starts = ["the start", *map(day_text, measured.days)]
     past: dict[str, Any] = {"unit": "fraction", "check": _past()}
     yield past | {
         "key": "drawdown",

@@ -12,6 +12,8 @@ from mlrecs.quant.arrays import FloatArray
 from mlrecs.quant.features import LEAST_DAYS, LEAST_VOLATILITY, usable_returns
 from mlrecs.quant.risk.measures import LEAST_SHARE, portfolio_returns
 from mlrecs.quant.risk.simulation import Simulation, simulate
+from mlrecs.quant.risk.texts import percent
+from portfolios.engine.figures import day_text
 
 OLDEST = timedelta(days=7)
 # How many names a sentence lists before it counts the rest.
@@ -77,7 +79,7 @@ def _check_held(facts: RiskFacts) -> None:
     if not facts.table.days:
         raise NotMeasurable(_too_short(0))
     if facts.day - facts.table.days[-1] > OLDEST:
-        raise NotMeasurable(f"The last closes are of {facts.table.days[-1].isoformat()}, too old to go by.")
+        raise NotMeasurable(f"The last closes are of {day_text(facts.table.days[-1])}, too old to go by.")
 
 
 def _left_out(facts: RiskFacts, notes: Sequence[SeriesNote]) -> tuple[tuple[str, str], ...]:
@@ -91,7 +93,7 @@ def _too_little(share: float, left_out: Sequence[tuple[str, str]], notes: Sequen
         return f"There are fewer than {LEAST_DAYS} days of returns: {_reasons(left_out)}"
     if not share:
         return f"Nothing that is held has a usable series of closes: {_reasons(left_out)}"
-    return f"Only {share:.0%} of what is held has a usable series of closes: {_reasons(left_out)}"
+    return f"Only {percent(share, 0)} of what is held has a usable series of closes: {_reasons(left_out)}"
 
 
 def _too_short(days: int) -> str:

@@ -24,6 +24,7 @@ from mlrecs.quant.risk.measures import (
 )
 from mlrecs.quant.risk.simulation import WINDOW
 from mlrecs.quant.risk.texts import amount, fraction
+from portfolios.engine.figures import day_text
 
 # What the charts hold: a year day by day, and the whole past in so many points.
 CHART_DAYS = 252
@@ -159,7 +160,7 @@ def _scenarios(facts: RiskFacts, measured: Measured, betas: dict[UUID, Decimal])
         key="worst-day",
         kind="own",
         label=f"The worst day of the last {len(measured.days)}",
-        words=f"{measured.days[worst].isoformat()}, at today's weights",
+        words=f"{day_text(measured.days[worst])}, at today's weights",
         effect=Decimal(str(fraction(float(measured.returns[worst])))),
         lines=(),
         unmoved=(),

@@ -18,3 +18,8 @@ def fraction(value: float | None) -> str | None:
 def amount(value: Decimal, part: str | None) -> str | None:
     """So large a part of `value`, to the cent; None where the part is not known."""
     return None if part is None else str((value * Decimal(part)).quantize(CENT))
+
+
+def percent(value: float, decimals: int = 2) -> str:
+    """A fraction in words for people: `1.18 %`, with a true minus sign and a narrow space."""
+    return f"{value * 100:.{decimals}f}\u202f%".replace("-", "−")

@@ -43,7 +43,7 @@ def test_a_crash_moves_each_holding_by_the_nearest_thing_that_is_known() -> None
         ("S2", Decimal("0.108"), Decimal("0.0324"), "yield change × duration 6"),
     ]
     assert found.effect == Decimal("-0.4169")
-    assert found.words == "S&P 500 −56.8 % from 2007-10-09 to 2009-03-09"
+    assert found.words == "S&P 500 −56.8 % from 9 Oct 2007 to 9 Mar 2009"
 
 
 def test_own_closes_come_before_the_sector() -> None:

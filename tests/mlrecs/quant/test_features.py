@@ -138,7 +138,7 @@ def test_days_begin_with_the_youngest_series() -> None:
         ([*[None] * 41, *moving(59)], SeriesFault.SHORT, "There are 59 daily returns; 60 are needed."),
         ([0.0] * 100, SeriesFault.CONSTANT, "The price never moved."),
         ([*moving(90), *[0.0] * 10], SeriesFault.STALE, "The price has not moved for 10 trading days."),
-        ([*moving(64), *[None] * 26, *moving(10)], SeriesFault.GAPS, "26% of the days have no close."),
+        ([*moving(64), *[None] * 26, *moving(10)], SeriesFault.GAPS, "26\u202f% of the days have no close."),
         ([*moving(99), float("inf")], SeriesFault.GAPS, "A return is not a number."),
     ],
 )

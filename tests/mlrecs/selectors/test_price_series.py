@@ -117,7 +117,7 @@ def test_series_that_are_missing_or_ended_are_named() -> None:
     table = returns_of([ended.pk, living.pk, unknown], MONDAY, MONDAY + timedelta(days=30))
 
     assert [(note.instrument_id, note.fault, note.words) for note in table.notes] == [
-        (ended.pk, SeriesFault.ENDED, "The last close is of 2026-03-03."),
+        (ended.pk, SeriesFault.ENDED, "The last close is of 3 Mar 2026."),
         (unknown, SeriesFault.MISSING, "There is no close at all."),
     ]
 

@@ -72,7 +72,7 @@ def test_a_day_that_cannot_be_measured_says_why_and_the_last_good_one_stands() -
     standing = risk_standings([book.portfolio.pk])[book.portfolio.pk]
 
     assert (failed.is_good, failed.figures) == (False, {})
-    assert failed.words == "The last closes are of 2026-03-06, too old to go by."
+    assert failed.words == "The last closes are of 6 Mar 2026, too old to go by."
     assert (standing.good, standing.failed_on, standing.reason) == (good, later, failed.words)
 
 
@@ -127,7 +127,7 @@ def test_a_failure_of_a_day_that_has_a_report_keeps_the_report() -> None:
 
     assert (again.is_good, again.figures) == (True, good.figures)
     assert again.words == (
-        "Only 66% of what is held has a usable series of closes: "
+        "Only 66\u202f% of what is held has a usable series of closes: "
         "ACME (there has been no close for 14 trading days)."
     )
     assert risk_standings([book.portfolio.pk])[book.portfolio.pk].reason == again.words

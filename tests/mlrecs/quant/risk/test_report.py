@@ -114,7 +114,7 @@ def test_the_figures_are_there_with_their_tests(report: dict[str, Any]) -> None:
 def test_a_test_says_what_it_counted(report: dict[str, Any]) -> None:
     check = figure(report, "var_99")["check"]
 
-    assert check["words"] == "Exceeded on 8 of 950 days (0.84%); 9.5 were to be expected."
+    assert check["words"] == "Exceeded on 8 of 950 days (0.84\u202f%); 9.5 were to be expected."
     assert (check["zone"], check["recent"]) == ("green", 1)
     assert [(one["key"], one["p"], one["passes"]) for one in check["tests"]] == [
         ("kupiec", "0.615119", True),
@@ -178,11 +178,11 @@ ONE, TWO = holding(1, "0.5", "ONE"), holding(2, "0.5", "TWO")
         ),
         (
             facts_of(np.column_stack([made(100, 1), np.zeros(100)]), ONE, TWO),
-            "Only 50% of what is held has a usable series of closes: TWO (the price never moved).",
+            "Only 50\u202f% of what is held has a usable series of closes: TWO (the price never moved).",
         ),
         (
             facts_of(made(100), ONE, table=table_of(made(100), last=date(2022, 12, 1))),
-            "The last closes are of 2022-12-01, too old to go by.",
+            "The last closes are of 1 Dec 2022, too old to go by.",
         ),
         (
             facts_of(made(100)[:, [0, 0]] * [1, -1], ONE, TWO),
