@@ -18,7 +18,8 @@ from django.db import connection
 from pytest_django.fixtures import Settings
 
 from taxharvest.models import HarvestPlan, TaxHarvest
-from tests.taxharvest.harvest_desk import NO_TAXES, FastBroker, HarvestDesk, harvest_desk
+from tests.taxharvest.harvest_desk import FastBroker, HarvestDesk, harvest_desk
+from tests.trading.services.trading_desk import NO_TAXES
 from trading.engine.records import OrderState, Side
 from trading.models import Order, Restriction
 from wealthalloc.devstack.home import ROOT

@@ -21,8 +21,8 @@ def test_figures_of_one_name_stand_together_below_its_meaning() -> None:
 
 
 def test_what_would_end_a_label_is_escaped() -> None:
-    line = gauges_text([gauge("a", 1, name='say "no"\\\n')]).splitlines()[-1]
-    assert line == r'wealthalloc_trading_a{name="say \"no\"\\\n"} 1'
+    line = gauges_text([gauge("a", 1, label='say "no"\\\n')]).splitlines()[-1]
+    assert line == r'wealthalloc_trading_a{label="say \"no\"\\\n"} 1'
 
 
 def test_nothing_to_tell_is_no_text() -> None:
