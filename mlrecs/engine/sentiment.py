@@ -45,7 +45,7 @@ class ToneMean:
     def interval(self) -> str:
         """`from … to …`, or why there is none."""
         if self.low is None or self.high is None:
-            return f"not known from fewer than {LEAST}"
+            return f"no range from fewer than {LEAST}"
         return f"from {tone_text(self.low)} to {tone_text(self.high)}"
 
 

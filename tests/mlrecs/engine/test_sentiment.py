@@ -68,7 +68,7 @@ def test_means_and_intervals_are_told_with_their_signs() -> None:
 
     assert told is not None
     assert (told.text, told.interval) == ("−0.50", "from −0.87 to −0.13")
-    assert ToneMean(count=1, mean=ZERO).interval == "not known from fewer than 8"
+    assert ToneMean(count=1, mean=ZERO).interval == "no range from fewer than 8"
     assert [tone_text(Decimal(text)) for text in ("0.004", "0", "1", "-0.4")] == [
         "0.00", "0.00", "+1.00", "−0.40",
     ]  # fmt: skip

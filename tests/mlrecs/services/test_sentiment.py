@@ -40,7 +40,9 @@ def test_a_turn_is_told_with_its_evidence_and_without_an_order(book: SmallBook) 
     }
     assert [reason["code"] for reason in row.reasons] == ["tone_turned", "tone_is_weak"]
     assert (row.confidence["accuracy"], row.confidence["majority"]) == ("0.750", "0.600")
-    assert row.confidence["words"].startswith("Weak. The reader names the tone of 75.0 % of texts rightly;")
+    assert row.confidence["words"].startswith(
+        "Weak. The reader names the tone of 75.0\u202f% of texts rightly;"
+    )
     assert (row.data_until, row.expires_at) == (now.date(), now + timedelta(days=14))
 
 
