@@ -36,7 +36,7 @@ class TrainingAskSerializer(serializers.Serializer[Any]):
     """What is trained."""
 
     name = serializers.ChoiceField(choices=LEARNERS, default=LEARNERS[-1])
-    source = serializers.ChoiceField(
+    source = serializers.ChoiceField(  # type: ignore[assignment] # a field called as the wire calls it
         choices=SOURCES, default=OWN, help_text="What you hold, or the reference universe."
     )
     seed = serializers.IntegerField(min_value=0, max_value=LARGEST_SEED, default=1)

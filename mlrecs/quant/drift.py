@@ -59,7 +59,7 @@ def stability(learnt: FloatArray, recent: FloatArray) -> float:
 def correlation_change(learnt: FloatArray, recent: FloatArray) -> float:
     """The mean absolute difference of the correlations of every two assets."""
     upper = np.triu_indices(learnt.shape[1], 1)
-    one, other = (np.corrcoef(values, rowvar=False)[upper] for values in (learnt, recent))
+    one, other = (np.atleast_2d(np.corrcoef(values, rowvar=False))[upper] for values in (learnt, recent))
     return float(np.abs(one - other).mean())
 
 

@@ -15,7 +15,8 @@ import numpy as np
 
 from mlrecs.engine.anomaly_words import Driver
 from mlrecs.quant.arrays import FloatArray, UnfitReturns
-from mlrecs.quant.detectors.base import Detector, shares_of
+from mlrecs.quant.detectors.base import Detector
+from mlrecs.quant.shares import shares_of
 
 # One quiet day in a hundred: about 2.5 false alarms a year.
 BUDGET = 0.01

@@ -50,7 +50,7 @@ class Evening:
 
 def timeline_days(portfolio_id: UUID | None, span: Span | None = None) -> list[ScoredDay]:
     """The scored days of an account or of the market within a span, oldest first."""
-    rows = AnomalyScore.objects.filter(portfolio_id=portfolio_id)
+    rows = AnomalyScore.objects.filter(Q(portfolio_id=portfolio_id))
     if span is not None and span.first is not None:
         rows = rows.filter(day__gte=span.first)
     if span is not None and span.last is not None:
@@ -60,14 +60,14 @@ def timeline_days(portfolio_id: UUID | None, span: Span | None = None) -> list[S
 
 def last_scored_day(portfolio_id: UUID | None) -> date | None:
     """The last scored day."""
-    rows = AnomalyScore.objects.filter(portfolio_id=portfolio_id).order_by("-day")
+    rows = AnomalyScore.objects.filter(Q(portfolio_id=portfolio_id)).order_by("-day")
     day: date | None = rows.values_list("day", flat=True).first()
     return day
 
 
 def evening_of(portfolio_id: UUID | None, day: date) -> Evening | None:
     """What was known on the evening of `day`, or of the last scored day before it; None before the first."""
-    rows = AnomalyScore.objects.filter(portfolio_id=portfolio_id)
+    rows = AnomalyScore.objects.filter(Q(portfolio_id=portfolio_id))
     row = rows.filter(day__lte=day).select_related("model").defer("model__weights").order_by("-day").first()
     if row is None:
         return None
@@ -85,7 +85,7 @@ def evening_of(portfolio_id: UUID | None, day: date) -> Evening | None:
 
 def anomalies_of(user: Viewer, portfolio_id: UUID | None, span: Span | None = None) -> QuerySet[Anomaly]:
     """The anomalies of an account or of the market that touch a span, gravest first, then newest."""
-    rows = Anomaly.objects.visible_to(user).filter(portfolio_id=portfolio_id)
+    rows = Anomaly.objects.visible_to(user).filter(Q(portfolio_id=portfolio_id))
     if span is not None and span.last is not None:
         rows = rows.filter(began__lte=span.last)
     if span is not None and span.first is not None:
@@ -93,20 +93,21 @@ def anomalies_of(user: Viewer, portfolio_id: UUID | None, span: Span | None = No
     gravity = Case(
         *(When(severity=name, then=place) for place, name in enumerate(GRAVITY)), default=len(GRAVITY)
     )
-    rows = rows.select_related("instrument", "acknowledged_by", "portfolio")
-    return rows.annotate(gravity=gravity).order_by("gravity", "-began", "kind")
+    ordered: QuerySet[Anomaly] = rows.annotate(gravity=gravity).order_by("gravity", "-began", "kind")
+    return ordered.select_related("instrument", "acknowledged_by", "portfolio")
 
 
 def anomalies_seen(portfolio_id: UUID | None) -> QuerySet[Anomaly]:
     """The anomalies of an account that was seen to be the caller's, or of the market."""
-    return Anomaly.objects.filter(portfolio_id=portfolio_id).select_related("instrument")
+    rows: QuerySet[Anomaly] = Anomaly.objects.filter(Q(portfolio_id=portfolio_id))
+    return rows.select_related("instrument")
 
 
 def scores_seen(
     portfolio_id: UUID | None, *, first: date | None = None, last: date | None = None
 ) -> QuerySet[AnomalyScore]:
     """The scores of an account that was seen to be the caller's, or of the market, within some days."""
-    rows = AnomalyScore.objects.filter(portfolio_id=portfolio_id)
+    rows = AnomalyScore.objects.filter(Q(portfolio_id=portfolio_id))
     rows = rows.filter(day__gte=first) if first is not None else rows
     return rows.filter(day__lte=last) if last is not None else rows
 

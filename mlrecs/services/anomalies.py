@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from accounts.models import User
 from common.audit import audit_record, event_record
@@ -28,7 +28,7 @@ LONGEST_MUTE = timedelta(days=366)
 def anomalies_follow(*, account: ScoredAccount | None, raising: Sequence[str]) -> int:
     """Bring the anomalies of an account, or of the market, to what its scores say; how many are new."""
     rows = list(
-        AnomalyScore.objects.filter(portfolio_id=account.id if account else None)
+        AnomalyScore.objects.filter(Q(portfolio_id=account.id if account else None))
         .order_by("day")
         .only("day", *raising, "drivers")
     )
@@ -108,7 +108,8 @@ def _keep(
 ) -> bool:
     """Write down what is new and change what has grown; True when it is new. A mute of its kind covers it."""
     portfolio_id = account.id if account else None
-    same = Anomaly.objects.filter(portfolio_id=portfolio_id, instrument_id=instrument_id, kind=kind)
+    place = Q(portfolio_id=portfolio_id) & Q(instrument_id=instrument_id)
+    same = Anomaly.objects.filter(place, kind=kind)
     present = same.filter(began=began).first()
     if present is not None:
         changed = [name for name, value in told.items() if getattr(present, name) != value]

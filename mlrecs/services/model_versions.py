@@ -8,13 +8,14 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Max
+from django.db.models import Max, Q, QuerySet
 
 from accounts.models import User
 from common.audit import audit_record
 from common.build import build_digest
 from common.errors import Conflict, NotFound
 from common.transactions import write_transaction
+from mlrecs.engine.model_catalogue import LEARNERS
 from mlrecs.engine.model_lives import Standing, approval_refusal, proposal_refusal
 from mlrecs.models import Evaluation, ModelVersion
 
@@ -47,7 +48,7 @@ class NewModel:
 @write_transaction
 def version_register(new: NewModel, *, status: str = Status.CANDIDATE) -> ModelVersion:
     """Keep a model as the next version of its name; a new challenger takes the place of the one before."""
-    same = ModelVersion.objects.filter(task=new.task, household_id=new.household_id)
+    same = _of_task(new.task, new.household_id)
     # Two registrations at once are numbered one after the other.
     list(same.select_for_update().order_by("pk").values_list("pk", flat=True))
     last = same.filter(name=new.name).aggregate(last=Max("version"))["last"] or 0
@@ -163,8 +164,8 @@ def champion_roll_back(*, model_id: UUID, actor: User, now: datetime) -> ModelVe
     champion = _locked(model_id)
     if champion.status != Status.CHAMPION:
         raise Conflict("Only the champion can be rolled back.", code="not-champion")
-    earlier = (
-        ModelVersion.objects.filter(task=champion.task, household_id=champion.household_id)
+    earlier: ModelVersion | None = (
+        _of_task(champion.task, champion.household_id)
         .filter(promoted_at__isnull=False, status=Status.RETIRED)
         .order_by("-promoted_at")
         .first()
@@ -178,18 +179,21 @@ def champion_roll_back(*, model_id: UUID, actor: User, now: datetime) -> ModelVe
 
 
 @write_transaction
-def champion_seat_first(*, task: str, name: str, now: datetime) -> ModelVersion | None:
+def champion_seat_first(*, task: str, now: datetime) -> ModelVersion | None:
     """Seat what the gate put first where no champion was ever seated; later ones are promoted by two people.
 
-    None when there is a champion, or no version of that name.
+    None without an evaluation, when there was a champion, or when a net came first and none is kept.
     """
+    name, _ = gate_last()
     _lock_task(task, None)
-    versions = ModelVersion.objects.filter(task=task, household__isnull=True)
-    if versions.filter(promoted_at__isnull=False).exists():
+    versions = _of_task(task, None)
+    if not name or versions.filter(promoted_at__isnull=False).exists():
         return None
-    model = versions.filter(name=name).order_by("-version").first()
-    if model is None:
+    model: ModelVersion | None = versions.filter(name=name).order_by("-version").first()
+    if model is None and name in LEARNERS:
         return None
+    # A rule is a version without weights.
+    model = model or version_register(NewModel(task=task, name=name))
     _seat(model, instead_of=None, now=now)
     audit_record(actor_id=None, action="model.seat_first", subject=model, detail=_told(model))
     return model
@@ -249,12 +253,18 @@ def _locked(model_id: UUID) -> ModelVersion:
 
 
 def _lock_task(task: str, household_id: UUID | None) -> None:
-    rows = ModelVersion.objects.filter(task=task, household_id=household_id)
+    rows = _of_task(task, household_id)
     list(rows.select_for_update().order_by("pk").values_list("pk", flat=True))
 
 
 def _champion_of(task: str, household_id: UUID | None) -> ModelVersion | None:
-    return ModelVersion.objects.filter(task=task, household_id=household_id, status=Status.CHAMPION).first()
+    champion: ModelVersion | None = _of_task(task, household_id).filter(status=Status.CHAMPION).first()
+    return champion
+
+
+def _of_task(task: str, household_id: UUID | None) -> QuerySet[Any]:
+    """The versions of a task: everybody's, or those of a household."""
+    return ModelVersion.objects.filter(Q(household_id=household_id), task=task)
 
 
 def _refuse(reason: str) -> None:

@@ -21,7 +21,7 @@ def sessions(count: int) -> list[date]:
 
 def account_holding(symbols: Sequence[str] = "ABCDE", *, days: int = 600, shock: float = 0.0) -> Portfolio:
     """An account with ten shares of each, and closes; the first one jumps by `shock` on the last day."""
-    portfolio = PortfolioFactory.create()
+    portfolio: Portfolio = PortfolioFactory.create()
     returns = _returns(days, len(symbols))
     returns[-1, 0] += shock
     closes = 100 * np.cumprod(1 + returns, axis=0)

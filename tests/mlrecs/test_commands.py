@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from io import StringIO
+from typing import Any
 
 import numpy as np
 import pytest
@@ -28,7 +29,7 @@ def data(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(training_runs, "training_data", lambda *_args, **_facts: made)
 
 
-def told(*words: str, **options: object) -> list[str]:
+def told(*words: str, **options: Any) -> list[str]:
     out = StringIO()
     call_command(*words, stdout=out, **options)
     return out.getvalue().splitlines()

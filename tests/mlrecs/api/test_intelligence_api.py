@@ -29,6 +29,7 @@ def account() -> Portfolio:
 @pytest.fixture
 def client(account: Portfolio, monkeypatch: pytest.MonkeyPatch) -> APIClient:
     monkeypatch.setattr(train, "apply_async", lambda *_, **__: None)
+    assert account.holder.user is not None
     return asking(account.holder.user)
 
 
@@ -57,7 +58,7 @@ def test_anomalies_are_those_of_the_account_that_is_named_or_of_the_market(
     assert [row["id"] for row in results(client, "anomalies", portfolio=account.pk)] == [str(own.pk)]
     assert [row["id"] for row in results(client, "anomalies")] == [str(market.pk)]
     assert asking(MemberFactory.create().user).get(
-        f"{ROOT}/anomalies", {"portfolio": account.pk}
+        f"{ROOT}/anomalies", {"portfolio": str(account.pk)}
     ).status_code == 404  # fmt: skip
 
 

@@ -28,9 +28,12 @@ def test_the_threshold_is_the_99th_percentile_of_the_days_held_out() -> None:
 
 def test_a_training_that_goes_on_ends_with_the_same_bytes() -> None:
     states: list[bytes] = []
-    whole = learn(
-        "lstm_masked", RETURNS, seed=3, epochs=3, on_epoch=lambda *told: states.append(told[3]) is None
-    )
+
+    def kept(_epoch: int, _epochs: int, _loss: float, state: bytes) -> bool:
+        states.append(state)
+        return True
+
+    whole = learn("lstm_masked", RETURNS, seed=3, epochs=3, on_epoch=kept)
     gone_on = learn("lstm_masked", RETURNS, seed=3, epochs=3, start=states[0])
 
     assert len(states) == 3

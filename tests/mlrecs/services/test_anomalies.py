@@ -39,7 +39,8 @@ def told(portfolio: Portfolio, *volatilities: str, first: date = FIRST) -> int:
 
 
 def owner(portfolio: Portfolio) -> User:
-    user: User = portfolio.holder.user
+    user = portfolio.holder.user
+    assert user is not None
     return user
 
 

@@ -43,7 +43,7 @@ def test_the_first_time_the_past_is_filled_in_as_a_replay() -> None:
     assert rows[0].drivers["basis"] == "replay"
     assert set(rows[0].drivers) == {"basis", "volatility", "co_movement", "learned"}
     assert rows[0].drivers["learned"] == {"reason": "No net was trained yet."}
-    assert rows.last().day == LAST
+    assert rows.reverse()[0].day == LAST
 
 
 def test_scored_again_nothing_is_added_and_an_evening_adds_its_day() -> None:

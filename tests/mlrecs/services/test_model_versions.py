@@ -75,8 +75,9 @@ def test_weights_that_were_changed_are_refused_with_both_digests() -> None:
 
 
 def test_the_weights_of_another_version_are_refused() -> None:
-    one, other = registered(weights=b"one"), registered(weights=b"other")
-    ModelVersion.objects.filter(pk=one.pk).update(weights=bytes(other.weights))
+    one = registered(weights=b"one")
+    registered(weights=b"other")
+    ModelVersion.objects.filter(pk=one.pk).update(weights=b"other")
 
     with pytest.raises(Conflict, match="not those that were registered"):
         weights_of(ModelVersion.objects.get(pk=one.pk))
@@ -208,12 +209,25 @@ def test_the_database_holds_that_there_is_one_champion() -> None:
 
 
 def test_the_first_champion_is_seated_by_the_gate_and_later_ones_are_not() -> None:
+    gate_says("zero")
     registered("zero")
     model = registered("zero")
 
-    assert champion_seat_first(task=ANOMALIES, name="zero", now=NOW) == model
-    assert champion_seat_first(task=ANOMALIES, name="zero", now=NOW) is None
+    assert champion_seat_first(task=ANOMALIES, now=NOW) == model
+    assert champion_seat_first(task=ANOMALIES, now=NOW) is None
     assert champion() == model
+
+
+def test_a_rule_that_came_first_is_registered_to_be_seated_and_a_net_is_not() -> None:
+    assert champion_seat_first(task=ANOMALIES, now=NOW) is None
+    gate_says("lstm")
+    assert champion_seat_first(task=ANOMALIES, now=NOW) is None
+    gate_says("linear")
+
+    seated = champion_seat_first(task=ANOMALIES, now=NOW)
+
+    assert seated is not None
+    assert (seated.name, seated.version, seated.weights, champion()) == ("linear", 1, None, seated)
 
 
 def test_a_model_that_is_not_there_is_not_found() -> None:

@@ -136,9 +136,11 @@ def test_a_checkpoint_of_other_returns_is_not_gone_on_with(data: dict[str, Train
 def test_a_running_training_stops_after_its_epoch_and_goes_on_to_the_same_weights() -> None:
     user = person()
     run = training_ask(user=user, wish=WISH, now=NOW)
-    stopped = training_make(
-        run_id=run.pk, now=NOW, told=lambda now: training_cancel(run_id=now.pk, user=user) and None
-    )
+
+    def told(now: TrainingRun) -> None:
+        training_cancel(run_id=now.pk, user=user)
+
+    stopped = training_make(run_id=run.pk, now=NOW, told=told)
     assert stopped is not None
     assert (stopped.state, stopped.progress, stopped.words) == (
         "cancelled", 33, "Stopped. It can go on where it was.",

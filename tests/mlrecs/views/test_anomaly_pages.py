@@ -23,6 +23,7 @@ FIRST = date(2008, 9, 1)
 def account(client: Client) -> Portfolio:
     """An account whose holder is signed in."""
     portfolio: Portfolio = PortfolioFactory.create()
+    assert portfolio.holder.user is not None
     client.force_login(portfolio.holder.user)
     return portfolio
 
@@ -51,7 +52,7 @@ def anomaly(portfolio: Portfolio | None) -> Anomaly:
 
 def test_before_the_first_score_the_page_says_when_it_comes(client: Client, account: Portfolio) -> None:
     assert "The market has not been scored yet." in text(client.get(PAGE))
-    assert "250 days of closes" in text(client.get(PAGE, {"subject": account.pk}))
+    assert "250 days of closes" in text(client.get(PAGE, {"subject": str(account.pk)}))
 
 
 def test_it_opens_with_the_worst_evening_and_its_drivers(client: Client, account: Portfolio) -> None:
@@ -117,7 +118,7 @@ def test_the_holder_notes_and_mutes_and_is_led_back(client: Client, account: Por
 
     assert (seen.status_code, seen["Location"]) == (303, f"{PAGE}?subject={account.pk}")
     assert quiet.status_code == 303
-    shown = text(client.get(PAGE, {"subject": account.pk}))
+    shown = text(client.get(PAGE, {"subject": str(account.pk)}))
     assert "looked at by" in shown
     assert "Unmute" in shown
     assert "Looked at :" not in shown
@@ -132,7 +133,7 @@ def test_a_reader_sees_an_account_and_no_buttons(client: Client) -> None:
     ).grantee
     client.force_login(reader)
 
-    shown = text(client.get(PAGE, {"subject": portfolio.pk}))
+    shown = text(client.get(PAGE, {"subject": str(portfolio.pk)}))
     assert "Volatility was high." in shown
     assert "Mute 30 days" not in shown
     assert client.post(f"{PAGE}{row.pk}/seen/").status_code == 404
