@@ -11,7 +11,9 @@ from django.db.models import F, Q
 from redis.exceptions import RedisError
 
 from accounts.models import User
+from common.formats import moment
 from common.money import ARITHMETIC, quantize
+from portfolios.engine.figures import day_text
 from portfolios.engine.records import LotChoice
 from portfolios.models import Holding, Instrument, Lot, Portfolio
 from portfolios.selectors.exchange_rates import rate_between
@@ -116,7 +118,7 @@ def wash_objection(harvest: TaxHarvest, lots: Collection[ProposedLot], price: Pr
     )
     if not look.wash_words:
         return ""
-    free = f" The first free day is {look.first_free:%-d %B %Y}." if look.first_free else ""
+    free = f" The first free day is {day_text(look.first_free)}." if look.first_free else ""
     return f"{look.wash_words}{free}"
 
 
@@ -161,13 +163,12 @@ def _told(household_id: UUID, instrument: Instrument, now: datetime) -> tuple[De
     if quote is not None and not quote.is_delayed and now - quote.as_of <= QUOTE_AGE:
         price = reference_price(quote)
         if price is not None:
-            moment = f"{quote.as_of:%Y-%m-%d %H:%M} UTC"
-            return price, exchange_day(quote.as_of), moment, quote.source.value
+            return price, exchange_day(quote.as_of), moment(quote.as_of), quote.source.value
     close = quote_on(household_id, instrument.pk, exchange_day(now))
     is_young = close.state in KNOWN_CLOSES and close.age <= CLOSE_AGE_DAYS
     if close.close is None or close.day is None or not is_young:
         return None
-    return close.close, close.day, close.day.isoformat(), close.source
+    return close.close, close.day, day_text(close.day), close.source
 
 
 def _account_obstacles(account: BrokerAccount, now: datetime) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from accounts.models import User
 from common.errors import Conflict, InvalidInput, NotFound, Unprocessable
 from common.idempotency import Answer, KeyTaken, digest_of, key_answered, key_keep
 from common.transactions import write_transaction
+from portfolios.engine.figures import day_text
 from taxharvest.engine.harvest.plans import LegRole, LegState, PlanState
 from taxharvest.engine.harvest.returns import Choice
 from taxharvest.models import HarvestLeg, HarvestPlan
@@ -170,8 +171,8 @@ def _stay(plan: HarvestPlan, _legs: list[HarvestLeg], decision: Decision) -> Non
 
 def _wait(plan: HarvestPlan, _legs: list[HarvestLeg], decision: Decision) -> None:
     _chosen(plan, decision)
-    until = plan.choice_figures["wait_until"]
-    plan_event(plan, "Waits", f"Waiting until {until}.", decision.now, actor=decision.user)
+    until = date.fromisoformat(plan.choice_figures["wait_until"])
+    plan_event(plan, "Waits", f"Waiting until {day_text(until)}.", decision.now, actor=decision.user)
 
 
 def _chosen(plan: HarvestPlan, decision: Decision) -> None:

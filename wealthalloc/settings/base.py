@@ -390,6 +390,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "LegRoleEnum": "taxharvest.models.HarvestLeg.Role",
         "ScanStateEnum": "taxharvest.models.HarvestScan.State",
         "ScanCauseEnum": "taxharvest.models.HarvestScan.Cause",
+        "HarvestThresholdEnum": "taxharvest.models.HarvestPolicy.Threshold",
         "RebalanceStateEnum": "taxharvest.models.Rebalance.State",
     },
 }
