@@ -23,7 +23,8 @@ LIMITS = {"approves_itself": True, "most_loss": "3000", "most_a_day": 2, "most_t
 
 @pytest.fixture
 def account() -> Portfolio:
-    return PortfolioFactory.create(holder=MemberFactory.create(), name="Taxable")
+    made: Portfolio = PortfolioFactory.create(holder=MemberFactory.create(), name="Taxable")
+    return made
 
 
 @pytest.fixture
