@@ -12,7 +12,7 @@ from common.errors import NotFound
 from portfolios.models import Instrument, Lot, Price
 from portfolios.services.book import book_derive
 from portfolios.services.ledger import transactions_record
-from taxharvest.engine.harvest.replacements import Replacement, ReplacementPart, Tag
+from taxharvest.engine.harvest.replacements import Replacement, ReplacementPart
 from taxharvest.models import HarvestAlert, HarvestPolicy, HarvestScan, ScannedAccount, TaxHarvest
 from taxharvest.selectors.scan_accounts import account_batches, accounts_due, scan_ranges
 from taxharvest.services import scan_accounts
@@ -30,7 +30,8 @@ from taxharvest.services.scans import (
 from tests.factories.accounts import MemberFactory, UserFactory
 from tests.factories.portfolios import PortfolioFactory, buy
 from tests.factories.trading import BrokerAccountFactory
-from tests.taxharvest.wash_book import WashBook, ago, wash_book
+from tests.taxharvest.scan_book import FakeDesk, scan_book
+from tests.taxharvest.wash_book import WashBook, ago
 from trading.models import Difference
 
 pytestmark = pytest.mark.django_db
@@ -39,38 +40,9 @@ TODAY = ago(0)
 NOW = timezone.now()
 
 
-class FakeDesk:
-    """Offers GAMMA for everything."""
-
-    def __init__(self, *_: Any) -> None:
-        self.gamma = Instrument.objects.get_or_create(symbol="GAMMA", currency="USD")[0]
-
-    def offers(self, *_: Any, blocked: Any = (), **__: Any) -> tuple[Replacement, ...]:
-        if self.gamma.pk in blocked:
-            return ()
-        part = ReplacementPart(instrument_id=self.gamma.pk, symbol="GAMMA", share=Decimal(1))
-        return (
-            Replacement(
-                parts=(part,), tag=Tag.GREEN, reason="Another company.", correlation=Decimal("0.9"),
-                tracking_error=Decimal("0.05"), sample=700, source="test", confidence="rule",
-            ),
-        )  # fmt: skip
-
-
 @pytest.fixture
 def book(monkeypatch: pytest.MonkeyPatch) -> WashBook:
-    """The couple's book, harvesting on for Ann's account, with a large clear loss of 4,000 in DELTA."""
-    monkeypatch.setattr(scan_accounts, "ReplacementDesk", FakeDesk)
-    book = wash_book()
-    transactions_record(
-        portfolio=book.taxable, parsed=[buy(ago(100), 100, "10000", symbol="DELTA")], source="delta"
-    )
-    book_derive(household_id=book.taxable.household_id)
-    delta = Instrument.objects.get(symbol="DELTA", household=book.taxable.household)
-    Price.objects.create(instrument=delta, day=ago(1), close=60, currency="USD", source="test")
-    policy = HarvestPolicy.objects.create(portfolio=book.taxable, is_enabled=True, threshold="any_loss")
-    HarvestPolicy.objects.filter(pk=policy.pk).update(updated_at=NOW - timedelta(days=9))
-    return book
+    return scan_book(monkeypatch)
 
 
 def outcomes() -> dict[str, tuple[str, str]]:
