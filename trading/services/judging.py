@@ -138,13 +138,24 @@ def orders_prepare(sitting: Sitting) -> list[Prepared]:
     ]
 
 
+def quote_now(account: BrokerAccount, symbol: str, now: datetime) -> Quote | None:
+    """The newest quote of a symbol: one that is told already and young, else asked of the account's gateway.
+
+    It may wait for the gateway's answer, so no row is to be locked meanwhile. None where nobody knows one.
+    """
+    told = quotes_told([symbol]).get(symbol)
+    if told is not None and now - told.as_of <= FRESH:
+        return told
+    return _quote_asked(account, symbol) or told
+
+
 def with_quotes(prepared: Sequence[Prepared], now: datetime) -> list[Prepared]:
     """The orders with the newest quotes: those that nobody watches are asked of the gateway."""
     told = quotes_told([one.contract.symbol for one in prepared])
     for one in prepared:
         symbol = one.contract.symbol
         is_fresh = symbol in told and now - told[symbol].as_of <= FRESH
-        if not is_fresh and (quote := _quote_asked(one)) is not None:
+        if not is_fresh and (quote := _quote_asked(one.account, symbol)) is not None:
             told[symbol] = quote
     return [replace(one, quote=told.get(one.contract.symbol)) for one in prepared]
 
@@ -217,10 +228,10 @@ def _contract_asked(account: BrokerAccount, instrument_id: UUID) -> Contract:
     raise InvalidInput(sentence, code="unknown-instrument", fields={"instrument": [sentence]})
 
 
-def _quote_asked(one: Prepared) -> Quote | None:
+def _quote_asked(account: BrokerAccount, symbol: str) -> Quote | None:
     """A quote from the gateway; None when it has none, so that the controls refuse for want of one."""
     try:
-        answer = _gateway_ask(one.account, "quote", {"symbol": one.contract.symbol}, seconds=QUOTE_WAIT)
+        answer = _gateway_ask(account, "quote", {"symbol": symbol}, seconds=QUOTE_WAIT)
     except Conflict:
         return None
     return quote_of_entry(answer)

@@ -14,6 +14,7 @@ from portfolios.services.book import book_derive
 from portfolios.services.ledger import transactions_record
 from taxharvest.engine.harvest.replacements import Replacement, ReplacementPart
 from taxharvest.models import HarvestAlert, HarvestPolicy, HarvestScan, ScannedAccount, TaxHarvest
+from taxharvest.selectors.harvests import harvest_report
 from taxharvest.selectors.scan_accounts import account_batches, accounts_due, scan_ranges
 from taxharvest.services import scan_accounts
 from taxharvest.services import scans as scans_module
@@ -178,6 +179,20 @@ def test_nothing_is_harvested_on_data_that_is_not_known_to_be_right(book: WashBo
     assert (row.outcome, row.reason) == ("partly", "missing_basis")
     assert row.words == "A basis or its day is not known: ACME. No usable price: BETA."
     assert [one["symbol"] for one in row.decisions] == ["DELTA"]
+
+
+def test_a_member_of_the_household_without_an_account_changes_nothing(book: WashBook) -> None:
+    MemberFactory(household=book.taxable.household, relationship="spouse", user=None, name="Cy")
+    MemberFactory(household=book.taxable.household, relationship="dependant", user=None, name="Di")
+
+    report = scan_run(cause=NIGHTLY, day=TODAY, now=NOW)
+
+    assert (report.accounts, report.scanned, report.skipped, report.failed) == (2, 1, 1, 0)
+    assert TaxHarvest.objects.count() == 1
+    # Of the dependant nothing is said: their purchases do not count.
+    said = harvest_report(book.ann, TaxHarvest.objects.get().pk, TODAY).risks
+    assert said[-1].startswith("The book has no account of one person of the household")
+    assert coverage_check(day=TODAY, now=NOW) == 0
 
 
 def test_a_position_that_broker_and_book_dispute_is_left_out_and_a_dispute_about_cash_stops_the_account(
