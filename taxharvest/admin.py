@@ -166,6 +166,8 @@ class ReplacementOverrideAdmin(OperatorAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
         """Keep the word, and whose it is."""
         obj.set_by = request.user
+        # As symbols stand in the book and in the table.
+        obj.symbol, obj.other_symbol = obj.symbol.upper(), obj.other_symbol.upper()
         super().save_model(request, obj, form, change)
         detail = {"verdict": obj.verdict, "reason": obj.reason}
         audit_record(actor_id=request.user.pk, action="replacement.override", subject=obj, detail=detail)

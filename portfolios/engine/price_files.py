@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from common.errors import InvalidInput
 from common.money import parse_decimal
-from portfolios.engine.figures import MONTHS
+from portfolios.engine.figures import MONTHS, day_text
 from portfolios.engine.records import RowOutcome, RowStatus
 
 ENCODINGS = ("utf-8-sig", "cp1252")
@@ -141,7 +141,7 @@ class _Reader:
         if held is price:
             return
         same = (held.close, held.currency) == (price.close, price.currency)
-        sentence = f"{price.symbol} already has a close on {price.day.isoformat()}, in line {held.line}"
+        sentence = f"{price.symbol} already has a close on {day_text(price.day)}, in line {held.line}"
         if same:
             self._outcome(price.line, RowStatus.IGNORED, f"{sentence}, and it is the same.", "", cells)
         else:

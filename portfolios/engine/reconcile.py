@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
+from portfolios.engine.figures import day_text
 from portfolios.engine.records import TransactionKind, TransactionRecord
 
 # Brokers state fractional shares with four decimals and cash with two.
@@ -180,4 +181,4 @@ def _openings_and_earlier_rows(rows: Sequence[TransactionRecord]) -> bool:
 
 
 def _words(row: TransactionRecord) -> str:
-    return f"{row.kind.value.replace('_', ' ')} of {row.trade_date.isoformat()}"
+    return f"{row.kind.value.replace('_', ' ')} of {day_text(row.trade_date)}"

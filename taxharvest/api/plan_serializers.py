@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from common.api_fields import AmountField
 from common.money import LIMIT
+from taxharvest.api.harvest_serializers import HarvestFigureSerializer
 from taxharvest.engine.harvest.proposals import ReplacementChoice
 from taxharvest.engine.harvest.returns import Choice
 from taxharvest.models import HarvestLeg, HarvestPlan, TaxHarvest
@@ -14,6 +15,8 @@ from taxharvest.selectors.approvals import replacement_named
 
 AnySerializer = serializers.Serializer[Any]
 MOST_LOTS, MOST_PARTS = 200, 20
+CHOICES = [choice.value for choice in Choice]
+RETURN_CHOICES = [Choice.SWITCH_BACK.value, Choice.STAY.value, Choice.WAIT.value]
 
 
 def _given(**options: Any) -> serializers.DecimalField:
@@ -65,6 +68,17 @@ class EditsSerializer(AnySerializer):
         }
 
 
+class ApproveSerializer(EditsSerializer):
+    """An approval: edits, and the price that was seen beside the figures."""
+
+    price = _given(
+        min_value=0,
+        required=False,
+        help_text="In the instrument’s currency. Where the market has moved by more than 2 % from it, "
+        "nothing is traded and the new figures are asked about.",
+    )
+
+
 class PutForwardSerializer(EditsSerializer):
     """An adviser's proposal: edits, and a word to the owner."""
 
@@ -80,8 +94,11 @@ class DismissSerializer(AnySerializer):
 class DecideSerializer(AnySerializer):
     """A choice about a plan that waits for one."""
 
-    choice = serializers.ChoiceField(choices=[choice.value for choice in Choice])
+    choice = serializers.ChoiceField(choices=CHOICES)
     version = serializers.IntegerField(min_value=0, help_text="Of the plan as it was seen.")
+    symbol = serializers.CharField(
+        max_length=20, required=False, default="", help_text="What is bought, for `buy_other`."
+    )
 
 
 class HarvestLegSerializer(AnySerializer):
@@ -133,11 +150,34 @@ class HarvestPlanSerializer(AnySerializer):
     finished_at = serializers.DateTimeField(allow_null=True)
 
 
+class PlanWaySerializer(AnySerializer):
+    """A way to go on once the window has ended, and what it costs after tax."""
+
+    choice = serializers.ChoiceField(choices=RETURN_CHOICES)
+    cost = AmountField(allow_null=True, help_text="In today’s money; null where rates are not known.")
+    arithmetic = HarvestFigureSerializer(source="lines", many=True)
+
+
+class PlanAdviceSerializer(AnySerializer):
+    """Switching back, staying and waiting, held against each other."""
+
+    words = serializers.CharField()
+    best = serializers.CharField(help_text="The cheapest choice; empty where none can be named.")
+    wait_until = serializers.DateField(allow_null=True)
+    ways = PlanWaySerializer(many=True)
+
+
 class HarvestPlanDetailSerializer(HarvestPlanSerializer):
-    """A plan with its orders and its history."""
+    """A plan with its orders, its history, and what the caller may decide about it."""
 
     legs = HarvestLegSerializer(many=True)
     events = HarvestPlanEventSerializer(many=True)
+    choices = serializers.ListField(
+        child=serializers.ChoiceField(choices=CHOICES), help_text="Open to the caller now."
+    )
+    advice = PlanAdviceSerializer(
+        allow_null=True, help_text="Once the window has ended, for who sees the household’s taxes."
+    )
 
 
 class DecidedHarvestSerializer(AnySerializer):

@@ -1,5 +1,6 @@
 """Operations of the API that decide about harvests, and plans with their state."""
 
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -13,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.models import Viewer
 from common.errors import NotFound
 from common.etags import ConditionalGet
 from common.idempotency import KEY_LIMIT
@@ -20,20 +22,22 @@ from common.pagination import BookCursorPagination
 from common.problems import ProblemSerializer
 from taxharvest.api.asking import KEY_HEADER, caller, key_of, proof_of
 from taxharvest.api.plan_serializers import (
+    ApproveSerializer,
     DecidedHarvestSerializer,
     DecideSerializer,
     DismissSerializer,
-    EditsSerializer,
     HarvestPlanDetailSerializer,
     HarvestPlanSerializer,
     PutForwardSerializer,
 )
 from taxharvest.api.what_if_views import REFUSALS
+from taxharvest.engine.harvest.returns import ways_read
 from taxharvest.models import HarvestPlan
 from taxharvest.selectors.harvest_plans import may_trade_plan, plan_get, plan_list
+from taxharvest.selectors.people import sees_taxes_of
 from taxharvest.services.approvals import harvest_proposable
 from taxharvest.services.harvest_rows import harvest_tradable
-from taxharvest.services.plan_decisions import plan_decide
+from taxharvest.services.plan_decisions import choices_open, plan_decide
 from taxharvest.services.proposals import harvest_approve, harvest_dismiss, harvest_put_forward
 from taxharvest.tasks import enqueue_plans
 
@@ -63,26 +67,27 @@ class HarvestApproveView(APIView):
         operation_id="tax_harvesting_approve",
         tags=TAGS,
         parameters=[KEY],
-        request=EditsSerializer,
+        request=ApproveSerializer,
         responses={201: HarvestPlanDetailSerializer, **DECIDING},
     )
     def post(self, request: Request, harvest_id: UUID) -> Response:
         """Approve all of a proposal, some lots or a share, once for a key; never by a grant."""
         user = caller(request)
         harvest = harvest_tradable(user, harvest_id)
-        asked = EditsSerializer(data=request.data)
+        asked = ApproveSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         plan = harvest_approve(
             user,
             harvest_id,
             **asked.edits(harvest.portfolio.household_id),
+            shown=asked.validated_data.get("price"),
             key=key_of(request),
             now=timezone.now(),
             signed_in_at=proof_of(request),
         )
         transaction.on_commit(enqueue_plans)
         return Response(
-            HarvestPlanDetailSerializer(plan_get(user, plan.pk)).data, status=status.HTTP_201_CREATED
+            HarvestPlanDetailSerializer(_told(user, plan.pk)).data, status=status.HTTP_201_CREATED
         )
 
 
@@ -162,7 +167,7 @@ class PlanView(ConditionalGet):
     )
     def get(self, request: Request, plan_id: UUID) -> Response:
         """How it stands, its orders and its whole history."""
-        return Response(HarvestPlanDetailSerializer(plan_get(request.user, plan_id)).data)
+        return Response(HarvestPlanDetailSerializer(_told(request.user, plan_id)).data)
 
 
 class PlanDecideView(APIView):
@@ -176,7 +181,7 @@ class PlanDecideView(APIView):
         responses={200: HarvestPlanDetailSerializer, **DECIDING},
     )
     def post(self, request: Request, plan_id: UUID) -> Response:
-        """Stop it, buy again, stay in cash, switch back, stay or wait, once for a key."""
+        """Stop it, buy again or something else, stay in cash, switch back, stay or wait, once for a key."""
         user = caller(request)
         if not may_trade_plan(user, plan_id):
             raise NotFound("There is no such plan.", code="not-found")
@@ -187,9 +192,23 @@ class PlanDecideView(APIView):
             plan_id,
             choice=asked.validated_data["choice"],
             version=asked.validated_data["version"],
+            symbol=asked.validated_data["symbol"],
             key=key_of(request),
             now=timezone.now(),
             signed_in_at=proof_of(request),
         )
         transaction.on_commit(enqueue_plans)
-        return Response(HarvestPlanDetailSerializer(plan_get(user, plan_id)).data)
+        return Response(HarvestPlanDetailSerializer(_told(user, plan_id)).data)
+
+
+def _told(user: Viewer, plan_id: UUID) -> HarvestPlan:
+    """A plan with what the caller may decide, and the arithmetic of the ways for who sees the taxes."""
+    plan: Any = plan_get(user, plan_id)
+    kept = plan.choice_figures
+    is_shown = bool(kept) and sees_taxes_of(user, plan.portfolio.household_id)
+    plan.choices = choices_open(plan, list(plan.legs.all())) if may_trade_plan(user, plan_id) else ()
+    plan.advice = None
+    if is_shown:
+        plan.advice = kept | {"ways": ways_read(kept), "wait_until": kept["wait_until"] or None}
+    found: HarvestPlan = plan
+    return found

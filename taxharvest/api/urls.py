@@ -7,6 +7,7 @@ from taxharvest.api import (
     harvest_views,
     plan_views,
     planner_views,
+    policy_views,
     rebalance_views,
     views,
     wash_guard_views,
@@ -23,6 +24,12 @@ urlpatterns = [
         name="tax_harvesting_scan_progress",
     ),
     path("tax-harvesting/kpis", harvest_views.HarvestKpisView.as_view(), name="tax_harvesting_kpis"),
+    path("tax-harvesting/policies", policy_views.PolicyListView.as_view(), name="tax_harvesting_policies"),
+    path(
+        "tax-harvesting/policies/<uuid:portfolio_id>",
+        policy_views.PolicyView.as_view(),
+        name="tax_harvesting_policy",
+    ),
     path("tax-harvesting/plans", plan_views.PlanListView.as_view(), name="tax_harvesting_plans"),
     path("tax-harvesting/plans/<uuid:plan_id>", plan_views.PlanView.as_view(), name="tax_harvesting_plan"),
     path(

@@ -7,7 +7,7 @@ from django.utils import timezone
 from rest_framework import serializers
 
 from common.api_fields import AmountField
-from taxharvest.engine.harvest.guard import WindowCause, WindowKind
+from taxharvest.engine.harvest.wash_windows import WindowCause, WindowKind
 from taxharvest.models import HarvestAlert, WashGuard
 
 AnySerializer = serializers.Serializer[Any]

@@ -22,7 +22,8 @@ from portfolios.engine.records import (
     Treatment,
 )
 from portfolios.engine.wash_groups import WINDOW
-from taxharvest.engine.harvest.guard import Threat, free_of, threat_words, traps_of
+from taxharvest.engine.harvest.guard import Threat, free_of
+from taxharvest.engine.harvest.threat_words import threat_words, traps_of
 from taxharvest.engine.what_if import LAST_SEQUENCE, LotUse, SaleLedger, SaleOutcome
 from trading.engine.tax_looks import LotClosed, TaxLook
 

@@ -34,6 +34,8 @@ class ApprovalForm(forms.Form):
 
     version = forms.IntegerField(widget=forms.HiddenInput)
     key = forms.CharField(widget=forms.HiddenInput, max_length=255)
+    # Written by the summary, which knows the price of now.
+    price = forms.DecimalField(required=False, min_value=0, max_value=LIMIT, decimal_places=8)
     replacement = forms.ChoiceField(label="Buy instead", widget=forms.RadioSelect)
     symbol = forms.CharField(
         label="Another symbol", required=False, max_length=20, help_text="Counts when “another” is chosen."
@@ -95,6 +97,7 @@ class DecisionForm(forms.Form):
     """A choice about a plan, with the version that was seen."""
 
     choice = forms.CharField(max_length=10)
+    symbol = forms.CharField(max_length=20, required=False)
     version = forms.IntegerField()
     key = forms.CharField(max_length=255)
 

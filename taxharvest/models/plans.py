@@ -70,7 +70,6 @@ class HarvestLeg(TimestampedModel):
         BUY = "buy", "Buy the replacement"
         RETURN_SELL = "return_sell", "Sell the replacement"
         RETURN_BUY = "return_buy", "Buy back"
-        UNWIND = "unwind", "Undo"
 
     class State(models.TextChoices):
         """How the leg stands."""

@@ -34,6 +34,7 @@ from taxharvest.selectors.harvest_checks import (
 from taxharvest.selectors.people import sees_taxes_of
 from taxharvest.selectors.replacements import replacement_for
 from taxharvest.selectors.wash_guard import blocked_symbols
+from trading.engine.records import Quote
 from trading.models import BrokerAccount
 from trading.selectors.controls import exchange_day
 
@@ -80,11 +81,20 @@ class ApprovalSheet:
 
 
 def approval_sheet(
-    user: User, harvest: TaxHarvest, facts: ProposalFacts, chosen: Mapping[UUID, Decimal], now: datetime
+    user: User,
+    harvest: TaxHarvest,
+    facts: ProposalFacts,
+    chosen: Mapping[UUID, Decimal],
+    now: datetime,
+    *,
+    quote: Quote | None = None,
 ) -> ApprovalSheet:
-    """The sheet of a proposal for the shares chosen of its lots; nothing is kept."""
+    """The sheet of a proposal for the shares chosen of its lots, at `quote` where there is one.
+
+    Nothing is kept.
+    """
     account = broker_account_of(harvest.portfolio_id)
-    price = price_now(user, harvest, now)
+    price = price_now(user, harvest, now, quote)
     part, problem = _part(facts, chosen)
     obstacles = [problem] if problem else []
     if price is None:

@@ -11,7 +11,9 @@ from django.db.models import F, Q
 from redis.exceptions import RedisError
 
 from accounts.models import User
+from common.formats import moment
 from common.money import ARITHMETIC, quantize
+from portfolios.engine.figures import day_text
 from portfolios.engine.records import LotChoice
 from portfolios.models import Holding, Instrument, Lot, Portfolio
 from portfolios.selectors.exchange_rates import rate_between
@@ -24,7 +26,7 @@ from taxharvest.selectors.ledgers import tied_with
 from taxharvest.selectors.order_taxes import order_tax_look
 from taxharvest.selectors.wash_guard import blocked_symbols
 from trading.engine.controls.pricing import reference_price
-from trading.engine.records import FINAL_STATES, Side
+from trading.engine.records import FINAL_STATES, Quote, Side
 from trading.models import BrokerAccount, Contract, Difference, Execution, Order
 from trading.selectors.controls import exchange_day
 from trading.selectors.live import quotes_told
@@ -63,12 +65,15 @@ def broker_account_of(portfolio_id: UUID) -> BrokerAccount | None:
     return found
 
 
-def price_now(user: User, harvest: TaxHarvest, now: datetime) -> PriceNow | None:
-    """The newest price of a proposal's instrument; None when none is young enough or a rate is missing."""
+def price_now(user: User, harvest: TaxHarvest, now: datetime, quote: Quote | None = None) -> PriceNow | None:
+    """The newest price of a proposal's instrument; None when none is young enough or a rate is missing.
+
+    `quote` is what the gateway said when it was asked; without one the quotes that are told are looked at.
+    """
     portfolio, instrument = harvest.portfolio, harvest.instrument
     day = exchange_day(now)
     rate = rate_between(user, portfolio.pk, instrument.currency, harvest.currency, day)
-    told = _told(portfolio.household_id, instrument, now)
+    told = _told(portfolio.household_id, instrument, now, quote)
     if rate is None or told is None:
         return None
     quoted, told_day, as_of, source = told
@@ -116,7 +121,7 @@ def wash_objection(harvest: TaxHarvest, lots: Collection[ProposedLot], price: Pr
     )
     if not look.wash_words:
         return ""
-    free = f" The first free day is {look.first_free:%-d %B %Y}." if look.first_free else ""
+    free = f" The first free day is {day_text(look.first_free)}." if look.first_free else ""
     return f"{look.wash_words}{free}"
 
 
@@ -126,7 +131,8 @@ def replacements_refused(
     """Why an instrument must not replace what is sold, by instrument; those that may are not in it.
 
     The same security, whatever counts as identical by the household's groups or the table, what the
-    household or an operator forbade, what would wash another loss, and what trades in another currency.
+    household or an operator forbade, what would wash another loss, what trades in another currency, and what
+    has had no price of late.
     """
     household_id = harvest.portfolio.household_id
     known = {row.pk: row for row in instruments_known(household_id).filter(pk__in=_keys(parts))}
@@ -135,7 +141,9 @@ def replacements_refused(
     tagged = _forbidden(household_id, harvest.instrument.symbol)
     found: dict[UUID, str] = {}
     for key in _keys(parts):
-        if (words := _refusal(harvest, known.get(key), alike, blocked, tagged)) is not None:
+        other = known.get(key)
+        words = _refusal(harvest, other, alike, blocked, tagged) or _stopped(household_id, other, now)
+        if words:
             found[key] = words
     return found
 
@@ -152,22 +160,27 @@ def may_put_forward(user: User, portfolio_id: UUID) -> bool:
     return Portfolio.objects.proposable_by(user).filter(pk=portfolio_id).exists()
 
 
-def _told(household_id: UUID, instrument: Instrument, now: datetime) -> tuple[Decimal, date, str, str] | None:
+def _told(
+    household_id: UUID, instrument: Instrument, now: datetime, asked: Quote | None
+) -> tuple[Decimal, date, str, str] | None:
     """Price, day, moment and source: a live quote, else the last close that is young enough."""
-    try:
-        quote = quotes_told([instrument.symbol]).get(instrument.symbol)
-    except RedisError:
-        quote = None
+    quote = asked or _quote_told(instrument.symbol)
     if quote is not None and not quote.is_delayed and now - quote.as_of <= QUOTE_AGE:
         price = reference_price(quote)
         if price is not None:
-            moment = f"{quote.as_of:%Y-%m-%d %H:%M} UTC"
-            return price, exchange_day(quote.as_of), moment, quote.source.value
+            return price, exchange_day(quote.as_of), moment(quote.as_of), quote.source.value
     close = quote_on(household_id, instrument.pk, exchange_day(now))
     is_young = close.state in KNOWN_CLOSES and close.age <= CLOSE_AGE_DAYS
     if close.close is None or close.day is None or not is_young:
         return None
-    return close.close, close.day, close.day.isoformat(), close.source
+    return close.close, close.day, day_text(close.day), close.source
+
+
+def _quote_told(symbol: str) -> Quote | None:
+    try:
+        return quotes_told([symbol]).get(symbol)
+    except RedisError:
+        return None
 
 
 def _account_obstacles(account: BrokerAccount, now: datetime) -> Iterator[str]:
@@ -232,6 +245,13 @@ def _refusal(
     if other.currency != sold.currency:
         return f"{other.symbol} trades in {other.currency}, {sold.symbol} in {sold.currency}."
     return None
+
+
+def _stopped(household_id: UUID, other: Instrument | None, now: datetime) -> str:
+    """Why something may not trade any more: no live quote, and no close of the last days."""
+    if other is None or _told(household_id, other, now, None) is not None:
+        return ""
+    return f"{other.symbol} has had no price for days: it may have stopped trading."
 
 
 def _forbidden(household_id: UUID, symbol: str) -> dict[str, str]:

@@ -26,7 +26,7 @@ from taxharvest.engine.harvest.proposals import (
 )
 from taxharvest.models import HarvestAlert, HarvestPlan, TaxHarvest
 from taxharvest.selectors.order_taxes import order_tax_look
-from taxharvest.selectors.people import sees_taxes_of
+from taxharvest.selectors.people import people_unseen, sees_taxes_of
 from taxharvest.selectors.scan_coverage import Coverage, coverage_of, last_looks
 from trading.engine.records import Side
 
@@ -199,7 +199,8 @@ def report_of(harvest: TaxHarvest, day: date, *, sees_taxes: bool) -> HarvestRep
     """The report of a proposal that somebody may see; what its taxes tell only with `sees_taxes`."""
     figures = harvest.figures
     lots = lots_read(harvest.lots)
-    line, evidence = _line(harvest, sees_taxes), _evidence(figures.get("replacement"))
+    line = _line(harvest, sees_taxes)
+    evidence = _evidence(figures.get("replacement"), line)
     verdict, first_free, traps = _wash_now(harvest, lots, day)
     prospect = Prospect(
         symbol=line.symbol,
@@ -212,6 +213,7 @@ def report_of(harvest: TaxHarvest, day: date, *, sees_taxes: bool) -> HarvestRep
         tag=evidence.tag if evidence else "",
         tracking_error=evidence.tracking_error if evidence else None,
         sample=evidence.sample if evidence else 0,
+        unseen=people_unseen(harvest.portfolio.household_id),
     )
     return HarvestReport(
         line=line,
@@ -368,8 +370,10 @@ def _by_loss(line: HarvestLine) -> tuple[Decimal, str]:
     return -line.harvest.loss, line.symbol
 
 
-def _evidence(kept: Mapping[str, Any] | None) -> Evidence | None:
-    if kept is None:
+def _evidence(kept: Mapping[str, Any] | None, line: HarvestLine) -> Evidence | None:
+    """What is known of the replacement that was proposed; nothing is of one that a person chose instead."""
+    chosen = {part.symbol for part in line.replacement}
+    if kept is None or (chosen and chosen != set(kept["symbols"])):
         return None
     return Evidence(
         symbols=tuple(kept["symbols"]),

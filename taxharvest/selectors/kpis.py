@@ -18,6 +18,8 @@ from taxharvest.selectors.scan_coverage import coverage_share
 from trading.models import Execution
 
 ZERO, ONE = Decimal(0), Decimal(1)
+# Said where nothing was due, as on the day on which harvesting is switched on.
+NO_LOOKS = "None yet: looks are due from the first market day after harvesting is switched on."
 COVERED_DAYS = 30
 DOLLAR = "USD"
 NO_SALES = "Nothing was harvested yet."
@@ -127,7 +129,7 @@ def _coverage(portfolio_ids: Collection[UUID] | None, now: datetime, today: date
     share = coverage_share(first, today, portfolio_ids, now=now)
     value = ARITHMETIC.divide(Decimal(share.scanned), Decimal(share.due)) if share.due else None
     return Kpi(
-        figure=_fraction("scan_coverage", "Scan coverage", value, "No account was due yet."),
+        figure=_fraction("scan_coverage", "Scan coverage", value, NO_LOOKS),
         definition=(
             f"Of {share.due} looks due in {COVERED_DAYS} days, one for each enabled taxable account and "
             f"market day since its policy was last set, {share.scanned} were made, wholly or in part."

@@ -14,8 +14,9 @@ from portfolios.engine.records import LotChoice, TaxOwner, Treatment
 from portfolios.engine.wash_groups import WINDOW
 from portfolios.models import Holding, Instrument, Portfolio
 from portfolios.selectors.household_facts import household_facts
-from taxharvest.engine.harvest.guard import Threat, may_lose, order_threats
+from taxharvest.engine.harvest.guard import Threat, order_threats
 from taxharvest.engine.harvest.planned_trades import PlannedTrade
+from taxharvest.engine.harvest.worst_fills import may_lose
 from taxharvest.engine.order_taxes import (
     COVERS,
     PlannedPurchase,

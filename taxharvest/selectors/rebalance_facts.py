@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from common.money import quantize
+from portfolios.engine.figures import day_text
 from portfolios.engine.holding import term_of
 from portfolios.engine.records import TaxOwner, Term, Treatment
 from portfolios.engine.targets import TargetKind, TargetRecord, target_of
@@ -19,6 +20,7 @@ from portfolios.selectors.holdings import TICKING, HoldingLine, HoldingTable, ho
 from portfolios.selectors.prices import quotes_on, restated, splits_known_to
 from portfolios.selectors.scopes import Scope
 from portfolios.selectors.targets import counted_accounts, targets_of
+from taxharvest.engine.harvest.wash_windows import Window, WindowCause
 from taxharvest.engine.rebalance.asked import RebalanceWish
 from taxharvest.engine.rebalance.location import is_tax_inefficient
 from taxharvest.engine.rebalance.records import (
@@ -31,10 +33,10 @@ from taxharvest.engine.rebalance.records import (
     RecentPurchase,
 )
 from taxharvest.engine.savings import MarginalRates
-from taxharvest.engine.wash_watch import if_bought_today
 from taxharvest.engine.what_if import SaleLedger
 from taxharvest.selectors.ledgers import sale_ledger
 from taxharvest.selectors.marginal_rates import household_rates
+from taxharvest.selectors.wash_guard import blocking_windows
 from trading.engine.records import Side
 from trading.models import Restriction
 
@@ -209,18 +211,22 @@ def _prices(reading: _Reading, rows: Sequence[Instrument]) -> dict[UUID, Decimal
 
 
 def _blocks(reading: _Reading) -> dict[UUID, Block]:
-    """What must not be bought: losses of the last thirty days that it would wash, and restrictions."""
-    blocks: dict[UUID, Block] = {}
-    accounts = tuple(reading.ledger.portfolios)
-    for warning in if_bought_today(reading.ledger, reading.day, accounts):
-        for key in (warning.instrument_id, *warning.identical):
-            known = blocks.get(key)
-            if known is None or (known.until is not None and known.until < warning.free_on):
-                words = f"it would wash a loss that was sold on {warning.sold:%d %b %Y}."
-                blocks[key] = Block(until=warning.free_on, words=words)
-    for key, reason in restricted(reading.scope.household_id, reading.day, Side.BUY).items():
+    """What must not be bought: what the wash guard blocks, and restrictions."""
+    household_id, day = reading.scope.household_id, reading.day
+    blocks = {
+        key: Block(until=window.free_on, words=_window_words(window))
+        for key, window in blocking_windows(household_id, day).items()
+    }
+    for key, reason in restricted(household_id, day, Side.BUY).items():
         blocks.setdefault(key, Block(until=None, words=_sentence(reason)))
     return blocks
+
+
+def _window_words(window: Window) -> str:
+    """Which loss a purchase would wash: one of the book, or one that an open sale is to take."""
+    if window.cause is WindowCause.SOLD:
+        return f"it would wash a loss that was sold on {day_text(window.begins)}."
+    return "it would wash the loss of a sale that is still open."
 
 
 def _lots(reading: _Reading, traded: Sequence[HoldingLine]) -> Iterable[HeldLot]:

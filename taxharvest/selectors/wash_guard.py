@@ -15,7 +15,6 @@ from portfolios.engine.wash_groups import WINDOW
 from portfolios.models import Disposal, Instrument, Portfolio, RecurringPurchase
 from portfolios.selectors.prices import quotes_on, splits_known_to
 from portfolios.selectors.rates import rates_known_to
-from taxharvest.engine.harvest.guard import Window, blocked, may_lose, windows
 from taxharvest.engine.harvest.planned_trades import (
     DISTRIBUTIONS,
     PlannedTrade,
@@ -24,6 +23,8 @@ from taxharvest.engine.harvest.planned_trades import (
     recurring_trades,
     reinvestments,
 )
+from taxharvest.engine.harvest.wash_windows import Window, blocking, windows
+from taxharvest.engine.harvest.worst_fills import may_lose
 from taxharvest.engine.what_if import SaleLedger
 from taxharvest.models import WashGuard
 from taxharvest.selectors.ledgers import sale_ledger
@@ -53,7 +54,12 @@ def blocked_symbols(household_id: UUID, day: date) -> frozenset[UUID]:
 
     Losses of the thirty days before count as far as they still stand, and so do open sales at a loss.
     """
-    return blocked(windows_of(household_id, day, day), day)
+    return frozenset(blocking_windows(household_id, day))
+
+
+def blocking_windows(household_id: UUID, day: date) -> dict[UUID, Window]:
+    """The same instruments, each with the window that blocks it longest."""
+    return blocking(windows_of(household_id, day, day), day)
 
 
 def windows_of(

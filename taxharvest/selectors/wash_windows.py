@@ -11,7 +11,8 @@ from accounts.models import Viewer
 from portfolios.engine.figures import day_text
 from portfolios.models import Instrument
 from portfolios.selectors.scopes import Scope
-from taxharvest.engine.harvest.guard import Window, WindowCause, WindowKind, trade_words
+from taxharvest.engine.harvest.threat_words import trade_words
+from taxharvest.engine.harvest.wash_windows import Window, WindowCause, WindowKind
 from taxharvest.selectors.ledgers import AccountNames
 from taxharvest.selectors.wash_guard import windows_of
 

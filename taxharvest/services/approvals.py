@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from redis.exceptions import RedisError
+
 from accounts.models import User
 from common.errors import Conflict, InvalidInput, NotFound, Unprocessable
 from common.idempotency import Answer, KeyTaken, digest_of, key_answered, key_keep
@@ -27,6 +29,7 @@ from taxharvest.engine.harvest.proposals import (
     replacement_problems,
     replacement_read,
     replacement_written,
+    shown_objection,
 )
 from taxharvest.models import HarvestLeg, HarvestPlan, HarvestPlanEvent, TaxHarvest
 from taxharvest.selectors.harvest_checks import (
@@ -50,7 +53,9 @@ from taxharvest.services.harvest_rows import (
     plan_tell,
 )
 from trading.engine.controls.limits import DEFAULT_LIMITS
+from trading.engine.records import Quote
 from trading.models import BrokerAccount
+from trading.services.judging import quote_now
 
 CREATED = 201
 # A proposal whose figures were worked out anew is open for as long as a scan's.
@@ -76,6 +81,14 @@ class Edits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Market:
+    """Where the market stands: what the gateway said when it was asked, and the price that a person saw."""
+
+    quote: Quote | None = None
+    shown: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Agreed:
     """What was approved in the end, by whom, and at which price it was looked at."""
 
@@ -87,12 +100,29 @@ class Agreed:
     is_automatic: bool
 
 
+NOBODY_LOOKED = Market()
+
+
 class FiguresMoved(Exception):
     """The price is not the one that the figures were worked out at: nothing is traded on them."""
 
     def __init__(self, words: str, price: PriceNow) -> None:
         super().__init__(words)
         self.price = price
+
+
+def live_quote(harvest: TaxHarvest, now: datetime) -> Quote | None:
+    """What the gateway of the proposal's account quotes now; None where there is none, or it is silent.
+
+    It may wait for the gateway, so it is asked before anything is locked.
+    """
+    account = broker_account_of(harvest.portfolio_id)
+    if account is None:
+        return None
+    try:
+        return quote_now(account, harvest.instrument.symbol, now)
+    except RedisError:
+        return None
 
 
 def harvest_approve(
@@ -103,26 +133,30 @@ def harvest_approve(
     lots: Mapping[UUID, Decimal] | None = None,
     share: Decimal | None = None,
     replacement: Sequence[ReplacementChoice] | None = None,
+    shown: Decimal | None = None,
     key: str,
     now: datetime,
     signed_in_at: datetime | None = None,
 ) -> HarvestPlan:
     """Approve all of a proposal, the shares named of some lots, or a share of each; once for a key.
 
-    Only who may trade in the account approves, never a grant. The plan that comes of it is carried out by
-    `plans_advance`. Raises NotFound; InvalidInput by field; Conflict when somebody else was first, the
-    proposal has expired, or its figures changed, which are then worked out anew and asked about again;
-    Unprocessable when data is not known to be right, the loss would be washed, or a live account asks for a
-    fresh sign-in. Nothing is traded in any of these cases.
+    `shown` is the price, in the instrument's currency, that the person saw beside the figures. Only who may
+    trade in the account approves, never a grant. The plan that comes of it is carried out by `plans_advance`.
+    Raises NotFound; InvalidInput by field; Conflict when somebody else was first, the proposal has expired,
+    or its figures changed, which are then worked out anew and asked about again; Unprocessable when data is
+    not known to be right, the loss would be washed, or a live account asks for a fresh sign-in. Nothing is
+    traded in any of these cases.
     """
     harvest = harvest_tradable(user, harvest_id)
     edits = Edits(lots=lots, share=share, replacement=replacement)
-    digest = digest_of("harvest.approve", [str(harvest_id), version, edits.said()])
+    seen = [] if shown is None else [f"{shown:f}"]
+    digest = digest_of("harvest.approve", [str(harvest_id), version, edits.said(), *seen])
     if (earlier := key_answered(user_id=user.pk, key=key, digest=digest)) is not None:
         return HarvestPlan.objects.get(pk=earlier.body["plan"])
     _refuse_unproven(harvest, signed_in_at, now)
     try:
-        return _approved_once(user, harvest_id, version, edits, key=key, digest=digest, now=now)
+        market = Market(quote=live_quote(harvest, now), shown=shown)
+        return _approved_once(user, harvest_id, version, edits, market, key=key, digest=digest, now=now)
     except FiguresMoved as moved:
         harvest_ask_again(harvest_id, moved.price, now)
         sentence = f"{moved} The new figures are shown: approve those, or leave it."
@@ -192,12 +226,18 @@ def figures_adopt(harvest: TaxHarvest, facts: ProposalFacts, price: PriceNow) ->
 
 @write_transaction
 def approve_locked(
-    user: User, harvest: TaxHarvest, edits: Edits, now: datetime, *, is_automatic: bool = False
+    user: User,
+    harvest: TaxHarvest,
+    edits: Edits,
+    now: datetime,
+    *,
+    market: Market = NOBODY_LOOKED,
+    is_automatic: bool = False,
 ) -> HarvestPlan:
     """The plan of a proposal whose row is locked; raises as `harvest_approve` does, and FiguresMoved."""
     account = broker_account_of(harvest.portfolio_id)
     facts = facts_of_harvest(harvest)
-    price = price_now(user, harvest, now)
+    price = price_now(user, harvest, now, market.quote)
     if price is None:
         symbol = harvest.instrument.symbol
         raise Unprocessable(f"There is no price of {symbol} to go by now.", code="price-missing")
@@ -205,7 +245,10 @@ def approve_locked(
     obstacles = harvest_obstacles(harvest, lots, account, now)
     if obstacles or account is None:
         raise Unprocessable(" ".join(obstacles), code="not-known-to-be-right")
-    if words := price_objection(part_of(facts, lots), price.price):
+    words = price_objection(part_of(facts, lots), price.price)
+    if not words and market.shown is not None:
+        words = shown_objection(market.shown, price.quoted)
+    if words:
         raise FiguresMoved(words, price)
     parts = _replacement(harvest, edits, now)
     if words := wash_objection(harvest, lots, price, now):
@@ -218,14 +261,22 @@ def approve_locked(
 
 @write_transaction
 def _approved_once(
-    user: User, harvest_id: UUID, version: int, edits: Edits, *, key: str, digest: str, now: datetime
+    user: User,
+    harvest_id: UUID,
+    version: int,
+    edits: Edits,
+    market: Market,
+    *,
+    key: str,
+    digest: str,
+    now: datetime,
 ) -> HarvestPlan:
     harvest = harvest_lock(harvest_id)
     # Under the lock the same request that was quicker has kept its answer.
     if (earlier := key_answered(user_id=user.pk, key=key, digest=digest)) is not None:
         return HarvestPlan.objects.get(pk=earlier.body["plan"])
     _refuse_undecidable(harvest, version, now)
-    plan = approve_locked(user, harvest, edits, now)
+    plan = approve_locked(user, harvest, edits, now, market=market)
     answer = Answer(status=CREATED, body={"plan": str(plan.pk)})
     key_keep(user_id=user.pk, key=key, digest=digest, answer=answer)
     return plan
@@ -245,7 +296,7 @@ def _put_forward(
     else:
         harvest.version += 1
     _shrink(harvest, facts, lots)
-    harvest.replacement = replacement_written(parts)
+    _keep_replacement(harvest, parts)
     harvest.proposed_by, harvest.reason = user, reason[:300]
     harvest.save()
     harvest_audit(harvest, "propose", user, quantity=f"{harvest.quantity:f}", edits=str(edits.said()))
@@ -264,6 +315,14 @@ def _replacement(harvest: TaxHarvest, edits: Edits, now: datetime) -> tuple[Repl
     if problems := replacement_problems(parts, replacements_refused(harvest, parts, now)):
         raise InvalidInput(problems[0], code="invalid-replacement", fields={"replacement": problems})
     return parts
+
+
+def _keep_replacement(harvest: TaxHarvest, parts: Sequence[ReplacementChoice]) -> None:
+    """What is bought instead; of what a person put together the tracking error is not known."""
+    before = {(part.instrument_id, part.share) for part in replacement_read(harvest.replacement)}
+    if {(part.instrument_id, part.share) for part in parts} != before:
+        harvest.tracking_error = None
+    harvest.replacement = replacement_written(parts)
 
 
 def _shrink(harvest: TaxHarvest, facts: ProposalFacts, lots: Sequence[ProposedLot]) -> None:
@@ -303,7 +362,7 @@ def _plan_create(harvest: TaxHarvest, agreed: Agreed, now: datetime) -> HarvestP
 def _decide(harvest: TaxHarvest, agreed: Agreed, plan: HarvestPlan, now: datetime) -> None:
     """The row says who approved what, and so do the audit trail and the plan's own history."""
     _shrink(harvest, facts_of_harvest(harvest), agreed.lots)
-    harvest.replacement = replacement_written(agreed.parts)
+    _keep_replacement(harvest, agreed.parts)
     harvest_step(harvest, ProposalState.APPROVED)
     harvest_decided(harvest, agreed.user, now, harvest.reason)
     harvest.approved_itself = agreed.is_automatic

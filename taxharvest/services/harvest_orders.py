@@ -171,17 +171,18 @@ def _rendered(orders: Any) -> dict[str, Any]:
 
 def _wanted(leg: HarvestLeg, now: datetime) -> OrderWanted | Waits | Refuses | Nothing:
     """The order that the leg needs at the market of now; a reason where there is none."""
-    side = Side.SELL if LegRole(leg.role).sells else Side.BUY
-    probe = OrderWanted(
-        portfolio_id=leg.plan.portfolio_id,
-        instrument_id=leg.instrument_id,
-        ticket=OrderTicket(side=side, quantity=leg.quantity or ONE),
-    )
-    sitting = Sitting(user=_user(leg), request=TradeRequest(orders=(probe,)), signed_in_at=now, now=now)
-    (prepared,) = orders_prepare(sitting)
+    instead = _bought_instead(leg)
+    probes = tuple(_probe(leg.plan, one) for one in (leg, *instead))
+    sitting = Sitting(user=_user(leg), request=TradeRequest(orders=probes), signed_in_at=now, now=now)
+    prepared, *others = orders_prepare(sitting)
     market = reference_price(prepared.quote)
     if market is None:
         return Waits(words=f"There is no fresh price of {leg.instrument.symbol}.")
+    for purchase, other in zip(instead, others, strict=True):
+        if reference_price(other.quote) is None:
+            symbol = purchase.instrument.symbol
+            words = f"There is no fresh price of {symbol}, which is bought instead: nothing is sold before."
+            return Waits(words=words)
     if prepared.average_volume is None:
         # Of a contract that was never traded here the daemon looks it up within moments.
         words = f"The broker has not said yet how much of {leg.instrument.symbol} is traded on a day."
@@ -192,6 +193,20 @@ def _wanted(leg: HarvestLeg, now: datetime) -> OrderWanted | Waits | Refuses | N
         limit = _on_grid(market * (ONE - REACH), prepared, is_up=True)
         return _order(leg, Side.SELL, leg.quantity or ONE, limit)
     return _purchase(leg, prepared, market, now)
+
+
+def _bought_instead(leg: HarvestLeg) -> list[HarvestLeg]:
+    """What is bought with the proceeds of a leg that takes the loss: it must trade before that is sold."""
+    if leg.role != LegRole.SELL:
+        return []
+    return [one for one in legs_of(leg.plan_id) if one.role == LegRole.BUY]
+
+
+def _probe(plan: HarvestPlan, leg: HarvestLeg) -> OrderWanted:
+    """An order of a leg as far as its market and its controls' facts are looked up by it."""
+    side = Side.SELL if LegRole(leg.role).sells else Side.BUY
+    ticket = OrderTicket(side=side, quantity=leg.quantity or ONE)
+    return OrderWanted(portfolio_id=plan.portfolio_id, instrument_id=leg.instrument_id, ticket=ticket)
 
 
 def _sale(leg: HarvestLeg, prepared: Prepared, market: Decimal) -> OrderWanted | Waits | Refuses:

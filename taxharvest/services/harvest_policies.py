@@ -14,6 +14,8 @@ from taxharvest.selectors.harvest_checks import broker_account_of
 from taxharvest.selectors.harvest_policies import policy_account
 from taxharvest.services.approvals import is_proven
 
+LIMITS = ("most_loss", "most_a_day", "most_tracking_error")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyWanted:
@@ -26,6 +28,11 @@ class PolicyWanted:
     most_loss: Decimal | None
     most_a_day: int | None
     most_tracking_error: Decimal | None
+
+
+def policy_as_wanted(policy: HarvestPolicy) -> PolicyWanted:
+    """What stands in a policy, as somebody would want it anew."""
+    return PolicyWanted(**{name: getattr(policy, name) for name in PolicyWanted.__dataclass_fields__})
 
 
 def harvest_policy_set(
@@ -43,9 +50,15 @@ def harvest_policy_set(
     """
     if policy_account(user, portfolio_id) is None:
         raise NotFound("There is no such account.", code="not-found")
-    limits = (wanted.most_loss, wanted.most_a_day, wanted.most_tracking_error)
-    if wanted.approves_itself and None in limits:
-        raise InvalidInput("Trading without asking needs all three limits.", code="invalid-input")
+    if wanted.approves_itself and None in (getattr(wanted, name) for name in LIMITS):
+        missing = {
+            name: ["Set a limit: without one nothing goes without asking."]
+            for name in LIMITS
+            if getattr(wanted, name) is None
+        }
+        raise InvalidInput(
+            "Trading without asking needs all three limits.", code="invalid-input", fields=missing
+        )
     account = broker_account_of(portfolio_id)
     if wanted.approves_itself and account is not None and not is_proven(account, signed_in_at, now):
         raise Unprocessable("Confirm who you are before a live account is traded.", code="proof-needed")

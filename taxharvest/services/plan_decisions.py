@@ -1,4 +1,4 @@
-"""What a person decides about a plan: to stop it, buy again, stay in cash, switch back, stay or wait."""
+"""What a person decides about a plan: to stop it, buy again or something else, switch back, stay or wait."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,11 +11,18 @@ from common.errors import Conflict, InvalidInput, NotFound, Unprocessable
 from common.idempotency import Answer, KeyTaken, digest_of, key_answered, key_keep
 from common.transactions import write_transaction
 from portfolios.engine.figures import day_text
-from taxharvest.engine.harvest.plans import LegRole, LegState, PlanState
+from taxharvest.engine.harvest.plans import LegRole, LegState, PlanState, share_for_other
 from taxharvest.engine.harvest.returns import Choice
 from taxharvest.models import HarvestLeg, HarvestPlan
-from taxharvest.selectors.harvest_checks import broker_account_of
-from taxharvest.selectors.harvest_plans import legs_of, lots_bought, may_trade_plan, plan_lock
+from taxharvest.selectors.approvals import replacement_named
+from taxharvest.selectors.harvest_checks import broker_account_of, replacements_refused
+from taxharvest.selectors.harvest_plans import (
+    legs_of,
+    lots_bought,
+    may_trade_plan,
+    plan_facts,
+    plan_lock,
+)
 from taxharvest.services.approvals import is_proven
 from taxharvest.services.harvest_orders import Refuses, leg_refuse
 from taxharvest.services.harvest_plans import leg_repeat, order_take_back
@@ -23,16 +30,17 @@ from taxharvest.services.harvest_rows import harvest_audit
 from taxharvest.services.plan_steps import alerts_close, place_next, plan_event, plan_move, plan_stop
 
 OK = 200
-TRADES = frozenset({Choice.SWITCH_BACK, Choice.BUY_AGAIN})
+TRADES = frozenset({Choice.SWITCH_BACK, Choice.BUY_AGAIN, Choice.BUY_OTHER})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """Who chooses what, and when."""
+    """Who chooses what, and when; `symbol` names what is bought where something else is."""
 
     user: User
     choice: Choice
     now: datetime
+    symbol: str = ""
 
 
 def choices_open(plan: HarvestPlan, legs: list[HarvestLeg]) -> tuple[Choice, ...]:
@@ -44,9 +52,12 @@ def choices_open(plan: HarvestPlan, legs: list[HarvestLeg]) -> tuple[Choice, ...
             ways = (Choice.SWITCH_BACK, Choice.STAY)
             return (*ways, Choice.WAIT) if plan.choice_figures.get("wait_until") else ways
         case PlanState.STOPPED:
-            is_sold = plan.sold_on is not None and bool(_short(legs))
-            is_left = plan.choice not in {Choice.STAY_IN_CASH, Choice.STAY}
-            return (Choice.BUY_AGAIN, Choice.STAY_IN_CASH) if is_sold and is_left else ()
+            lacking = _short(legs) if plan.sold_on is not None else []
+            if not lacking or plan.choice in {Choice.STAY_IN_CASH, Choice.STAY}:
+                return ()
+            is_return = any(leg.role == LegRole.RETURN_BUY for leg in lacking)
+            others = () if is_return else (Choice.BUY_OTHER,)
+            return (Choice.BUY_AGAIN, *others, Choice.STAY_IN_CASH)
         case _:
             return ()
 
@@ -57,24 +68,27 @@ def plan_decide(
     *,
     choice: str,
     version: int,
+    symbol: str = "",
     key: str,
     now: datetime,
     signed_in_at: datetime | None = None,
 ) -> HarvestPlan:
     """Decide about a plan that waits for it, once for a key; `choice` is one of `choices_open`.
 
-    Raises NotFound for a plan that is not the user's to decide about, InvalidInput for a choice that is none,
+    `symbol` is what is bought instead of a replacement that could not be. Raises NotFound for a plan that is
+    not the user's to decide about, InvalidInput for a choice that is none or for what must not be bought,
     Conflict when the plan has gone on since it was seen, Unprocessable when a live account asks for a fresh
     sign-in.
     """
     if not may_trade_plan(user, plan_id):
         raise NotFound("There is no such plan.", code="not-found")
-    digest = digest_of("harvest.decide", [str(plan_id), choice, version])
+    named = [symbol] if symbol else []
+    digest = digest_of("harvest.decide", [str(plan_id), choice, version, *named])
     if key_answered(user_id=user.pk, key=key, digest=digest) is not None:
         return HarvestPlan.objects.get(pk=plan_id)
     wanted = _choice(choice)
     _refuse_unproven(plan_id, wanted, signed_in_at, now)
-    decision = Decision(user=user, choice=wanted, now=now)
+    decision = Decision(user=user, choice=wanted, now=now, symbol=symbol)
     try:
         return _decided(decision, plan_id, version, key=key, digest=digest)
     except KeyTaken:
@@ -129,6 +143,34 @@ def _buy_again(plan: HarvestPlan, legs: list[HarvestLeg], decision: Decision) ->
         leg_repeat(plan, leg, decision.now)
 
 
+def _buy_other(plan: HarvestPlan, legs: list[HarvestLeg], decision: Decision) -> None:
+    """What is left of the proceeds buys something else, in the place of what could not be bought."""
+    harvest, now = plan.harvest, decision.now
+    (other,) = replacement_named(plan.portfolio.household_id, decision.symbol)
+    if refused := replacements_refused(harvest, [other], now):
+        sentence = refused[other.instrument_id]
+        raise InvalidInput(sentence, code="invalid-replacement", fields={"symbol": [sentence]})
+    share = share_for_other(plan_facts(plan, legs, now), other.instrument_id)
+    for leg in _short(legs):
+        leg.state = LegState.FILLED if leg.filled else LegState.SKIPPED
+        leg.words = f"{other.symbol} is bought instead."
+        leg.save(update_fields=["state", "words", "updated_at"])
+    words = f"{other.symbol} is bought instead of what could not be bought."
+    plan_move(plan, PlanState.BUYING, words, now, actor=decision.user)
+    HarvestLeg.objects.create(
+        plan=plan,
+        place=place_next(plan),
+        role=LegRole.BUY,
+        instrument_id=other.instrument_id,
+        share=share,
+        placed_by=decision.user,
+        due_at=now,
+    )
+    # It was measured for another replacement.
+    harvest.tracking_error = None
+    harvest.save(update_fields=["tracking_error", "updated_at"])
+
+
 def _stay_in_cash(plan: HarvestPlan, legs: list[HarvestLeg], decision: Decision) -> None:
     _chosen(plan, decision)
     if any(leg.role == LegRole.RETURN_BUY for leg in legs):
@@ -171,8 +213,8 @@ def _stay(plan: HarvestPlan, _legs: list[HarvestLeg], decision: Decision) -> Non
 
 def _wait(plan: HarvestPlan, _legs: list[HarvestLeg], decision: Decision) -> None:
     _chosen(plan, decision)
-    until = day_text(date.fromisoformat(plan.choice_figures["wait_until"]))
-    plan_event(plan, "Waits", f"Waiting until {until}.", decision.now, actor=decision.user)
+    until = date.fromisoformat(plan.choice_figures["wait_until"])
+    plan_event(plan, "Waits", f"Waiting until {day_text(until)}.", decision.now, actor=decision.user)
 
 
 def _chosen(plan: HarvestPlan, decision: Decision) -> None:
@@ -206,6 +248,7 @@ def _refuse_unproven(plan_id: UUID, choice: Choice, signed_in_at: datetime | Non
 DECIDE: Mapping[Choice, Callable[[HarvestPlan, list[HarvestLeg], Decision], None]] = {
     Choice.STOP: _stop,
     Choice.BUY_AGAIN: _buy_again,
+    Choice.BUY_OTHER: _buy_other,
     Choice.STAY_IN_CASH: _stay_in_cash,
     Choice.SWITCH_BACK: _switch_back,
     Choice.STAY: _stay,

@@ -21,6 +21,7 @@ from trading.services.acceptance import trade, trade_preview
 class PlanOrders:
     """The trades of one side of a plan: those that can be placed here, and those to be placed elsewhere."""
 
+    rebalance_id: UUID
     plan: str
     side: Side
     here: tuple[Mapping[str, Any], ...]
@@ -32,6 +33,7 @@ class PlanOrders:
             orders=tuple(_wanted(one) for one in self.here),
             confirmed=confirmed,
             origin=Order.Origin.REBALANCE,
+            origin_id=self.rebalance_id,
         )
 
 
@@ -46,6 +48,7 @@ def plan_orders(user: User, shown: RebalanceShown, plan: str, side: str) -> Plan
     trades = [one for one in found["trades"] if one["side"] == side]
     own = {str(row.portfolio_id) for row in accounts_tradable(user)}
     return PlanOrders(
+        rebalance_id=shown.row.pk,
         plan=plan,
         side=Side(side),
         here=tuple(one for one in trades if one["account_id"] in own),

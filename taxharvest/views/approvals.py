@@ -19,7 +19,7 @@ from common.htmx import page_or_part, redirect_after_post
 from taxharvest.forms.harvests import LOT, ApprovalForm, DismissForm, refused_onto
 from taxharvest.models import TaxHarvest
 from taxharvest.selectors.approvals import ApprovalSheet, approval_sheet, offers_of
-from taxharvest.services.approvals import harvest_proposable
+from taxharvest.services.approvals import harvest_proposable, live_quote
 from taxharvest.services.harvest_rows import facts_of_harvest, harvest_visible
 from taxharvest.services.proposals import harvest_approve, harvest_dismiss, harvest_put_forward
 from taxharvest.tasks import enqueue_plans
@@ -98,6 +98,7 @@ def _approved(request: HttpRequest, user: User, harvest: TaxHarvest, form: Appro
         version=form.cleaned_data["version"],
         lots=form.lots_given(),
         replacement=form.replacement_given(harvest.portfolio.household_id),
+        shown=form.cleaned_data["price"],
         key=form.cleaned_data["key"],
         now=timezone.now(),
         signed_in_at=last_proof(request),
@@ -139,7 +140,9 @@ def _sheet(user: User, harvest: TaxHarvest, form: ApprovalForm) -> ApprovalSheet
         chosen = form.lots_given()
     except InvalidInput:
         chosen = {}
-    return approval_sheet(user, harvest, facts_of_harvest(harvest), chosen, timezone.now())
+    now = timezone.now()
+    quote = live_quote(harvest, now)
+    return approval_sheet(user, harvest, facts_of_harvest(harvest), chosen, now, quote=quote)
 
 
 def _form(request: HttpRequest, harvest: TaxHarvest, *, is_fresh: bool = False) -> ApprovalForm:

@@ -44,6 +44,7 @@ BADGES = {
 CHOICE_WORDS = {
     Choice.STOP: ("Stop", "What has not been sold stays. What was sold stays sold."),
     Choice.BUY_AGAIN: ("Buy again", "What is lacking is ordered once more."),
+    Choice.BUY_OTHER: ("Buy something else", "What is left buys this instead, if it may replace it."),
     Choice.STAY_IN_CASH: ("Stay in cash", "The proceeds stay out of the market; the window is watched."),
     Choice.SWITCH_BACK: ("Switch back", "Sell the replacement and buy back what was sold."),
     Choice.STAY: ("Stay", "Keep the replacement. This plan is done."),

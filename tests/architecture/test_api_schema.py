@@ -169,7 +169,7 @@ def test_every_reading_operation_answers_as_it_says(schema: dict[str, Any], clie
         assert response.status_code == 200, (path, response.content)
         fits(schema, path, "get", response)
         asked += 1
-    assert asked == 36
+    assert asked == 38
 
 
 def test_every_interval_and_every_slice_answers_as_it_says(schema: dict[str, Any], client: APIClient) -> None:
@@ -265,6 +265,22 @@ def test_lists_go_on_where_they_stopped_and_amounts_are_text(client: APIClient) 
         address = page["next"]
 
     assert len(seen) == len(set(seen)) == portfolio.transactions.count()
+
+
+def test_a_policy_is_changed_and_a_limit_that_is_missing_is_named(
+    schema: dict[str, Any], client: APIClient
+) -> None:
+    portfolio = Portfolio.objects.get(name="Elena, Taxable")
+    path = "/api/v1/tax-harvesting/policies/{portfolio_id}"
+    address = path.replace("{portfolio_id}", str(portfolio.pk))
+
+    changed = client.patch(address, {"least_benefit": "30", "most_loss": None}, format="json")
+    refused = client.patch(address, {"approves_itself": True}, format="json")
+
+    assert (changed.status_code, changed.json()["least_benefit"]) == (200, "30")
+    fits(schema, path, "patch", changed)
+    assert (refused.status_code, "most_loss" in refused.json()["errors"]) == (400, True)
+    fits(schema, path, "patch", refused)
 
 
 def test_a_scan_that_is_asked_for_is_told_of_and_the_same_comes_back(

@@ -360,6 +360,10 @@ ROUTES: dict[str, Route] = {
     "api:tax_harvesting_approve": Route(kind=SCOPED, ids=HARVEST, data={"version": "0"}, granted=False),
     "api:tax_harvesting_propose": Route(kind=SCOPED, ids=HARVEST, data={"version": "0"}, granted=False),
     "api:tax_harvesting_dismiss": Route(kind=SCOPED, ids=HARVEST, data={"reason": "X"}, granted=False),
+    "api:tax_harvesting_policies": Route(kind=OWN),
+    "api:tax_harvesting_policy": Route(
+        kind=SCOPED, ids=PORTFOLIO, data={"is_enabled": "true"}, granted=False
+    ),
     "api:tax_harvesting_plans": Route(kind=OWN),
     "api:tax_harvesting_plan": Route(kind=SCOPED, ids={"plan_id": "harvest_plan"}),
     "api:tax_harvesting_plan_decide": Route(

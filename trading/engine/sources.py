@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from common.formats import moment_exact
 from trading.engine.records import PriceSource, Quote
 
 # Best first: the order in which PriceSource names them.
@@ -110,5 +111,5 @@ def freshness_words(quote: Quote, now: datetime, *, is_open: bool) -> str:
     """The same in words, with the moment since when a stale price stands still."""
     found = freshness(quote, now, is_open=is_open)
     if found is Freshness.STALE:
-        return f"stale since {quote.as_of:%Y-%m-%d %H:%M:%S} UTC"
+        return f"stale since {moment_exact(quote.as_of)}"
     return found.value.replace("_", " ")

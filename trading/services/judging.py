@@ -139,6 +139,14 @@ def orders_prepare(sitting: Sitting) -> list[Prepared]:
     ]
 
 
+def quote_now(account: BrokerAccount, symbol: str, now: datetime) -> Quote | None:
+    """The newest quote of a symbol: one that is told already and young, else asked of the account's gateway.
+
+    It may wait for the gateway's answer, so no row is to be locked meanwhile. None where nobody knows one.
+    """
+    return _newest(account, symbol, quotes_told([symbol]).get(symbol), now)
+
+
 def with_quotes(prepared: Sequence[Prepared], now: datetime) -> list[Prepared]:
     """The orders with the newest quotes of their own gateways, which are asked for what nobody watches.
 
@@ -147,13 +155,18 @@ def with_quotes(prepared: Sequence[Prepared], now: datetime) -> list[Prepared]:
     told = quotes_told([one.contract.symbol for one in prepared])
     found: dict[tuple[UUID, str], Quote | None] = {}
     for one in prepared:
-        gateway_id, symbol = key = one.account.gateway_id, one.contract.symbol
+        key = one.account.gateway_id, one.contract.symbol
         if key not in found:
-            quote = told.get(symbol)
-            known = quote if quote is not None and quote.gateway in {"", str(gateway_id)} else None
-            is_fresh = known is not None and now - known.as_of <= FRESH
-            found[key] = known if is_fresh else _quote_asked(one) or known
+            found[key] = _newest(one.account, one.contract.symbol, told.get(one.contract.symbol), now)
     return [replace(one, quote=found[one.account.gateway_id, one.contract.symbol]) for one in prepared]
+
+
+def _newest(account: BrokerAccount, symbol: str, told: Quote | None, now: datetime) -> Quote | None:
+    """What is told, while it is of the account's own gateway and young; else what that gateway answers."""
+    known = told if told is not None and told.gateway in {"", str(account.gateway_id)} else None
+    if known is not None and now - known.as_of <= FRESH:
+        return known
+    return _quote_asked(account, symbol) or known
 
 
 def orders_judge(
@@ -231,10 +244,10 @@ def _contract_asked(account: BrokerAccount, instrument_id: UUID) -> Contract:
     raise InvalidInput(sentence, code="unknown-instrument", fields={"instrument": [sentence]})
 
 
-def _quote_asked(one: Prepared) -> Quote | None:
+def _quote_asked(account: BrokerAccount, symbol: str) -> Quote | None:
     """A quote from the gateway; None when it has none, so that the controls refuse for want of one."""
     try:
-        answer = _gateway_ask(one.account, "quote", {"symbol": one.contract.symbol}, seconds=QUOTE_WAIT)
+        answer = _gateway_ask(account, "quote", {"symbol": symbol}, seconds=QUOTE_WAIT)
     except Conflict:
         return None
     return quote_of_entry(answer)

@@ -394,9 +394,12 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "PlanStateEnum": "taxharvest.models.HarvestPlan.State",
         "LegStateEnum": "taxharvest.models.HarvestLeg.State",
         "LegRoleEnum": "taxharvest.models.HarvestLeg.Role",
+        "PlanChoiceEnum": "taxharvest.api.plan_serializers.CHOICES",
+        "ReturnChoiceEnum": "taxharvest.api.plan_serializers.RETURN_CHOICES",
         "ScanStateEnum": "taxharvest.models.HarvestScan.State",
         "ScanCauseEnum": "taxharvest.models.HarvestScan.Cause",
         "RiskUnitEnum": "mlrecs.api.risk_serializers.RISK_UNITS",
+        "HarvestThresholdEnum": "taxharvest.models.HarvestPolicy.Threshold",
         "RebalanceStateEnum": "taxharvest.models.Rebalance.State",
     },
 }

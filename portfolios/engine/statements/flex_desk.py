@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
+from portfolios.engine.figures import day_text
 from portfolios.engine.records import (
     InstrumentFacts,
     ParsedTransaction,
@@ -107,7 +108,7 @@ class Desk:
         """Corrected statements have such rows: they are kept, and pointed out."""
         if self.last_day is None or day <= self.last_day:
             return ""
-        return f"dated after {self.last_day}, the last day of the statement"
+        return f"dated after {day_text(self.last_day)}, the last day of the statement"
 
     def past(self, day: date, row: Row) -> date:
         """`day` of `row` itself. Raises RowError when it is still to come."""

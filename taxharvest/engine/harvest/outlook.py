@@ -22,6 +22,7 @@ class Prospect:
 
     `tracking_error` is a fraction a year, None where there are too few closes; `tag` of the replacement is
     empty where there is none. `sample` counts the days that correlation and tracking error come from.
+    `unseen` counts people of the household whose purchases count and of whom the book has no account.
     """
 
     symbol: str
@@ -34,6 +35,7 @@ class Prospect:
     tag: str
     tracking_error: Decimal | None
     sample: int
+    unseen: int = 0
 
     @property
     def value(self) -> Decimal:
@@ -71,13 +73,19 @@ def risks(prospect: Prospect, traps: Iterable[str] = ()) -> list[str]:
         "and nothing is sold below what was approved."
     )
     said.append(
-        "The sale may fill and the purchase may not: the plan then stops, says so, and leaves the cash or "
-        "undoes the sale as you decide."
+        "The sale may fill and the purchase may not: the plan then stops, says so, and asks whether to buy "
+        "again, to buy something else, or to stay in cash until the window ends."
     )
     said.append(
         "A purchase in any account of the household in the thirty days after the sale takes its part of the "
         "loss away; in an IRA for good."
     )
+    if prospect.unseen:
+        people = "one person" if prospect.unseen == 1 else f"{prospect.unseen} people"
+        said.append(
+            f"The book has no account of {people} of the household whose purchases count: what is bought "
+            "there is not seen, and would wash the loss all the same."
+        )
     return said
 
 

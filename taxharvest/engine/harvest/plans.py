@@ -10,6 +10,8 @@ from uuid import UUID
 from common.money import ARITHMETIC, quantize
 
 ZERO, ONE = Decimal(0), Decimal(1)
+# Shares of the proceeds are kept so finely.
+SHARE_UNIT = Decimal("1E-12")
 # A sale that is filled in part gives the rest up after this, so that the money is not out of the market.
 PATIENCE = timedelta(minutes=15)
 # How long after a sale its replacement is tried for: a weekend and a day.
@@ -40,7 +42,6 @@ class LegRole(StrEnum):
     BUY = "buy"
     RETURN_SELL = "return_sell"
     RETURN_BUY = "return_buy"
-    UNWIND = "unwind"
 
     @property
     def sells(self) -> bool:
@@ -227,6 +228,24 @@ def proceeds_left(plan: PlanFacts, leg: LegFacts) -> Decimal:
         ZERO,
     )
     return quantize(ARITHMETIC.multiply(brought, leg.share)) - spent
+
+
+def share_for_other(plan: PlanFacts, other_id: UUID) -> Decimal:
+    """The share of the proceeds for `other_id` in the place of what could not be bought.
+
+    It holds what is left of every part that came short, and what was spent on `other_id` before, which
+    `proceeds_left` takes off again. Zero where nothing is left.
+    """
+    purchases = plan.of(LegRole.BUY)
+    brought = sum((sale.amount for sale in plan.of(LegRole.SELL)), ZERO)
+    left = ZERO
+    for leg in _last_of_each(purchases):
+        if leg.is_short:
+            left += proceeds_left(plan, leg) - leg.amount
+    if left <= 0:
+        return ZERO
+    before = sum((leg.amount for leg in purchases if leg.instrument_id == other_id), ZERO)
+    return ARITHMETIC.divide(left + before, brought).quantize(SHARE_UNIT, rounding=ROUND_FLOOR)
 
 
 def whole_shares(budget: Decimal, limit: Decimal, step: Decimal, commission: Decimal) -> Decimal:

@@ -208,6 +208,18 @@ def price_objection(facts: ProposalFacts, price: Decimal, tolerance: Decimal = T
     return ""
 
 
+def shown_objection(shown: Decimal, price: Decimal, tolerance: Decimal = TOLERANCE) -> str:
+    """Why somebody who was shown a price is asked again at `price`, in a sentence; empty when it holds."""
+    moved = ARITHMETIC.divide(price, shown) - ONE if shown > 0 else ONE
+    if abs(moved) <= tolerance:
+        return ""
+    direction = "risen" if moved > 0 else "fallen"
+    return (
+        f"The price has {direction} by {abs(moved):.1%} since you looked, "
+        f"from {_plain(shown)} to {_plain(price)}."
+    )
+
+
 def price_floor(price: Decimal, tick: Decimal, tolerance: Decimal = TOLERANCE) -> Decimal:
     """The least that may be got for a share that was approved at `price`, on the grid of ticks above."""
     least = ARITHMETIC.multiply(price, ONE - tolerance)

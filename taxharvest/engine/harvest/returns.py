@@ -21,6 +21,7 @@ class Choice(StrEnum):
     STAY = "stay"
     WAIT = "wait"
     BUY_AGAIN = "buy_again"
+    BUY_OTHER = "buy_other"
     STAY_IN_CASH = "cash"
     STOP = "stop"
 

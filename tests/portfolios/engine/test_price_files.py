@@ -139,8 +139,8 @@ def test_a_repeated_close_is_ignored_and_a_contradiction_is_wrong() -> None:
     file = read("symbol,date,close\nACME,2024-05-01,10\nACME,2024-05-01,10.0\nACME,2024-05-01,11\n")
 
     assert [(item.line, item.status, item.reason) for item in file.rows] == [
-        (3, RowStatus.IGNORED, "ACME already has a close on 2024-05-01, in line 2, and it is the same."),
-        (4, RowStatus.WRONG, "ACME already has a close on 2024-05-01, in line 2: 10.00000000."),
+        (3, RowStatus.IGNORED, "ACME already has a close on 1 May 2024, in line 2, and it is the same."),
+        (4, RowStatus.WRONG, "ACME already has a close on 1 May 2024, in line 2: 10.00000000."),
     ]
     assert [price.close for price in file.prices] == [Decimal(10)]
 

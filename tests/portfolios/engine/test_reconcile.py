@@ -54,7 +54,7 @@ BOUGHT = row(TransactionKind.BUY, "7")
         ("30", "0", [], "it was bought before the first statement in the book"),
         ("14", "7", [BOUGHT], "the ratio of a split"),
         ("-14", "-7", [BOUGHT], "the ratio of a split"),
-        ("4", "11", [BOUGHT, row(TransactionKind.BUY, "4", 7)], "the size of the buy of 2025-01-06"),
+        ("4", "11", [BOUGHT, row(TransactionKind.BUY, "4", 7)], "the size of the buy of 6 Jan 2025"),
         (
             "4",
             "11",

@@ -1,5 +1,6 @@
 """Harvests and plans over the API: decided about once for a key, and told with their orders."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +11,7 @@ from rest_framework.test import APIClient
 from taxharvest.models import HarvestPlan, TaxHarvest
 from taxharvest.services.harvest_plans import plans_advance
 from tests.factories.accounts import GrantFactory, UserFactory
-from tests.taxharvest.harvest_desk import HarvestDesk, harvest_desk, quote
+from tests.taxharvest.harvest_desk import FastBroker, HarvestDesk, ago, harvest_desk, quote
 
 pytestmark = pytest.mark.django_db(transaction=True)
 URL = "/api/v1/tax-harvesting"
@@ -85,6 +86,14 @@ def test_a_price_that_moved_is_a_conflict_and_asked_about_anew(owner: APIClient,
     assert approve(owner, harvest).status_code == 201
 
 
+def test_the_price_that_was_seen_is_held_against_the_market(owner: APIClient, harvest: TaxHarvest) -> None:
+    quote("ACME", "99")
+    refused = approve(owner, harvest, price="101.5")
+    assert (refused.status_code, "since you looked" in refused.json()["detail"]) == (409, True)
+    harvest.refresh_from_db()
+    assert approve(owner, harvest, price="99").status_code == 201
+
+
 def test_an_adviser_proposes_and_does_not_approve(desk: HarvestDesk, harvest: TaxHarvest) -> None:
     adviser = UserFactory.create()
     GrantFactory.create(
@@ -122,6 +131,58 @@ def test_plans_are_listed_told_and_decided_about(
     wrong = sent | {"choice": "jump"}
     key = {"Idempotency-Key": "jump"}
     assert owner.post(f"{URL}/plans/{plan.pk}/decide", wrong, format="json", headers=key).status_code == 400
+
+
+def test_a_plan_that_waits_tells_what_may_be_chosen_and_what_it_costs(
+    owner: APIClient, desk: HarvestDesk, harvest: TaxHarvest
+) -> None:
+    plan, broker = desk.approve(harvest), FastBroker(desk.account)
+    assert owner.get(f"{URL}/plans/{plan.pk}").json()["choices"] == ["stop"]
+    assert owner.get(f"{URL}/plans/{plan.pk}").json()["advice"] is None
+    for number in range(3):
+        plans_advance(timezone.now() + timedelta(seconds=20 * number))
+        broker.work()
+    HarvestPlan.objects.filter(pk=plan.pk).update(window_ends=ago(1))
+    plans_advance(timezone.now() + timedelta(seconds=60))
+    told = owner.get(f"{URL}/plans/{plan.pk}").json()
+    assert (told["state"], told["choices"]) == ("deciding", ["switch", "stay", "wait"])
+    advice = told["advice"]
+    assert [way["choice"] for way in advice["ways"]] == ["switch", "stay", "wait"]
+    assert advice["words"].startswith("No way is recommended")
+    assert (advice["best"], advice["wait_until"] is None) == ("", False)
+    assert advice["ways"][1]["arithmetic"][0]["name"] == "Risk of holding something else"
+    reader = UserFactory.create()
+    GrantFactory.create(
+        household=desk.portfolio.household, grantee=reader, granted_by=desk.user, scope="manage"
+    )
+    client = APIClient()
+    client.force_authenticate(reader)
+    seen = client.get(f"{URL}/plans/{plan.pk}").json()
+    assert (seen["choices"], seen["advice"]) == ([], None)
+
+
+def test_something_else_is_bought_where_the_replacement_could_not_be(
+    owner: APIClient, desk: HarvestDesk, harvest: TaxHarvest
+) -> None:
+    plan, broker = desk.approve(harvest), FastBroker(desk.account, refusals={"GLBX": 3})
+    for number in range(8):
+        plans_advance(timezone.now() + timedelta(seconds=60 * number))
+        broker.work()
+    told = owner.get(f"{URL}/plans/{plan.pk}").json()
+    assert (told["state"], told["choices"]) == ("stopped", ["buy_again", "buy_other", "cash"])
+    sent = {"choice": "buy_other", "version": told["version"]}
+
+    def decide(symbol: str, key: str) -> Any:
+        return owner.post(
+            f"{URL}/plans/{plan.pk}/decide", sent | {"symbol": symbol}, format="json",
+            headers={"Idempotency-Key": key},
+        )  # fmt: skip
+
+    refused = decide("ACME", "a")
+    assert (refused.status_code, list(refused.json()["errors"])) == (400, ["symbol"])
+    done = decide("INIT", "b")
+    assert (done.status_code, done.json()["state"]) == (200, "buying")
+    assert done.json()["legs"][-1]["symbol"] == "INIT"
 
 
 def test_strangers_find_no_plan(desk: HarvestDesk, harvest: TaxHarvest) -> None:

@@ -43,7 +43,9 @@ def test_before_anything_happened_every_figure_is_there_with_the_reason_why_it_h
     ]  # fmt: skip
     assert found["harvested_short"].figure.value == found["benefit_low"].figure.value == Decimal(0)
     assert found["washed_share"].figure.reason == "Nothing was harvested yet."
-    assert found["scan_coverage"].figure.reason == "No account was due yet."
+    assert found["scan_coverage"].figure.reason == (
+        "None yet: looks are due from the first market day after harvesting is switched on."
+    )
     assert all(kpi.definition for kpi in found.values())
     assert found["washed_share"].target.startswith("0 %")
 

@@ -15,7 +15,7 @@ from portfolios.models import Instrument, Portfolio, RecurringPurchase
 from portfolios.services.book import book_derive
 from portfolios.services.identities import identity_group_save
 from portfolios.services.ledger import transactions_record
-from taxharvest.engine.harvest.guard import WindowCause, WindowKind
+from taxharvest.engine.harvest.wash_windows import WindowCause, WindowKind
 from taxharvest.models import WashGuard
 from taxharvest.selectors.ledgers import sale_ledger
 from taxharvest.selectors.order_taxes import order_tax_look

@@ -16,6 +16,7 @@ from taxharvest.services.plan_decisions import choices_open, plan_decide
 from tests.factories.accounts import GrantFactory, UserFactory
 from tests.taxharvest.harvest_desk import FastBroker, HarvestDesk, harvest_desk, quote
 from trading.models import KillSwitch, Order, Restriction
+from trading.selectors.live import quotes_told
 from trading.services.kill_switches import kill_switch_engage
 
 # Legs are placed by transactions of their own, and refusals take theirs back.
@@ -179,11 +180,38 @@ def test_a_purchase_that_is_always_refused_stops_with_what_can_be_done(
     # The loss is taken all the same, and its window watched.
     assert plan.harvest.state == "harvested"
     assert Restriction.objects.filter(instrument=desk.acme).count() == 1
-    assert [choice.value for choice in choices_open(plan, list(plan.legs.all()))] == ["buy_again", "cash"]
+    open_now = [choice.value for choice in choices_open(plan, list(plan.legs.all()))]
+    assert open_now == ["buy_again", "buy_other", "cash"]
     decide(desk, plan, "buy_again")
     assert HarvestAlert.objects.get().closed_by == desk.user
     assert carry_out(plan, broker).state == "watching"
     assert held(desk, "GLBX") == Decimal(296)
+
+
+def test_something_else_is_bought_with_what_is_left(desk: HarvestDesk, broker: FastBroker) -> None:
+    """A quarter was for GLBX, which the broker refuses; three quarters buy 556 INIT for 11,121."""
+    plan = desk.approve(desk.proposal(shares={"GLBX": "0.25", "INIT": "0.75"}))
+    broker.refusals["GLBX"] = 3
+    assert carry_out(plan, broker, seconds=60).state == "stopped"
+    for symbol, words in (
+        ("", "There is no instrument called"),
+        ("NONE", "There is no instrument called NONE"),
+        ("ACME", "ACME counts as identical with ACME"),
+    ):
+        with pytest.raises(InvalidInput, match=words):
+            decide(desk, plan, "buy_other", symbol=symbol, key=f"key-{symbol}")
+    decide(desk, plan, "buy_other", symbol="init")
+    assert carry_out(plan, broker).state == "watching"
+    bought = plan.legs.latest("place")
+    assert (bought.role, bought.instrument) == ("buy", desk.instruments["INIT"])
+    # The 3,749.75 of GLBX buy 185 at 20.20 or better with their commission.
+    assert (bought.state, bought.quantity) == ("filled", Decimal(185))
+    assert held(desk, "INIT") == Decimal(556 + 185)
+    refused = [leg for leg in plan.legs.all() if leg.instrument == desk.glbx]
+    assert (refused[-1].state, refused[-1].words) == ("skipped", "INIT is bought instead.")
+    # What was measured for another replacement is not said of this one.
+    plan.harvest.refresh_from_db()
+    assert plan.harvest.tracking_error is None
 
 
 def test_whoever_stays_in_cash_is_watched_too(
@@ -218,6 +246,52 @@ def test_a_leg_waits_for_a_price_and_is_tried_again(
     assert leg.due_at == now + timedelta(seconds=10)
     monkeypatch.undo()
     assert carry_out(plan, broker).state == "watching"
+
+
+def halted(monkeypatch: pytest.MonkeyPatch, symbol: str) -> None:
+    """Nobody quotes a symbol any more."""
+    monkeypatch.setattr(
+        "trading.services.judging.quotes_told",
+        lambda symbols: quotes_told([one for one in symbols if one != symbol]),
+    )
+
+
+def test_nothing_is_sold_while_its_replacement_does_not_trade(
+    broker: FastBroker, plan: HarvestPlan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    halted(monkeypatch, "GLBX")
+    plans_advance(timezone.now())
+    sale = plan.legs.get(role="sell")
+    assert (sale.state, sale.words) == (
+        "waiting",
+        "There is no fresh price of GLBX, which is bought instead: nothing is sold before.",
+    )
+    plans_advance(timezone.now() + timedelta(days=4))
+    plan.refresh_from_db()
+    assert (plan.state, plan.harvest.state) == ("stopped", "stopped")
+    assert "The approval ran out before the sale could be placed." in plan.words
+    assert not Order.objects.exists()
+    assert not Restriction.objects.exists()
+
+
+def test_a_replacement_that_stops_trading_after_the_sale_leaves_cash_and_a_choice(
+    desk: HarvestDesk, broker: FastBroker, plan: HarvestPlan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plans_advance(timezone.now())
+    broker.work()
+    halted(monkeypatch, "GLBX")
+    plans_advance(timezone.now() + timedelta(minutes=1))
+    plan.refresh_from_db()
+    assert (plan.state, plan.legs.get(role="buy").words) == ("buying", "There is no fresh price of GLBX.")
+    plans_advance(timezone.now() + timedelta(days=4))
+    plan.refresh_from_db()
+    assert plan.state == "stopped"
+    assert "buy again, or stay in cash until the window ends" in plan.words
+    # The loss is taken and its window watched, whatever becomes of the proceeds.
+    assert Restriction.objects.filter(instrument=desk.acme).count() == 1
+    assert HarvestAlert.objects.get().kind == "plan_stopped"
+    assert decide(desk, plan, "cash").state == "watching"
+    assert [held(desk, "ACME"), held(desk, "GLBX")] == [0, 0]
 
 
 def test_a_control_that_denies_for_good_stops_the_plan(

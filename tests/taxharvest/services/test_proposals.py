@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from common.errors import Conflict, DomainError, InvalidInput, NotFound, Unprocessable
 from common.models import AuditEvent, OutboxEvent
-from portfolios.models import Lot, Portfolio
+from common.valkey import valkey
+from portfolios.models import Lot, Portfolio, Price
 from portfolios.services.book import book_derive
 from portfolios.services.identities import identity_group_save
 from portfolios.services.ledger import transactions_record
@@ -30,6 +31,7 @@ from tests.factories.portfolios import buy
 from tests.factories.trading import OrderFactory
 from tests.taxharvest.harvest_desk import JUDGEMENT, HarvestDesk, ago, harvest_desk, quote
 from trading.models import Difference, Gateway, Order
+from trading.selectors.live import QUOTES_HASH
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("alone")]
 # A refusal takes its whole transaction back, which must not be the test's own.
@@ -154,6 +156,79 @@ def test_a_price_that_moved_is_asked_about_with_new_figures(desk: HarvestDesk, h
     # 150 shares lost three more each.
     assert harvest.loss == Decimal(2950)
     assert desk.approve(harvest).price_limit == Decimal("95.06")
+
+
+def told_by_gateway(monkeypatch: pytest.MonkeyPatch, price: str) -> list[Any]:
+    """A gateway that quotes ACME when it is asked, and nobody who watched it before."""
+    asked: list[Any] = []
+
+    def answer(gateway_id: Any, kind: str, content: Any, *, seconds: float) -> dict[str, Any]:
+        asked.append((gateway_id, kind, content))
+        moment = timezone.now().isoformat()
+        return {
+            "symbol": "ACME", "price": price, "bid": price, "ask": price, "change": "0", "as_of": moment,
+            "source": "ibkr", "delayed": False,
+        }  # fmt: skip
+
+    valkey().hdel(QUOTES_HASH, "ACME")
+    monkeypatch.setattr("trading.services.judging.question_ask", answer)
+    return asked
+
+
+@COMMITTED
+def test_the_gateway_is_asked_for_a_price_that_nobody_watches(
+    desk: HarvestDesk, harvest: TaxHarvest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last close is 100, at which the figures would hold; the market is at 97."""
+    asked = told_by_gateway(monkeypatch, "97")
+    with pytest.raises(Conflict, match=r"The price has fallen by 3\.0%"):
+        desk.approve(harvest)
+    assert asked == [(desk.account.gateway_id, "quote", {"symbol": "ACME"})]
+    harvest.refresh_from_db()
+    assert (harvest.price, harvest.price_source) == (Decimal(97), "ibkr")
+
+
+def test_a_silent_gateway_leaves_the_last_close(desk: HarvestDesk, harvest: TaxHarvest) -> None:
+    valkey().hdel(QUOTES_HASH, "ACME")
+    assert desk.approve(harvest).price_limit == Decimal(98)
+
+
+@pytest.mark.parametrize("age", [None, 6])
+def test_without_a_price_of_these_days_nothing_is_approved(
+    desk: HarvestDesk, harvest: TaxHarvest, age: int | None
+) -> None:
+    valkey().hdel(QUOTES_HASH, "ACME")
+    closes = Price.objects.filter(instrument=desk.acme)
+    if age is None:
+        closes.delete()
+    else:
+        closes.update(day=ago(age))
+    with pytest.raises(Unprocessable, match="There is no price of ACME to go by now") as refused:
+        desk.approve(harvest)
+    assert refused.value.code == "price-missing"
+    assert not HarvestPlan.objects.exists()
+
+
+@COMMITTED
+def test_a_price_that_left_the_one_that_was_shown_is_asked_about(
+    desk: HarvestDesk, harvest: TaxHarvest
+) -> None:
+    """At 99 the figures hold, which were worked out at 100; the page showed 101.50."""
+    quote("ACME", "99")
+    with pytest.raises(Conflict, match=r"since you looked, from 101\.5 to 99") as refused:
+        desk.approve(harvest, shown=Decimal("101.5"))
+    assert refused.value.code == "figures-changed"
+    harvest.refresh_from_db()
+    assert (harvest.price, harvest.version) == (Decimal(99), 1)
+    assert desk.approve(harvest, shown=Decimal("99.5")).price_limit == Decimal("97.02")
+
+
+def test_what_may_have_stopped_trading_replaces_nothing(desk: HarvestDesk, harvest: TaxHarvest) -> None:
+    valkey().hdel(QUOTES_HASH, "GLBX")
+    Price.objects.filter(instrument=desk.glbx).update(day=ago(6))
+    with pytest.raises(InvalidInput, match="GLBX has had no price for days: it may have stopped trading"):
+        desk.approve(harvest)
+    assert desk.approve(harvest, replacement=[part(desk)]).legs.get(role="buy").instrument.symbol == "INIT"
 
 
 def test_a_loss_that_is_gone_ends_the_proposal(desk: HarvestDesk, harvest: TaxHarvest) -> None:

@@ -1,6 +1,6 @@
 """Asking for a rebalancing and working it out: from the book to both plans, once, and failing in words."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from common.errors import InvalidInput, NotFound
 from common.models import AuditEvent
+from portfolios.engine.figures import day_text
 from portfolios.services.book import book_derive
 from portfolios.services.ledger import transactions_record
 from taxharvest.engine.rebalance.asked import Closeness, RebalanceWish, wish_json, wish_of
@@ -99,6 +100,9 @@ def test_a_purchase_that_would_wash_a_loss_is_blocked() -> None:
     assert row.result is not None
     left = next(one for one in row.result["greedy"]["not_done"] if one["subject"] == "BETA")
     assert left["label"] == "wash window"
+    free = day_text(ago(10) + timedelta(days=31))
+    sold = f"it would wash a loss that was sold on {day_text(ago(10))}."
+    assert left["words"].startswith(f"BETA must not be bought now: {sold} Free from {free} on.")
 
 
 def test_a_recent_purchase_keeps_a_loss_from_counting() -> None:

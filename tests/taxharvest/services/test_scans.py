@@ -12,8 +12,9 @@ from common.errors import NotFound
 from portfolios.models import Instrument, Lot, Price
 from portfolios.services.book import book_derive
 from portfolios.services.ledger import transactions_record
-from taxharvest.engine.harvest.replacements import Replacement, ReplacementPart, Tag
+from taxharvest.engine.harvest.replacements import Replacement, ReplacementPart
 from taxharvest.models import HarvestAlert, HarvestPolicy, HarvestScan, ScannedAccount, TaxHarvest
+from taxharvest.selectors.harvests import harvest_report
 from taxharvest.selectors.scan_accounts import account_batches, accounts_due, scan_ranges
 from taxharvest.services import scan_accounts
 from taxharvest.services import scans as scans_module
@@ -30,7 +31,8 @@ from taxharvest.services.scans import (
 from tests.factories.accounts import MemberFactory, UserFactory
 from tests.factories.portfolios import PortfolioFactory, buy
 from tests.factories.trading import BrokerAccountFactory
-from tests.taxharvest.wash_book import WashBook, ago, wash_book
+from tests.taxharvest.scan_book import FakeDesk, scan_book
+from tests.taxharvest.wash_book import WashBook, ago
 from trading.models import Difference
 
 pytestmark = pytest.mark.django_db
@@ -39,41 +41,9 @@ TODAY = ago(0)
 NOW = timezone.now()
 
 
-class FakeDesk:
-    """Offers GAMMA for everything."""
-
-    def __init__(self, *_: Any, **__: Any) -> None:
-        self.gamma = Instrument.objects.get_or_create(symbol="GAMMA", currency="USD")[0]
-
-    def learn(self, symbols: Any) -> None:
-        pass
-
-    def offers(self, *_: Any, blocked: Any = (), **__: Any) -> tuple[Replacement, ...]:
-        if self.gamma.pk in blocked:
-            return ()
-        part = ReplacementPart(instrument_id=self.gamma.pk, symbol="GAMMA", share=Decimal(1))
-        return (
-            Replacement(
-                parts=(part,), tag=Tag.GREEN, reason="Another company.", correlation=Decimal("0.9"),
-                tracking_error=Decimal("0.05"), sample=700, source="test", confidence="rule",
-            ),
-        )  # fmt: skip
-
-
 @pytest.fixture
 def book(monkeypatch: pytest.MonkeyPatch) -> WashBook:
-    """The couple's book, harvesting on for Ann's account, with a large clear loss of 4,000 in DELTA."""
-    monkeypatch.setattr(scan_accounts, "ReplacementDesk", FakeDesk)
-    book = wash_book()
-    transactions_record(
-        portfolio=book.taxable, parsed=[buy(ago(100), 100, "10000", symbol="DELTA")], source="delta"
-    )
-    book_derive(household_id=book.taxable.household_id)
-    delta = Instrument.objects.get(symbol="DELTA", household=book.taxable.household)
-    Price.objects.create(instrument=delta, day=ago(1), close=60, currency="USD", source="test")
-    policy = HarvestPolicy.objects.create(portfolio=book.taxable, is_enabled=True, threshold="any_loss")
-    HarvestPolicy.objects.filter(pk=policy.pk).update(updated_at=NOW - timedelta(days=9))
-    return book
+    return scan_book(monkeypatch)
 
 
 def outcomes() -> dict[str, tuple[str, str]]:
@@ -209,6 +179,20 @@ def test_nothing_is_harvested_on_data_that_is_not_known_to_be_right(book: WashBo
     assert (row.outcome, row.reason) == ("partly", "missing_basis")
     assert row.words == "A basis or its day is not known: ACME. No usable price: BETA."
     assert [one["symbol"] for one in row.decisions] == ["DELTA"]
+
+
+def test_a_member_of_the_household_without_an_account_changes_nothing(book: WashBook) -> None:
+    MemberFactory(household=book.taxable.household, relationship="spouse", user=None, name="Cy")
+    MemberFactory(household=book.taxable.household, relationship="dependant", user=None, name="Di")
+
+    report = scan_run(cause=NIGHTLY, day=TODAY, now=NOW)
+
+    assert (report.accounts, report.scanned, report.skipped, report.failed) == (2, 1, 1, 0)
+    assert TaxHarvest.objects.count() == 1
+    # Of the dependant nothing is said: their purchases do not count.
+    said = harvest_report(book.ann, TaxHarvest.objects.get().pk, TODAY).risks
+    assert said[-1].startswith("The book has no account of one person of the household")
+    assert coverage_check(day=TODAY, now=NOW) == 0
 
 
 def test_a_position_that_broker_and_book_dispute_is_left_out_and_a_dispute_about_cash_stops_the_account(

@@ -124,6 +124,22 @@ def test_a_price_that_moved_shows_the_new_figures(owner: Client, harvest: TaxHar
     assert owner.post(url, fields(page)).status_code == 303
 
 
+def test_the_price_that_was_shown_is_the_one_that_is_approved(
+    owner: Client, desk: HarvestDesk, harvest: TaxHarvest
+) -> None:
+    quote("ACME", "101.5")
+    url = reverse("taxharvest:harvest_approve", args=[harvest.pk])
+    sent = fields(owner.get(url).content.decode())
+    assert sent["price"] == "101.5"
+    quote("ACME", "99")
+    refused = owner.post(url, sent)
+    assert refused.status_code == 409
+    assert "since you looked, from 101.5 to 99" in refused.content.decode()
+    again = fields(refused.content.decode())
+    assert (again["price"], again["version"]) == ("99", "1")
+    assert owner.post(url, again).status_code == 303
+
+
 def test_data_that_is_not_right_is_said_before_and_after(
     owner: Client, desk: HarvestDesk, harvest: TaxHarvest
 ) -> None:
@@ -221,6 +237,25 @@ def test_a_plan_that_stopped_says_why(owner: Client, desk: HarvestDesk, harvest:
     plans_advance(timezone.now())
     page = owner.get(reverse("taxharvest:plan", args=[plan.pk])).content.decode()
     assert "The order of ACME was refused: Not today." in page
+
+
+def test_a_plan_whose_purchase_failed_offers_something_else(
+    owner: Client, desk: HarvestDesk, harvest: TaxHarvest
+) -> None:
+    plan, broker = desk.approve(harvest), FastBroker(desk.account, refusals={"GLBX": 3})
+    for number in range(8):
+        plans_advance(timezone.now() + timedelta(seconds=60 * number))
+        broker.work()
+    page = owner.get(reverse("taxharvest:plan", args=[plan.pk])).content.decode()
+    for words in ("What can be done", "Buy again", "Buy something else", "Stay in cash", 'name="symbol"'):
+        assert words in page
+    plan.refresh_from_db()
+    decide = reverse("taxharvest:plan_decide", args=[plan.pk])
+    sent = {"choice": "buy_other", "version": str(plan.version), "key": "o", "symbol": "NONE"}
+    refused = owner.post(decide, sent, follow=True)
+    assert "There is no instrument called NONE." in refused.content.decode()
+    done = owner.post(decide, sent | {"symbol": "INIT", "key": "p"}, follow=True)
+    assert "INIT is bought instead" in done.content.decode()
 
 
 def test_a_policy_is_set_by_the_household_with_all_its_limits(owner: Client, desk: HarvestDesk) -> None:

@@ -137,7 +137,8 @@ def test_orders_of_a_plan_name_their_lots_and_say_where_they_come_from(
         20,
     )
     assert [lot.quantity for lot in order.lots] == [20]
-    assert (seen["request"].origin, seen["request"].confirmed) == ("rebalance", {"wash_sale"})
+    assert (seen["request"].origin, seen["request"].origin_id) == ("rebalance", row.pk)
+    assert seen["request"].confirmed == {"wash_sale"}
     assert (seen["key"], seen["content"]["side"]) == ("k1", "sell")
 
 

@@ -108,7 +108,7 @@ def quote(source: PriceSource = LIVE, age: timedelta = SECOND) -> Quote:
     [
         (quote(), True, Freshness.LIVE, "live"),
         (quote(age=15 * SECOND), True, Freshness.LIVE, "live"),
-        (quote(age=16 * SECOND), True, Freshness.STALE, "stale since 2026-03-02 14:59:44 UTC"),
+        (quote(age=16 * SECOND), True, Freshness.STALE, "stale since 2 Mar 2026, 14:59:44 UTC"),
         (quote(age=16 * SECOND), False, Freshness.LIVE, "live"),
         (quote(DELAYED, timedelta(minutes=15)), True, Freshness.DELAYED, "delayed"),
         (quote(MASSIVE), True, Freshness.DELAYED, "delayed"),

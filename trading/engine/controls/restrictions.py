@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from portfolios.engine.figures import day_text
 from trading.engine.controls.facts import ControlFacts, TradeRestriction
 from trading.engine.controls.limits import ControlLimits
 from trading.engine.controls.verdicts import Finding, asked, denied, gravest, passed
@@ -23,7 +24,7 @@ def _holds(restriction: TradeRestriction, side: Side, today: date) -> bool:
 
 def _finding(restriction: TradeRestriction, facts: ControlFacts) -> Finding:
     verb = "bought" if facts.ticket.side is Side.BUY else "sold"
-    until = f" until {restriction.ends.isoformat()}" if restriction.ends else ""
+    until = f" until {day_text(restriction.ends)}" if restriction.ends else ""
     if restriction.is_hard:
         return denied(f"{facts.contract.symbol} must not be {verb}{until}: {restriction.reason}")
     return asked(f"{facts.contract.symbol} should not be {verb}{until}: {restriction.reason}")
@@ -42,6 +43,6 @@ def wash_sale_judged(facts: ControlFacts, _limits: ControlLimits) -> Finding:
     if not facts.wash.is_blocked:
         return asked(facts.wash.words, deferred=facts.wash.deferred)
     free = facts.wash.first_free
-    when = f"from {free.isoformat()} on" if free else "once that is cancelled or paused"
+    when = f"from {day_text(free)} on" if free else "once that is cancelled or paused"
     sentence = f"{facts.wash.words} The household blocks this. It may go {when}."
     return denied(sentence, deferred=facts.wash.deferred)

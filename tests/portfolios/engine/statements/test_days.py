@@ -43,7 +43,7 @@ def test_a_trade_after_the_last_day_of_its_statement_is_kept_and_pointed_out() -
     assert days(statement) == [date(2025, 1, 31), date(2025, 2, 1)]
     assert [row.reason for row in statement.rows if row.section == "Trades"] == [
         "",
-        "dated after 2025-01-31, the last day of the statement",
+        "dated after 31 Jan 2025, the last day of the statement",
     ]
 
 

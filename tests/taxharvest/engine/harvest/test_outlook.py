@@ -51,6 +51,14 @@ def test_what_is_planned_and_what_is_near_and_what_is_unknown_are_said() -> None
     assert len(risks(prospect())) == 4
 
 
+def test_people_whose_purchases_nobody_sees_are_counted() -> None:
+    assert risks(prospect(unseen=1))[-1] == (
+        "The book has no account of one person of the household whose purchases count: what is bought there "
+        "is not seen, and would wash the loss all the same."
+    )
+    assert "no account of 2 people of" in risks(prospect(unseen=2))[-1]
+
+
 def test_doing_nothing_keeps_the_basis_and_lets_lots_turn_long() -> None:
     lots = (lot("2025-09-01", "short"), lot("2025-06-01", "short"), lot("2024-01-05", "long"))
 

@@ -33,6 +33,7 @@ from taxharvest.engine.harvest.plans import (
     pause_after,
     plan_step,
     proceeds_left,
+    share_for_other,
     whole_shares,
 )
 
@@ -227,6 +228,21 @@ def test_a_replacement_that_cannot_be_sold_leaves_everything_as_it_was() -> None
 def test_cash_buys_back_with_what_the_sale_brought() -> None:
     back = leg(3, LegRole.RETURN_BUY, ACME)
     assert proceeds_left(plan(PlanState.RETURNING, SOLD_LEG, back), back) == Decimal(1000)
+
+
+def test_what_is_left_of_the_proceeds_has_a_share_for_something_else() -> None:
+    """1,000 were brought; of 600 for one 150 were spent, and of 400 for another nothing."""
+    other = UUID(int=9)
+    partly = leg(2, LegRole.BUY, GLBX, state=LegState.PARTLY, share=Decimal("0.6"), amount=Decimal(150))
+    refused = leg(3, LegRole.BUY, INIT, state=LegState.REFUSED, share=Decimal("0.4"))
+    stopped = plan(PlanState.STOPPED, SOLD_LEG, partly, refused)
+    assert share_for_other(stopped, other) == Decimal("0.85")
+    # What was spent on it before is taken off again when it is ordered.
+    assert share_for_other(stopped, GLBX) == Decimal(1)
+    third = leg(4, LegRole.BUY, GLBX, share=Decimal(1))
+    assert proceeds_left(plan(PlanState.BUYING, SOLD_LEG, partly, refused, third), third) == Decimal(850)
+    bought = replace(BUY, state=LegState.FILLED, amount=Decimal(990))
+    assert share_for_other(plan(PlanState.STOPPED, SOLD_LEG, bought), other) == 0
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ from taxharvest.engine.harvest.proposals import (
     replacement_problems,
     replacement_read,
     replacement_written,
+    shown_objection,
 )
 
 OLD, NEW, GLBX, INIT = (UUID(int=number) for number in (1, 2, 3, 4))
@@ -144,6 +145,19 @@ def test_a_price_within_two_per_cent_holds(price: str) -> None:
 )
 def test_a_price_that_moved_is_objected_to_in_words(price: str, words: str) -> None:
     assert price_objection(FACTS, Decimal(price)) == words
+
+
+@pytest.mark.parametrize(
+    ("shown", "price", "words"),
+    [
+        ("101.5", "99.5", ""),
+        ("101.5", "99", "The price has fallen by 2.5% since you looked, from 101.5 to 99."),
+        ("98.5", "101.5", "The price has risen by 3.0% since you looked, from 98.5 to 101.5."),
+        ("0", "100", "The price has risen by 100.0% since you looked, from 0 to 100."),
+    ],
+)
+def test_a_price_that_left_the_one_that_was_shown_is_objected_to(shown: str, price: str, words: str) -> None:
+    assert shown_objection(Decimal(shown), Decimal(price)) == words
 
 
 def test_the_floor_lies_on_the_grid_and_never_below_the_tolerance() -> None:

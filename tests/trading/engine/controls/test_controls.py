@@ -493,7 +493,7 @@ def restricted(facts: ControlFacts = SOUND, **changes: Any) -> tuple[Outcome, st
 
 
 def test_a_window_without_purchases_denies_a_purchase_to_its_last_day() -> None:
-    assert restricted() == (DENY, "ACME must not be bought until 2026-03-03: harvested at a loss.")
+    assert restricted() == (DENY, "ACME must not be bought until 3 Mar 2026: harvested at a loss.")
     assert restricted(ends=date(2026, 3, 2))[0] is DENY
     assert restricted(ends=date(2026, 3, 1)) == (PASS, "Nothing restricts it.")
     assert restricted(begins=date(2026, 3, 2))[0] is DENY
@@ -512,7 +512,7 @@ def test_a_soft_restriction_asks() -> None:
 
     assert restricted(is_hard=False) == (
         ASK,
-        "ACME should not be bought until 2026-03-03: harvested at a loss.",
+        "ACME should not be bought until 3 Mar 2026: harvested at a loss.",
     )
     assert outcome(restriction_judged, replace(SOUND, restrictions=(soft, WINDOW))) is DENY
 
@@ -536,7 +536,7 @@ def test_a_household_that_blocks_is_told_the_first_free_day_or_what_to_stop() ->
 
     assert finding(wash_sale_judged, replace(SOUND, wash=washes)) == (
         DENY,
-        "It would wash 12.00 USD. The household blocks this. It may go from 2026-04-02 on.",
+        "It would wash 12.00 USD. The household blocks this. It may go from 2 Apr 2026 on.",
     )
     assert finding(wash_sale_judged, replace(SOUND, wash=replace(washes, first_free=None))) == (
         DENY,
