@@ -214,7 +214,7 @@ class _Chunk:
         for place in range(self._lots):
             one = held[place % len(held)]
             back = chance.randint(1, 30) if chance.random() < 1 / 25 else chance.randint(31, 365 * YEARS - 9)
-            self._lot(account, one, TODAY - timedelta(days=back), place, Decimal(chance.randint(5, 100)))
+            self._lot(account, one, TODAY - timedelta(days=back), place, Decimal(chance.randint(1, 12)))
         for one in held:
             self._rows["holdings"].append(
                 (derived_uuid(account, f"holding:{one.id}"), account, one.id, 1, "USD", None, None, 2)

@@ -47,7 +47,7 @@ class CloseSeries:
 
     def read(self, instrument_ids: Iterable[UUID]) -> None:
         """Read the closes of those not read yet. One query, or none."""
-        missing = set(instrument_ids) - self._series.keys()
+        missing = {key for key in instrument_ids if key not in self._series}
         if not missing:
             return
         self._series |= dict.fromkeys(missing, NOTHING)

@@ -212,7 +212,7 @@ class _Batch:
 
     def read_ties(self, instrument_ids: Collection[UUID]) -> None:
         """Read what some instruments might be identical with, where it is unknown: one query at most."""
-        unread = set(instrument_ids) - self._ties.keys()
+        unread = {key for key in instrument_ids if key not in self._ties}
         if unread:
             self._ties |= ties_between(unread)
 
