@@ -30,7 +30,8 @@ class RiskBook:
 
 def weekdays(count: int, last: date = LAST) -> list[date]:
     """The last weekdays up to `last`, oldest first."""
-    days, day = [], last
+    days: list[date] = []
+    day = last
     while len(days) < count:
         if day.weekday() < 5:
             days.append(day)

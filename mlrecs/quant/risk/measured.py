@@ -72,6 +72,8 @@ def measured_of(facts: RiskFacts) -> Measured:
 
 
 def _check_held(facts: RiskFacts) -> None:
+    if facts.value <= 0:
+        raise NotMeasurable("The net value of the account is not above zero, so nothing has a share of it.")
     if not facts.holdings and facts.unpriced:
         raise NotMeasurable(f"Nothing that is held has a usable close: {_listed(facts.unpriced)}.")
     if not facts.holdings:

@@ -61,7 +61,7 @@ def simulate(
     returns over their own expected volatility (Barone-Adesi, Giannopoulos and Vosper, Journal of Futures
     Markets 1999; Hull and White, Journal of Risk 1998). The row to come is forecast from however little there
     is; earlier rows only from `least` returns on, so that a test judges nothing that rests on less. The
-    first 60 returns, which the volatility begins with, take no part.
+    first 60 returns, which the volatility begins with, take no part as far as 60 others remain.
     """
     volatilities = ewma_volatility(returns)
     scaled = np.divide(returns, volatilities[:-1], out=np.zeros_like(returns), where=volatilities[:-1] > 0)

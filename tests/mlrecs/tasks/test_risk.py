@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from kombu.exceptions import OperationalError
 
 from mlrecs.models import RiskReport
+from mlrecs.services.risk_reports import risk_measure
 from mlrecs.tasks import risk
 from mlrecs.tasks.risk import enqueue_risk, measure_risk_batch, measure_risks
 from tests.mlrecs.risk_book import LAST, risk_book
@@ -43,14 +44,13 @@ def test_nothing_is_measured_while_new_york_is_closed(monkeypatch: pytest.Monkey
 
 def test_one_account_that_goes_wrong_does_not_stop_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     one, other = risk_book(100).portfolio, risk_book(100).portfolio
-    measure = risk.risk_measure
 
     def measure_or_break(*, portfolio_id: Any, day: date) -> Any:
         if portfolio_id == one.pk:
             raise RuntimeError("broken")
-        return measure(portfolio_id=portfolio_id, day=day)
+        return risk_measure(portfolio_id=portfolio_id, day=day)
 
-    monkeypatch.setattr(risk, "risk_measure", measure_or_break)
+    monkeypatch.setattr("mlrecs.tasks.risk.risk_measure", measure_or_break)
     measure_risk_batch([str(one.pk), str(other.pk)], LAST.isoformat())
 
     assert list(RiskReport.objects.values_list("portfolio_id", flat=True)) == [other.pk]

@@ -154,6 +154,10 @@ ONE, TWO = holding(1, "0.5", "ONE"), holding(2, "0.5", "TWO")
     [
         (facts_of(made(100)), "Nothing is held but cash, which does not swing."),
         (facts_of(made(100), unpriced=("OLD",)), "Nothing that is held has a usable close: OLD."),
+        (
+            facts_of(made(100), value=Decimal(0)),
+            "The net value of the account is not above zero, so nothing has a share of it.",
+        ),
         (facts_of(made(0), ONE), "There are 0 days of returns; 60 are needed."),
         (
             facts_of(made(59), ONE, TWO),
