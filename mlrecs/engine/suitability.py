@@ -1,0 +1,216 @@
+"""What suits a household: limits from its risk profile, orders that keep to them, and what would break them.
+
+Suitability comes before every advice (FINRA Rule 2111: reasonable basis, this customer, not too much trading).
+A limit that is broken already is never broken further: advice may only bring a portfolio nearer to it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import ROUND_FLOOR, Decimal, localcontext
+from typing import Any
+from uuid import UUID
+
+from common.money import ARITHMETIC
+from mlrecs.engine.questionnaire import Tolerance
+
+ZERO, ONE = Decimal(0), Decimal(1)
+# What buying may cost beyond the price: spread and commission.
+BUYING_COST = Decimal("0.002")
+# Of the account: smaller orders are not worth their trouble.
+LEAST_ORDER = Decimal("0.0025")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Hard limits, as fractions of an account.
+
+    `most_volatility` is by the year, `most_exchanged` the larger of what one advice buys and sells. Single
+    names and sectors are limited for shares, not for funds.
+    """
+
+    most_volatility: Decimal
+    most_equity: Decimal
+    most_single: Decimal
+    most_sector: Decimal
+    most_region: Decimal
+    most_exchanged: Decimal
+    least_cash: Decimal
+    excluded: frozenset[str] = frozenset()
+    excluded_sectors: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Band:
+    """The limits of a tolerance from `score` up."""
+
+    score: int
+    name: str
+    limits: Limits
+
+
+def _band(score: int, name: str, *figures: str) -> Band:
+    volatility, equity, single, sector, exchanged, cash = map(Decimal, figures)
+    limits = Limits(
+        most_volatility=volatility,
+        most_equity=equity,
+        most_single=single,
+        most_sector=sector,
+        most_region=ONE,
+        most_exchanged=exchanged,
+        least_cash=cash,
+    )
+    return Band(score=score, name=name, limits=limits)
+
+
+BANDS = (
+    _band(0, "Very careful", "0.06", "0.30", "0.05", "0.20", "0.10", "0.10"),
+    _band(25, "Careful", "0.10", "0.50", "0.07", "0.25", "0.15", "0.05"),
+    _band(45, "Balanced", "0.14", "0.70", "0.10", "0.30", "0.20", "0.03"),
+    _band(65, "Growth", "0.18", "0.90", "0.12", "0.35", "0.25", "0.02"),
+    _band(85, "Bold", "0.25", "1.00", "0.15", "0.40", "0.30", "0.01"),
+)
+FRACTIONS = (
+    "most_volatility", "most_equity", "most_single", "most_sector", "most_region", "most_exchanged",
+    "least_cash",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asset:
+    """Something held or that may be bought, at its price in the account's currency.
+
+    `sector` and `region` are empty where they are not known. `is_locked` says that it must not be traded.
+    """
+
+    key: UUID
+    symbol: str
+    sector: str
+    region: str
+    is_equity: bool
+    is_fund: bool
+    price: Decimal
+    shares: Decimal = ZERO
+    is_locked: bool = False
+
+    @property
+    def value(self) -> Decimal:
+        """What is held is worth."""
+        return self.shares * self.price
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """An account as advice sees it; `fixed` is what is held without being looked at."""
+
+    assets: tuple[Asset, ...]
+    cash: Decimal
+    fixed: Decimal = ZERO
+
+    @property
+    def wealth(self) -> Decimal:
+        """All of it."""
+        return sum((one.value for one in self.assets), self.cash + self.fixed)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Shares to buy (positive) or to sell of one asset."""
+
+    asset: Asset
+    shares: Decimal
+
+    @property
+    def value(self) -> Decimal:
+        """What is bought, or sold as a negative amount."""
+        return self.shares * self.asset.price
+
+
+@dataclass(slots=True)
+class _Desk:
+    """An account while orders are laid on it: shares, cash and what has been traded."""
+
+    account: Account
+    limits: Limits
+    wealth: Decimal
+    shares: dict[UUID, Decimal] = field(default_factory=dict)
+    cash: Decimal = ZERO
+    traded: Decimal = ZERO
+
+
+def band_of(tolerance: Tolerance) -> Band:
+    """The band that a tolerance falls into."""
+    return [band for band in BANDS if band.score <= tolerance.score][-1]
+
+
+def limits_of(tolerance: Tolerance, own: Mapping[str, Any] | None = None) -> Limits:
+    """The limits of a tolerance; a household's own narrow them and never widen them."""
+    limits = band_of(tolerance).limits
+    said = own or {}
+    narrowed = {
+        name: _narrower(name, getattr(limits, name), Decimal(str(said[name])))
+        for name in FRACTIONS
+        if said.get(name) not in (None, "")
+    }
+    return replace(
+        limits,
+        excluded=frozenset(str(one).upper() for one in said.get("excluded", ())),
+        excluded_sectors=frozenset(str(one) for one in said.get("excluded_sectors", ())),
+        **narrowed,
+    )
+
+
+def fitted_orders(account: Account, wanted: Mapping[UUID, Decimal], limits: Limits) -> tuple[Wanted, ...]:
+    """Orders in whole shares that bring the account towards `wanted` weights within every limit.
+
+    What `wanted` does not name stays. The largest steps come first; sales pay for purchases, and nothing is
+    borrowed. Empty where nothing can be done.
+    """
+    wealth = account.wealth
+    if wealth <= 0:
+        return ()
+    with localcontext(ARITHMETIC):
+        desk = _Desk(account=account, limits=limits, wealth=wealth, cash=account.cash)
+        desk.shares = {one.key: one.shares for one in account.assets}
+        steps = _steps(account, wanted, wealth)
+        sales = [_sale(desk, asset, -gap) for asset, gap in steps if gap < 0]
+        desk.traded = ZERO
+        purchases = [_purchase(desk, asset, gap) for asset, gap in steps if gap > 0]
+    return tuple(one for one in (*sales, *purchases) if one is not None)
+
+
+def after(account: Account, orders: Iterable[Wanted]) -> Account:
+    """The account as the orders leave it, at the prices they were made at and without costs."""
+    traded = {one.asset.key: one for one in orders}
+    cash = account.cash - sum((one.value for one in traded.values()), ZERO)
+    known = {one.key for one in account.assets}
+    new = [one.asset for key, one in traded.items() if key not in known]
+    assets = tuple(
+        replace(one, shares=one.shares + traded[one.key].shares) if one.key in traded else one
+        for one in (*account.assets, *new)
+    )
+    return replace(account, assets=assets, cash=cash)
+
+
+def violations(
+    account: Account,
+    orders: Sequence[Wanted],
+    limits: Limits,
+    volatility: tuple[Decimal, Decimal] | None = None,
+) -> tuple[str, ...]:
+    """What orders would break, a sentence each; empty when they may be advised.
+
+    `volatility` is that of the account before and after, by the year.
+    """
+    with localcontext(ARITHMETIC):
+        found = [*_order_faults(account, orders, limits)]
+        before, later = shares_of(account), shares_of(after(account, orders))
+        found += [
+            f"{name} would be {weight:.2%}, beyond {most:.0%}."
+            for (name, most), weight in _limited(limits, later)
+            if weight > max(most, before.get((name, most), ZERO) if False else _before(before, name))
+        ]
+        if later["cash"] < min(limits.least_cash, before["cash"]) - BUYING_COST:
+            found.append("Too little cash would be left.")
+    if volatility is not None and volatility[1] > max(limits.most_volatility, volatility[0]):
+        found.append("The account would move more than suits its holders.")
+    return tuple(found)
