@@ -1,11 +1,12 @@
 """What suits a household: limits from its risk profile, orders that keep to them, and what would break them.
 
-Suitability comes before every advice (FINRA Rule 2111: reasonable basis, this customer, not too much trading).
-A limit that is broken already is never broken further: advice may only bring a portfolio nearer to it.
+Suitability comes before every advice (FINRA Rule 2111: reasonable basis, this customer, not too much
+trading). A limit that is broken already is never broken further: advice may only bring a portfolio nearer to it.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from decimal import ROUND_FLOOR, Decimal, localcontext
 from typing import Any
 from uuid import UUID
@@ -127,13 +128,12 @@ class Wanted:
 
 @dataclass(slots=True)
 class _Desk:
-    """An account while orders are laid on it: shares, cash and what has been traded."""
+    """An account while orders are laid on it: cash, what counts under each limit, and what was traded."""
 
-    account: Account
     limits: Limits
     wealth: Decimal
-    shares: dict[UUID, Decimal] = field(default_factory=dict)
-    cash: Decimal = ZERO
+    cash: Decimal
+    counted: defaultdict[tuple[str, str], Decimal]
     traded: Decimal = ZERO
 
 
@@ -169,8 +169,7 @@ def fitted_orders(account: Account, wanted: Mapping[UUID, Decimal], limits: Limi
     if wealth <= 0:
         return ()
     with localcontext(ARITHMETIC):
-        desk = _Desk(account=account, limits=limits, wealth=wealth, cash=account.cash)
-        desk.shares = {one.key: one.shares for one in account.assets}
+        desk = _Desk(limits=limits, wealth=wealth, cash=account.cash, counted=_values(account))
         steps = _steps(account, wanted, wealth)
         sales = [_sale(desk, asset, -gap) for asset, gap in steps if gap < 0]
         desk.traded = ZERO
@@ -202,15 +201,150 @@ def violations(
     `volatility` is that of the account before and after, by the year.
     """
     with localcontext(ARITHMETIC):
+        before, later = measured(account), measured(after(account, orders))
         found = [*_order_faults(account, orders, limits)]
-        before, later = shares_of(account), shares_of(after(account, orders))
         found += [
-            f"{name} would be {weight:.2%}, beyond {most:.0%}."
-            for (name, most), weight in _limited(limits, later)
-            if weight > max(most, before.get((name, most), ZERO) if False else _before(before, name))
+            f"{name or 'What moves with the market'} would be {weight:.2%}, beyond {most:.0%}."
+            for (kind, name), weight in later.items()
+            if (most := _cap(limits, kind)) < weight and before.get((kind, name), ZERO) < weight
         ]
-        if later["cash"] < min(limits.least_cash, before["cash"]) - BUYING_COST:
+        spent = sum((one.value for one in orders if one.shares > 0), ZERO) * BUYING_COST
+        if later_cash_share(account, orders) < min(limits.least_cash, _share(account.cash - spent, account)):
             found.append("Too little cash would be left.")
     if volatility is not None and volatility[1] > max(limits.most_volatility, volatility[0]):
         found.append("The account would move more than suits its holders.")
     return tuple(found)
+
+
+def measured(account: Account) -> dict[tuple[str, str], Decimal]:
+    """What limits look at, as fractions: each share, sector and region, and all that moves with the market.
+
+    Empty for an account that is worth nothing.
+    """
+    wealth = account.wealth
+    if wealth <= 0:
+        return {}
+    return {key: value / wealth for key, value in _values(account).items()}
+
+
+def later_cash_share(account: Account, orders: Sequence[Wanted]) -> Decimal:
+    """The share of cash that orders leave, when purchases cost as much as is allowed for."""
+    spent = sum((one.value * (ONE + BUYING_COST) for one in orders if one.shares > 0), ZERO)
+    gained = sum((one.value for one in orders if one.shares < 0), ZERO)
+    return _share(account.cash - gained - spent, account)
+
+
+def _values(account: Account) -> defaultdict[tuple[str, str], Decimal]:
+    """What counts under each limit, as amounts."""
+    values: defaultdict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    for one in account.assets:
+        for key in _counted(one):
+            values[key] += one.value
+    return values
+
+
+def _share(amount: Decimal, account: Account) -> Decimal:
+    return amount / account.wealth
+
+
+def _counted(asset: Asset) -> Iterable[tuple[str, str]]:
+    """Under which limits an asset counts."""
+    if not asset.is_equity:
+        return
+    yield "equity", ""
+    if asset.region:
+        yield "region", asset.region
+    if not asset.is_fund:
+        yield "single", asset.symbol
+        if asset.sector:
+            yield "sector", asset.sector
+
+
+def _cap(limits: Limits, kind: str) -> Decimal:
+    caps = {
+        "equity": limits.most_equity,
+        "region": limits.most_region,
+        "single": limits.most_single,
+        "sector": limits.most_sector,
+    }
+    return caps[kind]
+
+
+def _order_faults(account: Account, orders: Sequence[Wanted], limits: Limits) -> Iterable[str]:
+    held = {one.key: one.shares for one in account.assets}
+    for one in orders:
+        asset = one.asset
+        if one.shares != one.shares.to_integral_value() or not one.shares:
+            yield f"{asset.symbol} would be traded in parts of shares."
+        if one.shares < 0 and -one.shares > held.get(asset.key, ZERO):
+            yield f"More {asset.symbol} would be sold than is held."
+        if asset.is_locked:
+            yield f"{asset.symbol} must not be traded now."
+        if one.shares > 0 and _is_excluded(asset, limits):
+            yield f"{asset.symbol} is excluded by the household."
+    for side in (1, -1):
+        traded = sum((one.value * side for one in orders if one.shares * side > 0), ZERO)
+        if traded > limits.most_exchanged * account.wealth:
+            yield "More would be exchanged than one advice may."
+
+
+def _is_excluded(asset: Asset, limits: Limits) -> bool:
+    return asset.symbol.upper() in limits.excluded or asset.sector in limits.excluded_sectors
+
+
+def _steps(account: Account, wanted: Mapping[UUID, Decimal], wealth: Decimal) -> list[tuple[Asset, Decimal]]:
+    """Assets with the amount to buy or sell of each, largest first."""
+    steps = [
+        (one, wanted[one.key] * wealth - one.value)
+        for one in account.assets
+        if one.key in wanted and one.price > 0 and not one.is_locked
+    ]
+    return sorted(steps, key=lambda step: (-abs(step[1]), step[0].symbol))
+
+
+def _sale(desk: _Desk, asset: Asset, amount: Decimal) -> Wanted | None:
+    room = desk.limits.most_exchanged * desk.wealth - desk.traded
+    shares = min(_whole(min(amount, room), asset), _whole(asset.value, asset))
+    if shares * asset.price < LEAST_ORDER * desk.wealth:
+        return None
+    _lay(desk, asset, -shares)
+    return Wanted(asset=asset, shares=-shares)
+
+
+def _purchase(desk: _Desk, asset: Asset, amount: Decimal) -> Wanted | None:
+    if _is_excluded(asset, desk.limits):
+        return None
+    shares = _whole(min(amount, _room(desk, asset)), asset)
+    if shares * asset.price < LEAST_ORDER * desk.wealth:
+        return None
+    _lay(desk, asset, shares)
+    return Wanted(asset=asset, shares=shares)
+
+
+def _room(desk: _Desk, asset: Asset) -> Decimal:
+    """How much of an asset may still be bought: by cash, by what may be exchanged, and by every limit."""
+    limits, wealth = desk.limits, desk.wealth
+    rooms = [
+        limits.most_exchanged * wealth - desk.traded,
+        (desk.cash - limits.least_cash * wealth) / (ONE + BUYING_COST),
+    ]
+    rooms += [_cap(limits, key[0]) * wealth - desk.counted[key] for key in _counted(asset)]
+    return max(min(rooms), ZERO)
+
+
+def _lay(desk: _Desk, asset: Asset, shares: Decimal) -> None:
+    value = shares * asset.price
+    for key in _counted(asset):
+        desk.counted[key] += value
+    desk.cash -= value * (ONE + BUYING_COST) if shares > 0 else value
+    desk.traded += abs(value)
+
+
+def _whole(amount: Decimal, asset: Asset) -> Decimal:
+    """Whole shares for an amount, never more than it pays for."""
+    return max((amount / asset.price).to_integral_value(rounding=ROUND_FLOOR), ZERO)
+
+
+def _narrower(name: str, band: Decimal, own: Decimal) -> Decimal:
+    """The stricter of the two: least cash grows, everything else shrinks."""
+    return max(band, own) if name == "least_cash" else min(band, own)
