@@ -1,7 +1,8 @@
 """What suits a household: limits from its risk profile, orders that keep to them, and what would break them.
 
 Suitability comes before every advice (FINRA Rule 2111: reasonable basis, this customer, not too much
-trading). A limit that is broken already is never broken further: advice may only bring a portfolio nearer to it.
+trading). A limit that is broken already is never broken further: advice may only bring a portfolio nearer
+to it.
 """
 
 from collections import defaultdict
@@ -12,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from common.money import ARITHMETIC
+from mlrecs.engine.percentages import percent
 from mlrecs.engine.questionnaire import Tolerance
 
 ZERO, ONE = Decimal(0), Decimal(1)
@@ -19,6 +21,9 @@ ZERO, ONE = Decimal(0), Decimal(1)
 BUYING_COST = Decimal("0.002")
 # Of the account: smaller orders are not worth their trouble.
 LEAST_ORDER = Decimal("0.0025")
+# What one basket holds.
+MOST_ORDERS = 20
+EVERYTHING = "What moves with the market"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +175,7 @@ def fitted_orders(account: Account, wanted: Mapping[UUID, Decimal], limits: Limi
         return ()
     with localcontext(ARITHMETIC):
         desk = _Desk(limits=limits, wealth=wealth, cash=account.cash, counted=_values(account))
-        steps = _steps(account, wanted, wealth)
+        steps = _steps(account, wanted, wealth)[:MOST_ORDERS]
         sales = [_sale(desk, asset, -gap) for asset, gap in steps if gap < 0]
         desk.traded = ZERO
         purchases = [_purchase(desk, asset, gap) for asset, gap in steps if gap > 0]
@@ -204,7 +209,7 @@ def violations(
         before, later = measured(account), measured(after(account, orders))
         found = [*_order_faults(account, orders, limits)]
         found += [
-            f"{name or 'What moves with the market'} would be {weight:.2%}, beyond {most:.0%}."
+            f"{name or EVERYTHING} would be {percent(weight, 2)}, beyond {percent(most, 0)}."
             for (kind, name), weight in later.items()
             if (most := _cap(limits, kind)) < weight and before.get((kind, name), ZERO) < weight
         ]

@@ -115,14 +115,14 @@ def binding(problem: Problem, weights: Floats) -> tuple[str, ...]:
     found = []
     traded = float(np.abs(weights - problem.held).sum())
     if problem.turnover is not None and traded > problem.turnover - NEAR:
-        found.append(f"no more than {problem.turnover / 2:.0%} is exchanged at a time")
+        found.append(f"no more than {problem.turnover / 2 * 100:.0f} % is exchanged at a time")
     found += [
-        f"{one.name} may be {one.most:.0%} at most"
+        f"{one.name} may be {one.most * 100:.0f} % at most"
         for one in problem.groups
         if float(weights[list(one.members)].sum()) > one.most - NEAR
     ]
     found += [
-        f"{name} may be {float(most):.0%} at most"
+        f"{name} may be {float(most) * 100:.0f} % at most"
         for name, weight, most in zip(problem.names, weights, problem.most, strict=True)
         if weight > most - NEAR and most < problem.invested - NEAR and weight > TOLERANCE
     ]

@@ -132,8 +132,8 @@ def test_what_is_broken_already_is_only_brought_nearer() -> None:
 
     assert violations(account, (sell,), limits()) == ()
     assert violations(account, (buy,), limits()) == (
-        "A would be 51.00%, beyond 10%.",
-        "A would be 51.00%, beyond 30%.",
+        "A would be 51.00 %, beyond 10 %.",
+        "A would be 51.00 %, beyond 30 %.",
     )
 
 
@@ -150,9 +150,9 @@ def test_each_broken_limit_says_so() -> None:
         "B must not be traded now.",
         "B is excluded by the household.",
         "More would be exchanged than one advice may.",
-        "What moves with the market would be 97.50%, beyond 70%.",
-        "B would be 98.00%, beyond 10%.",
-        "B would be 98.00%, beyond 30%.",
+        "What moves with the market would be 97.50 %, beyond 70 %.",
+        "B would be 98.00 %, beyond 10 %.",
+        "B would be 98.00 %, beyond 30 %.",
         "Too little cash would be left.",
         "The account would move more than suits its holders.",
     )
