@@ -1,8 +1,12 @@
 """The support desk of intelligence: models and their promotion, drift, advice and its acceptance, lessons."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.http import HttpRequest
 
 from common.admin import OperatorAdmin
+from common.audit import audit_record
 from mlrecs.models import (
     Anomaly,
     AnomalyScore,
@@ -19,6 +23,7 @@ from mlrecs.models import (
     RiskReport,
     TrainingRun,
 )
+from mlrecs.services.lessons import CHANGED
 
 
 @admin.register(ModelVersion)
@@ -149,6 +154,13 @@ class LessonAdmin(OperatorAdmin):
     list_display = ("place", "title", "topic", "level", "minutes", "is_published")
     list_filter = ("topic", "level", "is_published")
     search_fields = ("slug", "title", "transcript")
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
+        """Keep the lesson, and who changed it: a release leaves alone what operators have changed."""
+        super().save_model(request, obj, form, change)
+        names = [name for name in form.changed_data if name != "is_published"]
+        if names or not change:
+            audit_record(actor_id=request.user.pk, action=CHANGED, subject=obj, detail={"fields": names})
 
 
 @admin.register(LessonProgress)

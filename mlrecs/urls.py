@@ -1,8 +1,8 @@
-"""Addresses of the pages of intelligence."""
+"""Addresses of the pages of risk, anomalies, advice, models and lessons."""
 
 from django.urls import URLPattern, URLResolver, path
 
-from mlrecs.views import insights, profiles
+from mlrecs.views import insights, lessons, profiles
 
 app_name = "mlrecs"
 
@@ -16,4 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("insights/<uuid:recommendation_id>/accept/", insights.accept, name="insight_accept"),
     path("insights/<uuid:recommendation_id>/dismiss/", insights.dismiss, name="insight_dismiss"),
     path("insights/<uuid:recommendation_id>/snooze/", insights.snooze, name="insight_snooze"),
+    path("learn/", lessons.learn, name="learn"),
+    path("learn/<slug:slug>/", lessons.lesson, name="lesson"),
+    path("learn/<slug:slug>/progress/", lessons.lesson_progress, name="lesson_progress"),
 ]

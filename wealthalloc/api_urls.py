@@ -28,6 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("portfolios.api.urls")),
     path("", include("trading.api.urls")),
     path("", include("taxharvest.api.urls")),
+    path("", include("mlrecs.api.urls")),
     # Last: whatever names no operation is answered as a problem document, not as a page.
     re_path(r"", unknown_route, name="unknown_route"),
 ]

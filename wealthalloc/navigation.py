@@ -49,6 +49,7 @@ PLACES: tuple[tuple[Place, ...], ...] = (
         Place("portfolios:import_list", "Imports", "file-up", key="i"),
         Place("portfolios:data_check", "Data check", "shield-check", key="c"),
         Place("trading:connection", "Broker", "link", key="k"),
+        Place("mlrecs:learn", "Learn", "graduation-cap", key="n"),
         Place("accounts:settings", "Settings", "settings", key="s"),
     ),
 )

@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("portfolios.urls")),
     path("", include("trading.urls")),
     path("", include("taxharvest.urls")),
+    path("", include("mlrecs.urls")),
     path("settings/export/", export.export_everything, name="export_everything"),
     path("household/", household.household_page, name="household"),
     path("household/members/", household.member_new, name="member_new"),

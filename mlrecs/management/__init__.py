@@ -1,1 +1,1 @@
-"""Commands of intelligence."""
+"""Commands of risk, anomalies, advice, models and lessons."""

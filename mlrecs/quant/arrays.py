@@ -9,6 +9,7 @@ from common.errors import DomainError
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
+RowArray = NDArray[np.intp]
 
 # Fewer days than this teach nothing.
 LEAST_DAYS = 60

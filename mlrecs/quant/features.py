@@ -131,20 +131,25 @@ def standardised(returns: FloatArray, *, decay: float = DECAY, seed_days: int = 
     return np.divide(returns, volatility, out=np.zeros_like(returns), where=volatility > LEAST_VOLATILITY)
 
 
-def usable_returns(table: ReturnTable, *, least_days: int = LEAST_DAYS) -> UsableReturns:
+def usable_returns(
+    table: ReturnTable, *, least_days: int = LEAST_DAYS, keeps_early: bool = False
+) -> UsableReturns:
     """The matrix of a table by rule: what is ended, stale, constant, short or thin is left out and named.
 
-    The days are those since the youngest of the remaining series began. A hole within a series is a day on
-    which its close was carried over: a return of zero, with the whole move on the next close.
+    The days are those since the youngest of the remaining series began; with `keeps_early` all of them, and
+    NaN stands before a series began. A hole within a series is a day on which its close was carried over: a
+    return of zero, with the whole move on the next close.
     """
     values = np.array(table.values, dtype=np.float64).reshape(len(table.days), len(table.instrument_ids))
     faults = [_fault(values[:, place], least_days) for place in range(values.shape[1])]
     kept = [place for place, fault in enumerate(faults) if fault is None]
-    first = max((_first(values[:, place]) for place in kept), default=len(values))
+    begun = np.cumsum(~np.isnan(values[:, kept]), axis=0) > 0
+    filled = np.where(begun, np.nan_to_num(values[:, kept], nan=0.0), np.nan)
+    first = 0 if keeps_early else int((~begun.all(axis=1)).sum())
     return UsableReturns(
         days=table.days[first:],
         instrument_ids=tuple(table.instrument_ids[place] for place in kept),
-        values=np.nan_to_num(values[first:, kept], nan=0.0),
+        values=filled[first:],
         left_out=tuple(
             SeriesNote(instrument_id=table.instrument_ids[place], fault=fault[0], words=fault[1])
             for place, fault in enumerate(faults)

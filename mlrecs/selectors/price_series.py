@@ -1,6 +1,7 @@
 """Returns from the book's closes, restated for splits, and the weights of what an account holds."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal, localcontext
 from math import log
@@ -19,7 +20,9 @@ from portfolios.models import CashBalance, Holding, Portfolio, Price, Transactio
 from portfolios.selectors.prices import NO_QUOTE, quotes_on, splits_known_to
 from portfolios.selectors.rates import rates_known_to
 
-__all__ = ["Close", "ReturnTable", "closes_of", "returns_of", "weights_of"]
+__all__ = [
+    "Close", "Position", "ReturnTable", "Valued", "closes_of", "returns_of", "valued_on", "weights_of",
+]  # fmt: skip
 
 ZERO = Decimal(0)
 # A day counts when this share of what was quoted within the week before has a close on it.
@@ -85,41 +88,63 @@ def closes_of(instrument_ids: Collection[UUID], since: date, until: date) -> dic
     return found
 
 
+class Position(NamedTuple):
+    """What a position is worth in the account's currency, and how many days old its close is."""
+
+    instrument_id: UUID
+    value: Decimal
+    age: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Valued:
+    """An account's positions at some day's closes, and its cash; what has no close or rate is not in it."""
+
+    positions: tuple[Position, ...]
+    cash: Decimal
+
+    @property
+    def total(self) -> Decimal:
+        """Net value of what is known."""
+        return sum((one.value for one in self.positions), self.cash)
+
+
 def weights_of(portfolio: Portfolio, on: date) -> dict[UUID, Decimal]:
     """The share of each position in the account's net value at the closes that stand for `on`.
 
     Positions are those of today's ledger; shorts are negative and cash is what is missing to one. A position
     without a usable close or rate is left out, and nothing comes back when the net value is not positive.
     """
-    values, cash = _values_on(portfolio, on)
-    total = sum(values.values(), cash)
-    if total <= 0:
+    valued = valued_on(portfolio, on)
+    if valued.total <= 0:
         return {}
     with localcontext(ARITHMETIC):
-        return {key: value / total for key, value in values.items() if value}
+        return {one.instrument_id: one.value / valued.total for one in valued.positions}
 
 
-def _values_on(portfolio: Portfolio, on: date) -> tuple[dict[UUID, Decimal], Decimal]:
-    """What each position is worth in the account's currency, and its cash."""
+def valued_on(portfolio: Portfolio, on: date) -> Valued:
+    """What today's positions are worth in the account's currency at the closes that stand for `on`."""
     held = list(
-        Holding.objects.filter(portfolio=portfolio).values_list(
-            "instrument_id", "quantity", "instrument__multiplier"
-        )
+        Holding.objects.filter(portfolio=portfolio)
+        .exclude(quantity=0)
+        .values_list("instrument_id", "quantity", "instrument__multiplier")
     )
     balances = list(CashBalance.objects.filter(portfolio=portfolio).values_list("currency", "amount"))
     splits = splits_known_to(portfolio.household_id, {key for key, _, _ in held})
     quotes = quotes_on(splits, on, tells_last_known=False)
     currencies = {quote.currency for quote in quotes.values()} | {currency for currency, _ in balances}
     rates = _rates(portfolio, on) if currencies - {portfolio.base_currency} else RateTable()
-    values: dict[UUID, Decimal] = {}
+    positions = []
     with localcontext(ARITHMETIC):
         for key, quantity, multiplier in held:
             quote = quotes.get(key, NO_QUOTE)
             rate = rates.on_day(quote.currency, portfolio.base_currency, on)
             if quote.close is not None and rate is not None:
-                values[key] = quantity * multiplier * quote.close * rate.rate
+                value = quantity * multiplier * quote.close * rate.rate
+                positions.append(Position(key, value, quote.age))
         known = [(amount, rates.on_day(held_in, portfolio.base_currency, on)) for held_in, amount in balances]
-        return values, sum((amount * rate.rate for amount, rate in known if rate is not None), ZERO)
+        cash = sum((amount * rate.rate for amount, rate in known if rate is not None), ZERO)
+    return Valued(positions=tuple(positions), cash=cash)
 
 
 def _rates(portfolio: Portfolio, on: date) -> RateTable:

@@ -1,1 +1,1 @@
-"""Pages of intelligence."""
+"""Pages of risk, anomalies, advice, models and lessons."""

@@ -64,6 +64,7 @@ REBALANCE = {"rebalance_id": "rebalance"}
 PLAN_SIDE = {"plan": "greedy", "side": "sell"}
 FINDING = {"finding_id": "finding"}
 PLAN = {"plan_id": "plan"}
+LESSON = {"slug": "zqxlesson"}
 ALERT = {"alert_id": "alert"}
 ENTRY = {
     "entry_id": "portfolio",
@@ -248,6 +249,10 @@ ROUTES: dict[str, Route] = {
     "taxharvest:rebalance_send": Route(
         kind=SCOPED, ids=REBALANCE, data=PLAN_SIDE | {"key": "two"}, granted=False
     ),
+    # Lessons
+    "mlrecs:learn": Route(kind=OWN),
+    "mlrecs:lesson": Route(kind=OWN, ids=LESSON),
+    "mlrecs:lesson_progress": Route(kind=OWN, ids=LESSON, data={"part": "1"}),
     # Accounts, holdings, lots
     "portfolios:portfolio_list": Route(kind=OWN, query=IN_HOUSEHOLD),
     "portfolios:portfolio_new": Route(
@@ -375,6 +380,8 @@ ROUTES: dict[str, Route] = {
     "api:auth_token_revoke": Route(kind=PUBLIC),
     "api:households": Route(kind=OWN),
     "api:grants": Route(kind=OWN),
+    "api:lessons": Route(kind=OWN),
+    "api:lesson": Route(kind=OWN, ids=LESSON),
     "api:unknown_route": Route(kind=PUBLIC),
 }
 # Sockets by their path: each refuses whoever is not signed in.

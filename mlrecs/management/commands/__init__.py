@@ -1,1 +1,1 @@
-"""Commands of intelligence."""
+"""Commands, one a module."""

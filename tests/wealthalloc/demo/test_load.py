@@ -26,9 +26,8 @@ from portfolios.models import (
     WashSale,
 )
 from portfolios.selectors.facts import tax_rules
-from taxharvest.models import ReplacementPair
+from taxharvest.models import HarvestScan, ReplacementPair, TaxHarvest
 from taxharvest.services.replacement_rows import pair_rows
-from taxharvest.models import HarvestScan, TaxHarvest
 from wealthalloc.demo.household import EMAIL, PASSWORD
 from wealthalloc.demo.load import demo_load, demo_sessions
 from wealthalloc.demo.market import demo_market

@@ -24,6 +24,7 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False, verbosity=0, skip_checks=True)
         self.stdout.write("The tables are up to date.")
         call_command("load_replacements", stdout=self.stdout)
+        call_command("load_lessons", stdout=self.stdout)
         if options["demo"] and "load_demo" in get_commands():
             call_command("load_demo")
         paper_gateway_stand()

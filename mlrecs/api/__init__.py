@@ -1,0 +1,1 @@
+"""Operations of risk, anomalies, advice, models and lessons."""

@@ -1,0 +1,1 @@
+"""Risk of a portfolio, from arrays of returns: how much it swings, loses at worst, and why."""
