@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from mlrecs.views import insights, lessons, profiles
+from mlrecs.views import insights, lessons, profiles, sentiment
 
 app_name = "mlrecs"
 
@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("insights/<uuid:recommendation_id>/accept/", insights.accept, name="insight_accept"),
     path("insights/<uuid:recommendation_id>/dismiss/", insights.dismiss, name="insight_dismiss"),
     path("insights/<uuid:recommendation_id>/snooze/", insights.snooze, name="insight_snooze"),
+    path("insights/sentiment/", sentiment.sentiment, name="sentiment"),
     path("learn/", lessons.learn, name="learn"),
     path("learn/<slug:slug>/", lessons.lesson, name="lesson"),
     path("learn/<slug:slug>/progress/", lessons.lesson_progress, name="lesson_progress"),

@@ -35,6 +35,8 @@ SCHEDULE: dict[str, tuple[str, crontab | timedelta]] = {
     "look for losses after a fall": ("taxharvest.watch_falls", crontab(minute="*/15")),
     "carry out plans": ("taxharvest.advance_plans", timedelta(seconds=5)),
     "end proposals that nobody decided about": ("taxharvest.expire_harvests", crontab(minute="50")),
+    "ask the feeds for news": ("mlrecs.fetch_news", crontab(hour="*/6", minute="25")),
+    "say where tone has turned": ("mlrecs.review_tone", crontab(hour="12", minute="10")),
     "go on with interrupted scans": ("taxharvest.resume_scans", crontab(minute="*/20")),
 }
 

@@ -249,7 +249,8 @@ ROUTES: dict[str, Route] = {
     "taxharvest:rebalance_send": Route(
         kind=SCOPED, ids=REBALANCE, data=PLAN_SIDE | {"key": "two"}, granted=False
     ),
-    # Lessons
+    # Sentiment and lessons
+    "mlrecs:sentiment": Route(kind=OWN, query=IN_HOUSEHOLD),
     "mlrecs:learn": Route(kind=OWN),
     "mlrecs:lesson": Route(kind=OWN, ids=LESSON),
     "mlrecs:lesson_progress": Route(kind=OWN, ids=LESSON, data={"part": "1"}),
@@ -380,6 +381,7 @@ ROUTES: dict[str, Route] = {
     "api:auth_token_revoke": Route(kind=PUBLIC),
     "api:households": Route(kind=OWN),
     "api:grants": Route(kind=OWN),
+    "api:news": Route(kind=OWN, query=IN_HOUSEHOLD),
     "api:lessons": Route(kind=OWN),
     "api:lesson": Route(kind=OWN, ids=LESSON),
     "api:unknown_route": Route(kind=PUBLIC),

@@ -1,16 +1,18 @@
 """Prices from Alpha Vantage: the last resort before the last close, for its few questions a day."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
+from trading.engine.news import NewsTold
 from trading.engine.records import PriceBar, PriceSource, Quote
-from trading.feeds.alpha_vantage_answers import read_bars, read_quote
+from trading.feeds.alpha_vantage_answers import read_bars, read_news, read_quote
 from trading.feeds.asking import FeedDoor
 from trading.feeds.base import FeedError
 
 PATH = "/query"
 # What the short form of the daily bars reaches back, in calendar days: a hundred sessions.
 SHORT_DAYS = 140
+MOST_NEWS = 200
 
 
 class AlphaVantageFeed:
@@ -43,6 +45,18 @@ class AlphaVantageFeed:
         }
         return self._door.ask(PATH, lambda answer: read_bars(first, last, answer), parameters=parameters)
 
+    def news(self, symbol: str, since: datetime) -> Sequence[NewsTold]:
+        """See NewsFeed. One question, and the newest 200 answers."""
+        parameters = {
+            "function": "NEWS_SENTIMENT",
+            "tickers": _ticker(symbol),
+            "time_from": since.astimezone(UTC).strftime("%Y%m%dT%H%M"),
+            "sort": "LATEST",
+            "limit": str(MOST_NEWS),
+            "apikey": self._key,
+        }
+        return self._door.ask(PATH, read_news, parameters=parameters)
+
     def _quote(self, symbol: str) -> Quote | None:
         now = self._clock()
         return self._door.ask(
@@ -52,6 +66,9 @@ class AlphaVantageFeed:
         )
 
     def _parameters(self, function: str, symbol: str) -> dict[str, str]:
-        """The question; classes of shares stand behind a hyphen here, where the broker has a space."""
-        name = symbol.strip().upper().replace(" ", "-")
-        return {"function": function, "symbol": name, "apikey": self._key}
+        return {"function": function, "symbol": _ticker(symbol), "apikey": self._key}
+
+
+def _ticker(symbol: str) -> str:
+    """A symbol as Alpha Vantage writes it: classes of shares behind a hyphen, not behind a space."""
+    return symbol.strip().upper().replace(" ", "-")

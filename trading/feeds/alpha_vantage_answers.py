@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from common.outgoing import Answer
+from trading.engine.news import NewsTold
 from trading.engine.records import PriceBar, PriceSource, Quote
 from trading.feeds.base import (
     FeedError,
@@ -17,17 +18,23 @@ from trading.feeds.base import (
 from trading.feeds.reading import (
     amount,
     day_of,
+    items,
     json_object,
+    moment_written,
     part,
     price,
     required_price,
     session_end,
+    text_of,
+    words,
 )
 
 TITLE = "Alpha Vantage"
 OK, TOO_MANY, BROKEN = 200, 429, 500
 MINUTE, DAY_LIMIT_SECONDS = 60, 3600
-QUOTE, BARS = "Global Quote", "Time Series (Daily)"
+QUOTE, BARS, NEWS = "Global Quote", "Time Series (Daily)", "feed"
+# To the second where the source knows it, else to the minute.
+NEWS_TIMES = ("%Y%m%dT%H%M%S", "%Y%m%dT%H%M")
 
 
 class UnknownCall(FeedGarbled):
@@ -70,6 +77,34 @@ def read_bars(first: date, last: date, answer: Answer) -> list[PriceBar]:
         raise FeedGarbled(f"{TITLE} sent no days")
     bars = [_bar(day_of(day, BARS), part(part(body, BARS), day)) for day in part(body, BARS)]
     return sorted((bar for bar in bars if first <= bar.day <= last), key=lambda bar: bar.day)
+
+
+def read_news(answer: Answer) -> list[NewsTold]:
+    """News as it was told, newest first; empty for an unknown symbol. Raises FeedError.
+
+    Its address stands for an id, which the source does not give. The tone that it tells is not taken over: it
+    is nobody's whose accuracy is known.
+    """
+    try:
+        body = _body(answer)
+    except UnknownCall:
+        return []
+    if NEWS not in body:
+        raise FeedGarbled(f"{TITLE} sent no news")
+    return [_news(told) for told in items(body, NEWS)]
+
+
+def _news(told: Mapping[str, Any]) -> NewsTold:
+    return NewsTold(
+        provider=TITLE,
+        external_id=text_of(told, "url"),
+        publisher=words(told.get("source")),
+        published_at=moment_written(told, "time_published", forms=NEWS_TIMES),
+        headline=text_of(told, "title"),
+        body=words(told.get("summary")),
+        link=text_of(told, "url"),
+        symbols=tuple(words(one.get("ticker")) for one in items(told, "ticker_sentiment")),
+    )
 
 
 def _bar(day: date, told: Mapping[str, Any]) -> PriceBar:

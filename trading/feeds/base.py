@@ -1,9 +1,10 @@
 """What the product asks of a source of prices other than the broker, and the ways in which one can fail."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol
 
+from trading.engine.news import NewsTold
 from trading.engine.records import PriceBar, PriceSource, Quote
 
 
@@ -62,6 +63,20 @@ class PriceFeed(Protocol):
 
     def closes(self, symbol: str, first: date, last: date) -> Sequence[PriceBar]:
         """The days of trade from `first` to `last`, as traded, oldest first; empty for an unknown symbol.
+
+        Raises FeedError.
+        """
+
+
+class NewsFeed(Protocol):
+    """A source of news about US stocks and funds."""
+
+    @property
+    def name(self) -> PriceSource:
+        """Whose news it is."""
+
+    def news(self, symbol: str, since: datetime) -> Sequence[NewsTold]:
+        """What was published about a symbol from `since` on, newest first; empty for an unknown symbol.
 
         Raises FeedError.
         """

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import TypeVar
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from common.outgoing import Answer
+from trading.engine.news import NewsTold
 from trading.engine.records import PriceBar, PriceSource, Quote
 from trading.feeds.asking import FeedDoor
 from trading.feeds.base import FeedError, FeedGarbled, FeedNotIncluded
@@ -15,14 +16,17 @@ from trading.feeds.massive_answers import (
     read_bars,
     read_best_offers,
     read_last_trade,
+    read_news,
     read_previous_close,
     read_snapshot,
 )
 
 SNAPSHOT = "/v2/snapshot/locale/us/markets/stocks/tickers"
+NEWS = "/v2/reference/news"
 # Of one address, so that it stays short enough for every server between.
 MOST_TICKERS = 200
 MOST_BARS = 50_000
+MOST_NEWS = 200
 MOST_PAGES = 20
 
 Told = TypeVar("Told")
@@ -62,6 +66,17 @@ class MassiveFeed:
                 return found
             path, parameters = self._next_page(following)
         raise FeedGarbled(f"{TITLE} sends pages without end")
+
+    def news(self, symbol: str, since: datetime) -> Sequence[NewsTold]:
+        """See NewsFeed. One question, and the newest 200 answers."""
+        parameters = {
+            "ticker": _ticker(symbol),
+            "published_utc.gte": since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "sort": "published_utc",
+            "order": "desc",
+            "limit": str(MOST_NEWS),
+        }
+        return self._ask("news", NEWS, read_news, parameters)
 
     def last_trade(self, symbol: str) -> Quote | None:
         """The last trade of a symbol; None when it is not known. Raises FeedError."""

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from common.outgoing import Answer
+from trading.engine.news import NewsTold
 from trading.engine.records import PriceBar, PriceSource, Quote
 from trading.feeds.base import (
     FeedError,
@@ -23,10 +24,13 @@ from trading.feeds.reading import (
     items,
     json_object,
     moment,
+    moment_written,
     part,
     price,
     required_price,
     session_end,
+    text_of,
+    words,
 )
 
 TITLE = "Massive"
@@ -106,6 +110,24 @@ def read_bars(answer: Answer) -> tuple[list[PriceBar], str]:
     if not isinstance(following, str):
         raise FeedGarbled(f"{TITLE} names no usable next page")
     return bars, following
+
+
+def read_news(answer: Answer) -> list[NewsTold]:
+    """News as it was told, newest first; empty for an unknown ticker. Raises FeedError."""
+    return [_news(told) for told in items(_body(answer, may_be_missing=True), "results")]
+
+
+def _news(told: Mapping[str, Any]) -> NewsTold:
+    return NewsTold(
+        provider=TITLE,
+        external_id=text_of(told, "id"),
+        publisher=words(part(told, "publisher").get("name")),
+        published_at=moment_written(told, "published_utc", forms=("%Y-%m-%dT%H:%M:%SZ",)),
+        headline=text_of(told, "title"),
+        body=words(told.get("description")),
+        link=words(told.get("article_url")),
+        symbols=tuple(one for one in told.get("tickers") or () if isinstance(one, str)),
+    )
 
 
 def _snapshot(told: Mapping[str, Any]) -> Quote | None:

@@ -1,9 +1,11 @@
 """Reading the JSON of a source: exact numbers, and a refusal of whatever is not what it should be."""
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
+from html import unescape
 from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
 
@@ -12,6 +14,7 @@ from trading.feeds.base import FeedGarbled
 
 NEW_YORK = ZoneInfo("America/New_York")
 CLOSING_BELL = time(16)
+MARKUP = re.compile(r"<[^<>]*>")
 # A moment outside of these was told in another unit than it was read in.
 EARLIEST, LATEST = datetime(1970, 1, 2, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -106,6 +109,30 @@ def day_of(text: Any, name: str) -> date:
         return date.fromisoformat(text)
     except (TypeError, ValueError):
         raise _strange(name) from None
+
+
+def moment_written(told: Mapping[str, Any], name: str, *, forms: Sequence[str]) -> datetime:
+    """The time `name` of `told`, written in UTC in one of a few forms. Raises FeedGarbled."""
+    found = told.get(name)
+    for form in forms:
+        try:
+            return datetime.strptime(found, form).replace(tzinfo=UTC)
+        except (TypeError, ValueError):
+            continue
+    raise _strange(name)
+
+
+def text_of(told: Mapping[str, Any], name: str) -> str:
+    """The text `name` of `told`, which must be there. Raises FeedGarbled."""
+    found = words(told.get(name))
+    if not found:
+        raise _strange(name)
+    return found
+
+
+def words(found: Any) -> str:
+    """A text in one line with single spaces, its markup taken out; empty for anything else."""
+    return " ".join(MARKUP.sub(" ", unescape(found)).split()) if isinstance(found, str) else ""
 
 
 def session_end(day: date) -> datetime:

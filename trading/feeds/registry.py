@@ -13,7 +13,7 @@ from trading.engine.records import PriceSource
 from trading.feeds.alpha_vantage import AlphaVantageFeed
 from trading.feeds.alpha_vantage_answers import TITLE as ALPHA_VANTAGE_TITLE
 from trading.feeds.asking import FeedDoor
-from trading.feeds.base import FeedNotConfigured, PriceFeed
+from trading.feeds.base import FeedNotConfigured, NewsFeed, PriceFeed
 from trading.feeds.gates import FeedGate
 from trading.feeds.massive import MassiveFeed
 from trading.feeds.massive_answers import TITLE as MASSIVE_TITLE
@@ -48,6 +48,10 @@ def feed_states() -> tuple[FeedState, ...]:
 
 def feed_of(source: PriceSource) -> PriceFeed:
     """The feed of a source, one for the process. Raises FeedNotConfigured when there is no key for it."""
+    return _known(source)
+
+
+def _known(source: PriceSource) -> MassiveFeed | AlphaVantageFeed:
     key = _setting(source, "KEY")
     if not key:
         raise FeedNotConfigured(f"{TITLES[source]} is not configured: {_variable(source)} is not set")
@@ -60,8 +64,13 @@ def feeds_configured() -> tuple[PriceFeed, ...]:
     return tuple(feed_of(state.source) for state in feed_states() if state.is_configured)
 
 
+def news_feeds_configured() -> tuple[NewsFeed, ...]:
+    """The feeds that there are keys for and that tell news, in the order in which they are asked."""
+    return tuple(_known(state.source) for state in feed_states() if state.is_configured)
+
+
 @lru_cache(maxsize=8)
-def _feed(source: PriceSource, key: str, address: str, budget: Budget) -> PriceFeed:
+def _feed(source: PriceSource, key: str, address: str, budget: Budget) -> MassiveFeed | AlphaVantageFeed:
     door = FeedDoor(
         title=TITLES[source], address=address, gate=FeedGate(source.value, GateRules(budget=budget))
     )

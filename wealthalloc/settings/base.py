@@ -271,6 +271,11 @@ FLEX_URL = env_address(
     "WEALTHALLOC_FLEX_URL", "https://ndcdyn.interactivebrokers.com/AccountManagement/FlexWebService"
 )
 
+# What reads the tone of news: a dictionary in the format of Loughran and McDonald, or a model in a folder of
+# this machine. Without either it is the short list that ships.
+TONE_DICTIONARY = env_text("WEALTHALLOC_TONE_DICTIONARY", "")
+TONE_MODEL = env_text("WEALTHALLOC_TONE_MODEL", "")
+
 # Safety --------------------------------------------------------------------------------------------
 
 CONTENT_SECURITY_POLICY = {
