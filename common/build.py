@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("accounts", "common", "portfolios", "taxharvest", "trading", "wealthalloc")
+PACKAGES = ("accounts", "common", "mlrecs", "portfolios", "taxharvest", "trading", "wealthalloc")
 
 
 @functools.cache

@@ -28,3 +28,14 @@ class PortfolioOrMarketQuerySet(models.QuerySet[Any]):
         if not isinstance(user, User):
             return self.none()
         return self.filter(Q(portfolio__isnull=True) | Q(portfolio__in=Portfolio.objects.visible_to(user)))
+
+
+class SharedOrHouseholdQuerySet(models.QuerySet[Any]):
+    """Rows of a household as a whole, or of everybody when they name none."""
+
+    def visible_to(self, user: Viewer) -> Self:
+        """Those of everybody, and those of a household whose accounts `user` sees all of."""
+        if not isinstance(user, User):
+            return self.none()
+        whole = HouseholdMember.objects.filter(user=user, sees_all=True).values("household_id")
+        return self.filter(Q(household__isnull=True) | Q(household_id__in=whole))

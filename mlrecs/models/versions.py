@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from common.models import TimestampedModel
-from mlrecs.models.scoping import HouseholdRowsQuerySet
+from mlrecs.models.scoping import SharedOrHouseholdQuerySet
 
 
 class ModelVersion(TimestampedModel):
@@ -50,6 +50,8 @@ class ModelVersion(TimestampedModel):
         "accounts.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     promoted_at = models.DateTimeField(null=True, blank=True)
+
+    objects = SharedOrHouseholdQuerySet.as_manager()
 
     class Meta:
         db_table = "model_versions"
@@ -103,7 +105,7 @@ class TrainingRun(TimestampedModel):
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
-    objects = HouseholdRowsQuerySet.as_manager()
+    objects = SharedOrHouseholdQuerySet.as_manager()
 
     class Meta:
         db_table = "training_runs"
