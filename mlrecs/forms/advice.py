@@ -47,9 +47,7 @@ class ProfileForm(forms.Form):
                 widget=forms.RadioSelect,
             )
         for name, label in OWN_LIMITS:
-            self.fields[name] = percent_field(
-                label, required=False, min_value=Decimal(0), max_value=HUNDRED
-            )
+            self.fields[name] = percent_field(label, required=False, min_value=Decimal(0), max_value=HUNDRED)
         self.fields["excluded"] = forms.CharField(
             label="Never buy", required=False, max_length=300, help_text="Symbols, with commas between them."
         )
@@ -83,7 +81,9 @@ class ViewForm(forms.Form):
     use_required_attribute = False
 
     instrument = forms.ChoiceField(label="Share or fund")
-    expected_return = percent_field("Return a year beyond what the market implies", min_value=Decimal(-50), max_value=Decimal(50))
+    expected_return = percent_field(
+        "Return a year beyond what the market implies", min_value=Decimal(-50), max_value=Decimal(50)
+    )
     confidence = percent_field("How sure you are", min_value=Decimal(1), max_value=HUNDRED)
 
     def __init__(self, *args: Any, instruments: Any, **kwargs: Any) -> None:

@@ -1,4 +1,4 @@
-"""The efficient frontier as a drawing: risk to the right, growth upwards, the account and each method on it."""
+"""The efficient frontier as a drawing: risk to the right, growth upwards, the account and methods on it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -31,6 +31,7 @@ from taxharvest.services.replacement_rows import pairs_load
 from wealthalloc.demo.gateway import paper_trading_drop
 from wealthalloc.demo.harvesting import harvesting_tell, harvests_drop
 from wealthalloc.demo.household import ACCOUNTS, EMAIL, HOUSEHOLD, OWNER, PASSWORD, SPOUSE, DemoAccount
+from wealthalloc.demo.intelligence_advice import advice_tell
 from wealthalloc.demo.market import DemoMarket, demo_market
 from wealthalloc.demo.story import tell_story
 from wealthalloc.demo.targets import targets_tell
@@ -93,6 +94,7 @@ def demo_load(*, today: date, fresh: bool = False) -> DemoSummary:
 
 def _harvesting(household_id: UUID, today: date) -> None:
     harvesting_tell(actor=User.objects.get(email=EMAIL), household_id=household_id, today=today)
+    advice_tell(actor=User.objects.get(email=EMAIL), household_id=household_id)
 
 
 def _people() -> tuple[User, Household]:
