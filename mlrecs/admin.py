@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from common.admin import OperatorAdmin
 from common.audit import audit_record
 from mlrecs.models import (
+    AdviceRun,
     Anomaly,
     AnomalyScore,
     DriftReport,
@@ -23,6 +24,7 @@ from mlrecs.models import (
     RiskReport,
     TrainingRun,
 )
+from mlrecs.selectors.recommendations import acceptance, uplift_lines
 from mlrecs.services.lessons import CHANGED
 
 
@@ -119,12 +121,30 @@ class MarketViewAdmin(OperatorAdmin):
 
 @admin.register(Recommendation)
 class RecommendationAdmin(OperatorAdmin):
-    """Advice, and what people did with it."""
+    """Advice, and what people did with it, below acceptance and uplift."""
 
+    change_list_template = "admin/mlrecs/recommendation/change_list.html"
     list_display = ("title", "household", "kind", "state", "data_until", "decided_by", "reason")
     list_filter = ("kind", "state")
     list_select_related = ("household", "decided_by")
     search_fields = ("=id", "=household__id", "household__name", "title", "subject")
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The rows, below what became of each kind and what the methods are worth: logged, never optimised."""
+        shown = {"acceptance": acceptance(), "uplift": uplift_lines()}
+        return super().changelist_view(request, {**(extra_context or {}), **shown})
+
+
+@admin.register(AdviceRun)
+class AdviceRunAdmin(OperatorAdmin):
+    """The last look for advice by account, and what stood against it."""
+
+    list_display = ("portfolio", "kind", "ran_at", "good_until", "words")
+    list_filter = ("kind",)
+    list_select_related = ("portfolio",)
+    search_fields = ("=portfolio__id", "portfolio__name", "words")
 
 
 @admin.register(RecommendationOutcome)

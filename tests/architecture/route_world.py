@@ -1,7 +1,7 @@
 """A household with one of everything, the people who try to reach it, and proof that it did not change."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.models import ExternalAccount, TaxProfile, TokenFamily, User
 from accounts.services.tokens import token_issue
 from common.identifiers import uuid7
+from mlrecs.models import MarketView, Recommendation
 from portfolios.engine.policies import WashPolicy
 from portfolios.engine.records import ParsedTransaction
 from portfolios.models import (
@@ -54,7 +55,7 @@ from trading.models import Difference, Order
 
 # Stands in every name of the household: whoever reads it without leave has seen something.
 MARK = "ZQXMARK"
-APPS = ("accounts", "portfolios", "trading", "taxharvest", "common")
+APPS = ("accounts", "portfolios", "trading", "taxharvest", "mlrecs", "common")
 NO_PLAN = Plan(
     name="greedy",
     trades=(),
@@ -143,6 +144,8 @@ def world_make() -> World:
         "plan": plan.pk,
         "harvest_plan": _harvest_plan(harvest, owner).pk,
         "alert": alert.pk,
+        "recommendation": _recommendation(portfolio).pk,
+        "market_view": _market_view(portfolio, owner).pk,
         "rebalance": _rebalance(portfolio, owner).pk,
         "mapping": ColumnMapping.objects.get(household=household).pk,
     }
@@ -193,6 +196,25 @@ def _harvest(portfolio: Portfolio) -> TaxHarvest:
         }],
     )  # fmt: skip
     return harvest
+
+
+def _recommendation(portfolio: Portfolio) -> Recommendation:
+    """An advice about the account that waits."""
+    now = timezone.now()
+    row: Recommendation = Recommendation.objects.create(
+        household=portfolio.household, portfolio=portfolio, kind="risk", subject="risk", title=MARK, words=MARK,
+        data_until=now.date(), expires_at=now + timedelta(days=7),
+    )  # fmt: skip
+    return row
+
+
+def _market_view(portfolio: Portfolio, owner: User) -> MarketView:
+    """What the household expects of what it holds."""
+    view: MarketView = MarketView.objects.create(
+        household=portfolio.household, instrument=Instrument.objects.get(symbol=f"{MARK}1"),
+        expected_return=Decimal("0.01"), confidence=Decimal("0.5"), set_by=owner,
+    )  # fmt: skip
+    return view
 
 
 def _harvest_plan(before: TaxHarvest, owner: User) -> HarvestPlan:

@@ -64,6 +64,7 @@ REBALANCE = {"rebalance_id": "rebalance"}
 PLAN_SIDE = {"plan": "greedy", "side": "sell"}
 FINDING = {"finding_id": "finding"}
 PLAN = {"plan_id": "plan"}
+ADVICE = {"recommendation_id": "recommendation"}
 LESSON = {"slug": "zqxlesson"}
 ALERT = {"alert_id": "alert"}
 ENTRY = {
@@ -249,6 +250,18 @@ ROUTES: dict[str, Route] = {
     "taxharvest:rebalance_send": Route(
         kind=SCOPED, ids=REBALANCE, data=PLAN_SIDE | {"key": "two"}, granted=False
     ),
+    # Advice
+    "mlrecs:insights": Route(kind=OWN, query=IN_HOUSEHOLD),
+    "mlrecs:insights_look": Route(kind=OWN),
+    "mlrecs:risk_profile": Route(kind=OWN, data={"fall": "hold", "household": "household"}),
+    "mlrecs:market_views": Route(
+        kind=OWN, data={"instrument": "instrument", "expected_return": "1", "confidence": "50"}
+    ),
+    "mlrecs:market_view_drop": Route(kind=SCOPED, ids={"view_id": "market_view"}, granted=False),
+    "mlrecs:insight": Route(kind=SCOPED, ids=ADVICE, granted=False),
+    "mlrecs:insight_accept": Route(kind=SCOPED, ids=ADVICE, granted=False),
+    "mlrecs:insight_dismiss": Route(kind=SCOPED, ids=ADVICE, data={"reason": "X"}, granted=False),
+    "mlrecs:insight_snooze": Route(kind=SCOPED, ids=ADVICE, data={"days": "7"}, granted=False),
     # Sentiment and lessons
     "mlrecs:sentiment": Route(kind=OWN, query=IN_HOUSEHOLD),
     "mlrecs:learn": Route(kind=OWN),
@@ -381,6 +394,13 @@ ROUTES: dict[str, Route] = {
     "api:auth_token_revoke": Route(kind=PUBLIC),
     "api:households": Route(kind=OWN),
     "api:grants": Route(kind=OWN),
+    "api:recommendations": Route(kind=OWN),
+    "api:recommendation": Route(kind=SCOPED, ids=ADVICE, granted=False),
+    "api:recommendation_accept": Route(kind=SCOPED, ids=ADVICE, granted=False),
+    "api:recommendation_dismiss": Route(kind=SCOPED, ids=ADVICE, data={"reason": "X"}, granted=False),
+    "api:recommendation_snooze": Route(
+        kind=SCOPED, ids=ADVICE, data={"until": "2026-12-01T00:00:00Z"}, granted=False
+    ),
     "api:news": Route(kind=OWN, query=IN_HOUSEHOLD),
     "api:lessons": Route(kind=OWN),
     "api:lesson": Route(kind=OWN, ids=LESSON),

@@ -357,6 +357,10 @@ PAGES: tuple[Shown, ...] = (
     Shown(route="mfa_deactivate_totp", who="careful", find=at("/accounts/2fa/totp/deactivate/")),
     Shown(route="mfa_reauthenticate", who="careful", find=at("/accounts/2fa/reauthenticate/")),
     Shown(route="mfa_authenticate", who="waiting", find=at("/accounts/2fa/authenticate/")),
+    # Advice
+    *_both("mlrecs:insights", "/insights/"),
+    *_both("mlrecs:risk_profile", "/insights/profile/"),
+    *_both("mlrecs:market_views", "/insights/views/"),
     # What is not there
     Shown(route="404", who="demo", find=at("/no/such/page/"), status=404),
     Shown(route="404", who="nobody", find=at("/no/such/page/"), status=404),
@@ -392,9 +396,12 @@ NOT_PAGES: dict[str, str] = {
             "trading:basket_preview", "trading:basket_send",
             "trading:difference_settle", "portfolios:finding_restore", "member_new",
             "member_drop", "grant_new", "grant_end",
+            "mlrecs:insights_look", "mlrecs:insight_accept", "mlrecs:insight_dismiss", "mlrecs:insight_snooze",
+            "mlrecs:market_view_drop",
         ),
         ANSWER,
     ),
+    "mlrecs:insight": "there once a worker has looked for advice",
     "trading:ticket_search": "what the search of the ticket finds, shown inside it",
     "taxharvest:scan_progress": "the moving part of the harvest page",
     "taxharvest:harvest_card": "what waits for a decision, shown on the dashboard",

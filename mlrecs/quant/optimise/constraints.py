@@ -16,6 +16,8 @@ from mlrecs.quant.optimise.problem import (
 
 SOLVED = (cp.OPTIMAL, cp.OPTIMAL_INACCURATE)
 HOPELESS = (cp.INFEASIBLE, cp.INFEASIBLE_INACCURATE)
+# Daily variances are so small that the solver would be content too early.
+PRECISION = {"tol_gap_abs": 1e-13, "tol_gap_rel": 1e-13, "tol_feas": 1e-12}
 # A weight so near to its cap is at it.
 NEAR = 1e-3
 
@@ -82,7 +84,7 @@ def nearest(problem: Problem, target: Floats) -> Floats:
 def solved(question: Any) -> None:
     """Solve, or say why not. Raises InfeasibleError or NotConvergedError."""
     try:
-        question.solve(solver=cp.CLARABEL)
+        question.solve(solver=cp.CLARABEL, **PRECISION)
     except cp.SolverError as failure:
         raise NotConvergedError("The solver found no answer.") from failure
     if question.status in HOPELESS:

@@ -15,6 +15,7 @@ from skfolio.optimization import HierarchicalRiskParity, MeanRisk, ObjectiveFunc
 from skfolio.prior import BlackLitterman, EmpiricalPrior
 
 from mlrecs.quant.optimise.constraints import (
+    PRECISION,
     cost_expression,
     group_rows,
     has_costs,
@@ -159,6 +160,7 @@ def _rules(problem: Problem) -> dict[str, Any]:
         "max_weights": problem.most,
         "budget": problem.invested,
         "solver": "CLARABEL",
+        "solver_params": PRECISION,
     }
     if (rows := group_rows(problem)) is not None:
         rules["left_inequality"], rules["right_inequality"] = rows

@@ -52,7 +52,7 @@ def walk(
             weights, failed = held, failed + 1
         change = float(np.abs(weights - held).sum())
         lived, drifted = _lived(after, weights)
-        if len(after) == step:
+        if len(after) == step > 1:
             expected.append(volatility(past @ weights))
             realised.append(volatility(lived))
             still.append(volatility(_lived(after, held)[0]))
