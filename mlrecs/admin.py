@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from common.admin import OperatorAdmin
 from common.audit import audit_record
@@ -132,7 +132,7 @@ class RecommendationAdmin(OperatorAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """The rows, below what became of each kind and what the methods are worth: logged, never optimised."""
+        """The rows, below what became of each kind and what methods are worth: logged, never optimised."""
         shown = {"acceptance": acceptance(), "uplift": uplift_lines()}
         return super().changelist_view(request, {**(extra_context or {}), **shown})
 

@@ -202,8 +202,8 @@ def _recommendation(portfolio: Portfolio) -> Recommendation:
     """An advice about the account that waits."""
     now = timezone.now()
     row: Recommendation = Recommendation.objects.create(
-        household=portfolio.household, portfolio=portfolio, kind="risk", subject="risk", title=MARK, words=MARK,
-        data_until=now.date(), expires_at=now + timedelta(days=7),
+        household=portfolio.household, portfolio=portfolio, kind="risk", subject="risk", title=MARK,
+        words=MARK, data_until=now.date(), expires_at=now + timedelta(days=7),
     )  # fmt: skip
     return row
 

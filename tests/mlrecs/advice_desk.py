@@ -1,6 +1,6 @@
 """A household with an account that leans on one share, a risk profile, and a broker: for tests of advice.
 
-Of 30,000 in all, 150 ACME at 100 are half; GLBX at 50 and INIT at 20 are funds or shares that could be bought.
+Of 30,000 in all, 150 ACME at 100 are half; GLBX at 50 and INIT at 20 are what could be bought.
 """
 
 from collections.abc import Collection, Mapping

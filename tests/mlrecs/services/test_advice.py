@@ -1,4 +1,4 @@
-"""A look for advice: suitability first, each kind by itself, and what stood against it kept with its reason."""
+"""A look for advice: suitability first, each kind by itself, and what stood against it with its reason."""
 
 from collections.abc import Mapping
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Series for tests of optimisers: exact ones made of square waves, random ones with a factor, and real ones."""
+"""Series for tests of optimisers: exact ones of square waves, random ones with a factor, real ones."""
 
 from functools import lru_cache
 

@@ -1,4 +1,4 @@
-"""Walking forward sees nothing of the days after, pays for every trade, and counts what it was wrong about."""
+"""Walking forward sees nothing of the days after, pays for every trade, and counts its errors."""
 
 import numpy as np
 import pytest
