@@ -1,13 +1,12 @@
 """Looking for advice, account by account: what suits first, then risk, diversification, opportunities."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from common.errors import DomainError
 from common.transactions import write_transaction
 from mlrecs.engine.advice_words import (
     calibration,
@@ -43,6 +42,8 @@ LIFE = timedelta(days=14)
 WORTH_TELLING = Decimal("0.05")
 OPPORTUNITY = Decimal("0.04")
 LONGEST_WORDS = 300
+# How often what the wash guard stops is left out before the advice is given up.
+TRIES = 4
 NO_PROFILE = "Nothing is advised before the questions about risk are answered."
 
 
@@ -143,7 +144,7 @@ def _optimised(desk: _Desk, views: Mapping[UUID, ViewHeld]) -> int:
     gain = ONE - answer.proposed.tail / answer.now.tail if answer.now.tail > 0 else ZERO
     if not views and gain < WORTH_TELLING:
         return 0
-    orders = fitted_orders(desk.facts.account, answer.weights, desk.limits)
+    orders, costs = _ordered(desk, answer.weights)
     volatility = None if views else (answer.now.volatility, answer.proposed.volatility)
     if not _may_advise(desk, orders, volatility):
         return 0
@@ -157,7 +158,7 @@ def _optimised(desk: _Desk, views: Mapping[UUID, ViewHeld]) -> int:
         evidence=desk.evidence,
         orders=orders,
     )
-    return _put(desk, Kind.RISK, name, orders, content, method=answer.method)
+    return _put(desk, Kind.RISK, name, (orders, costs), content, method=answer.method)
 
 
 def _question(desk: _Desk, views: Mapping[UUID, ViewHeld]) -> RiskQuestion:
@@ -232,12 +233,12 @@ def _diversification(desk: _Desk) -> int:
     found = 0
     for lean in leans(facts.account, desk.limits, sector_targets(facts.portfolio.household_id)):
         into = broad_fund(facts.account.assets, facts.indices, desk.limits)
-        orders = fitted_orders(facts.account, spread_again(facts.account, lean, into), desk.limits)
-        if not _may_advise(desk, orders):
+        orders, costs = _ordered(desk, spread_again(facts.account, lean, into))
+        if not _is_sold(orders) or not _may_advise(desk, orders):
             continue
         content = lean_advice(lean, facts.account, orders, facts.portfolio.name)
         found += _put(
-            desk, Kind.DIVERSIFICATION, f"{lean.subject}:{facts.portfolio.pk}"[:120], orders, content
+            desk, Kind.DIVERSIFICATION, f"{lean.subject}:{facts.portfolio.pk}"[:120], (orders, costs), content
         )
     return found + _overlaps(desk)
 
@@ -249,12 +250,12 @@ def _overlaps(desk: _Desk) -> int:
     for pair, correlation in desk.tools.overlapping(facts.table, funds).items():
         kept, other = overlap_of(facts.account, pair)
         wanted = {other.key: ZERO, kept.key: facts.weight(kept.key) + facts.weight(other.key)}
-        orders = fitted_orders(facts.account, wanted, desk.limits)
-        if not _may_advise(desk, orders):
+        orders, costs = _ordered(desk, wanted)
+        if not _is_sold(orders) or not _may_advise(desk, orders):
             continue
         content = overlap_advice((kept, other), correlation, facts.account, orders, facts.portfolio.name)
         subject = f"overlap:{kept.symbol}:{other.symbol}:{facts.portfolio.pk}"[:120]
-        found += _put(desk, Kind.DIVERSIFICATION, subject, orders, content)
+        found += _put(desk, Kind.DIVERSIFICATION, subject, (orders, costs), content)
     return found
 
 
@@ -281,7 +282,7 @@ def _screened(desk: _Desk, factor: str) -> int:
     best = next((one for one in fit if facts.weight(one.key) < OPPORTUNITY / TWO), None)
     if best is None or fit.index(best) >= max(len(fit) // 3, 1):
         return 0
-    orders = fitted_orders(facts.account, _funded(desk, best, fit), desk.limits)
+    orders, costs = _ordered(desk, _funded(desk, best, fit))
     if not any(one.shares > 0 for one in orders) or not _may_advise(desk, orders):
         return 0
     content = opportunity_advice(
@@ -295,7 +296,7 @@ def _screened(desk: _Desk, factor: str) -> int:
         orders=orders,
         name=facts.portfolio.name,
     )
-    return _put(desk, Kind.OPPORTUNITY, f"{factor}:{facts.portfolio.pk}", orders, content)
+    return _put(desk, Kind.OPPORTUNITY, f"{factor}:{facts.portfolio.pk}", (orders, costs), content)
 
 
 def _funded(desk: _Desk, best: Asset, fit: Sequence[Asset]) -> dict[UUID, Decimal]:
@@ -309,6 +310,24 @@ def _funded(desk: _Desk, best: Asset, fit: Sequence[Asset]) -> dict[UUID, Decima
     return wanted
 
 
+def _ordered(desk: _Desk, wanted: Mapping[UUID, Decimal]) -> tuple[tuple[Wanted, ...], dict[str, Any]]:
+    """Orders towards the weights, and their costs; what the wash guard would not let pass is left alone."""
+    portfolio = desk.facts.portfolio
+    user = adviser_of(portfolio.household_id)
+    account = desk.facts.account
+    for _ in range(TRIES):
+        orders = fitted_orders(account, wanted, desk.limits)
+        costs = advice_costs(user, portfolio.pk, orders, desk.now)
+        blocked = set(costs.pop("blocked"))
+        if not blocked:
+            return orders, costs
+        assets = tuple(
+            replace(one, is_locked=True) if one.symbol in blocked else one for one in account.assets
+        )
+        account = replace(account, assets=assets)
+    return (), {}
+
+
 def _may_advise(
     desk: _Desk, orders: Sequence[Wanted], volatility: tuple[Decimal, Decimal] | None = None
 ) -> bool:
@@ -316,20 +335,23 @@ def _may_advise(
     return bool(orders) and not violations(desk.facts.account, orders, desk.limits, volatility)
 
 
+def _is_sold(orders: Sequence[Wanted]) -> bool:
+    """Whether anything is sold: what is locked cannot be, and buying alone spreads nothing."""
+    return any(one.shares < 0 for one in orders)
+
+
 def _put(
     desk: _Desk,
     kind: str,
     subject: str,
-    orders: Sequence[Wanted],
+    ordered: tuple[Sequence[Wanted], Mapping[str, Any]],
     content: Mapping[str, Any],
     *,
     method: str = "",
 ) -> int:
+    """Put it forward, with its orders and their costs."""
+    orders, costs = ordered
     portfolio = desk.facts.portfolio
-    try:
-        costs = advice_costs(adviser_of(portfolio.household_id), portfolio.pk, orders, desk.now)
-    except DomainError as refusal:
-        raise NothingToSay(refusal.detail) from refusal
     row = recommendation_put(
         household=portfolio.household,
         portfolio=portfolio,

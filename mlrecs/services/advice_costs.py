@@ -39,7 +39,7 @@ def advice_costs(
 
     Asked through the preview of trading where the account can be traded in, with its quotes and the tax look
     of every order after those before it; else the tax book is asked at the closes. A part that is not known
-    is None.
+    is None. `blocked` are symbols that the household's wash guard would not let pass.
     """
     looked = _previewed(user, portfolio_id, orders, now) or _by_the_book(portfolio_id, orders, now)
     taxes = [one.tax.tax for one in looked if one.tax is not None and one.wanted.shares < 0]
@@ -54,6 +54,7 @@ def advice_costs(
         "wash": "deferred" if deferred or verdicts else "clear",
         "wash_words": " ".join(dict.fromkeys(verdicts))[:300],
         "lines": [_line(one) for one in looked],
+        "blocked": [one.wanted.asset.symbol for one in looked if _is_blocked(one)],
     }
 
 
@@ -108,6 +109,12 @@ def _spread(looked: _Looked) -> Decimal:
     if quote is not None and quote.bid and quote.ask and quote.ask >= quote.bid:
         return abs(looked.wanted.shares) * (quote.ask - quote.bid) / 2
     return value * HALF_SPREAD
+
+
+def _is_blocked(looked: _Looked) -> bool:
+    """Whether the household lets no such order pass, since it would wash a loss."""
+    tax = looked.tax
+    return tax is not None and tax.is_blocked and bool(tax.wash_words or tax.deferred or tax.at_risk)
 
 
 def _line(looked: _Looked) -> dict[str, Any]:

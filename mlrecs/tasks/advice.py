@@ -13,6 +13,7 @@ from mlrecs.selectors.advice_facts import advisable
 from mlrecs.selectors.evidence import evidence_since
 from mlrecs.services.advice import AdviceTools, advice_look
 from mlrecs.services.advice_evidence import evidence_measure
+from mlrecs.services.outcomes import outcomes_record
 from mlrecs.services.recommendations import recommendations_follow
 
 log = logging.getLogger(__name__)
@@ -33,7 +34,8 @@ def advice_tools() -> AdviceTools:
 
 @shared_task(name="mlrecs.recommend_nightly")
 def recommend_nightly() -> None:
-    """Look for advice in every open account, each in a job of its own."""
+    """Look for advice in every open account, each in a job of its own; keep what became of earlier advice."""
+    outcomes_record(timezone.now())
     for portfolio_id in advisable().values_list("pk", flat=True):
         look_for_advice.apply_async((str(portfolio_id),), queue=QUEUE)
 

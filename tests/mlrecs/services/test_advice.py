@@ -71,7 +71,7 @@ def test_a_risk_advice_carries_everything_it_is_decided_by() -> None:
         "If you do nothing, expect days in the worst twentieth to cost 3.0 %"
     )
     assert row.confidence["words"].startswith("In 73 of 119 quarters from 1993-01-05 to 2022-12-28")
-    assert (row.costs["spread"], row.costs["tax"]) == ("0.00", "0.00")
+    assert (row.costs["spread"], row.costs["tax"]) == ("0.00", None)  # nobody told the household's rates
     assert row.model == ModelVersion.objects.get(name="minimum_cvar")
     assert row.expires_at == NOW + timedelta(days=14)
     assert not Order.objects.exists()
@@ -85,12 +85,12 @@ def test_a_share_that_weighs_too_much_is_brought_back_as_far_as_one_advice_may()
     row = rows[f"single_name_too_large:ACME:{desk.portfolio.pk}"]
 
     assert row.title == "Taxable: ACME is 50.0 % of it"
-    assert row.binding == "No single share above 10 %."
-    # A fifth of 30,000 is exchanged at most; what is freed goes into the fund on an index.
+    assert row.binding == "No single share above 12 %."
+    # A quarter of 30,000 is exchanged at most; what is freed goes into the fund on an index.
     assert [(one["side"], one["symbol"], one["quantity"]) for one in row.orders] == [
-        ("sell", "ACME", "60"), ("buy", "GLBX", "120"),
+        ("sell", "ACME", "75"), ("buy", "GLBX", "150"),
     ]  # fmt: skip
-    assert row.reasons[0]["figures"] == {"weight": "0.5000", "most": "0.1000", "after": "0.3000"}
+    assert row.reasons[0]["figures"] == {"weight": "0.5000", "most": "0.1200", "after": "0.2500"}
 
 
 def test_looking_again_advises_nothing_twice() -> None:
@@ -184,11 +184,11 @@ def test_the_question_holds_weights_caps_groups_and_turnover() -> None:
     question = asked[0]
 
     assert question.held[desk.acme.pk] == Decimal("0.5")
-    assert question.most[desk.acme.pk] == Decimal("0.10")
+    assert question.most[desk.acme.pk] == Decimal("0.12")
     assert [(one.name, one.most) for one in question.groups] == [
-        ("Energy", Decimal("0.30")), ("What moves with the market", Decimal("0.70")),
+        ("Energy", Decimal("0.35")), ("What moves with the market", Decimal("0.90")),
     ]  # fmt: skip
-    assert question.turnover == Decimal("0.40")
+    assert question.turnover == Decimal("0.50")
 
 
 def test_a_view_makes_an_advice_of_its_own() -> None:

@@ -65,7 +65,7 @@ def test_an_advice_shows_reasons_frontier_orders_costs_and_what_happens_otherwis
         "Efficient frontier",
         "<polyline",
         "Frontier 2",
-        "Sell 30 ACME",
+        "data-amount>30</span> ACME",
         "If you do nothing, expect days in the worst twentieth",
         "No more than 20 % is exchanged at a time.",
         "In 73 of 119 quarters",
