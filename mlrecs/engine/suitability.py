@@ -139,6 +139,7 @@ class _Desk:
     wealth: Decimal
     cash: Decimal
     counted: defaultdict[tuple[str, str], Decimal]
+    before: Mapping[tuple[str, str], Decimal]
     traded: Decimal = ZERO
 
 
@@ -174,7 +175,8 @@ def fitted_orders(account: Account, wanted: Mapping[UUID, Decimal], limits: Limi
     if wealth <= 0:
         return ()
     with localcontext(ARITHMETIC):
-        desk = _Desk(limits=limits, wealth=wealth, cash=account.cash, counted=_values(account))
+        counted = _values(account)
+        desk = _Desk(limits=limits, wealth=wealth, cash=account.cash, counted=counted, before=dict(counted))
         steps = _steps(account, wanted, wealth)[:MOST_ORDERS]
         sales = [_sale(desk, asset, -gap) for asset, gap in steps if gap < 0]
         desk.traded = ZERO
@@ -333,7 +335,11 @@ def _room(desk: _Desk, asset: Asset) -> Decimal:
         limits.most_exchanged * wealth - desk.traded,
         (desk.cash - limits.least_cash * wealth) / (ONE + BUYING_COST),
     ]
-    rooms += [_cap(limits, key[0]) * wealth - desk.counted[key] for key in _counted(asset)]
+    # Beyond a limit already, one thing may be exchanged for another, as long as nothing is added.
+    rooms += [
+        max(_cap(limits, key[0]) * wealth, desk.before.get(key, ZERO)) - desk.counted[key]
+        for key in _counted(asset)
+    ]
     return max(min(rooms), ZERO)
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from accounts.models import User
+from common.errors import DomainError
 from common.money import ARITHMETIC
 from mlrecs.engine.optimising import TaxPiece, ViewHeld
 from mlrecs.engine.return_table import ReturnTable
@@ -19,6 +20,7 @@ from portfolios.models import CashBalance, Holding, Instrument, Portfolio
 from portfolios.selectors.prices import NO_QUOTE, Quote, quotes_on, splits_known_to
 from portfolios.selectors.targets import targets_of
 from trading.engine.records import Side
+from trading.engine.tax_looks import TaxLook
 from trading.models import Restriction
 from trading.selectors.tax_looks import tax_look
 
@@ -143,10 +145,9 @@ def sale_taxes(facts: AdviceFacts) -> dict[UUID, tuple[TaxPiece, ...]]:
         whole = asset.shares.to_integral_value(rounding="ROUND_FLOOR")
         if whole <= 0 or wealth <= 0:
             continue
-        look = tax_look(
-            portfolio_id=facts.portfolio.pk, instrument_id=asset.key, side=Side.SELL, quantity=whole,
-            price=asset.price, day=facts.day,
-        )  # fmt: skip
+        look = _sale_look(facts, asset, whole)
+        if look is None:
+            continue
         gains = sum((max(lot.gain, ZERO) for lot in look.lots), ZERO)
         if look.tax is None or look.tax <= 0 or gains <= 0:
             continue
@@ -161,6 +162,17 @@ def sale_taxes(facts: AdviceFacts) -> dict[UUID, tuple[TaxPiece, ...]]:
                 if lot.quantity > 0
             )
     return found
+
+
+def _sale_look(facts: AdviceFacts, asset: Asset, shares: Decimal) -> TaxLook | None:
+    """What the tax book says of selling these shares; None where it cannot say."""
+    try:
+        return tax_look(
+            portfolio_id=facts.portfolio.pk, instrument_id=asset.key, side=Side.SELL, quantity=shares,
+            price=asset.price, day=facts.day,
+        )  # fmt: skip
+    except DomainError:
+        return None
 
 
 def region_of(isin: str, currency: str) -> str:

@@ -395,6 +395,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "LegRoleEnum": "taxharvest.models.HarvestLeg.Role",
         "ScanStateEnum": "taxharvest.models.HarvestScan.State",
         "ScanCauseEnum": "taxharvest.models.HarvestScan.Cause",
+        "RecommendationStateEnum": "mlrecs.models.Recommendation.State",
+        "RecommendationKindEnum": "mlrecs.models.Recommendation.Kind",
         "RebalanceStateEnum": "taxharvest.models.Rebalance.State",
     },
 }

@@ -27,6 +27,7 @@ from mlrecs.quant.optimise.problem import (
     DAYS_A_YEAR,
     Floats,
     InfeasibleError,
+    NoAnswerError,
     NotConvergedError,
     Problem,
     problem_checked,
@@ -40,6 +41,8 @@ COST_IN_VARIANCE = 2 / (RISK_AVERSION * DAYS_A_YEAR)
 # 2.06 standard deviations).
 COST_IN_TAIL = 2.06 / (RISK_AVERSION * 0.2 * DAYS_A_YEAR**0.5)
 TAIL = 0.95
+# Of a daily return: the far end of the frontier is a single point, which a solver meets only nearly.
+SLACK = 1e-8
 
 
 class Method(StrEnum):
@@ -75,16 +78,25 @@ def optimise(problem: Problem, method: Method, *, views: Mapping[int, View] | No
 def frontier(problem: Problem, points: int = 12) -> list[Floats]:
     """Weights from the least variance to the most return that the constraints allow, in equal steps.
 
-    Returns are those of the sample: the picture is of the past. Raises as `optimise`.
+    Returns are those of the sample: the picture is of the past. A point that the solver did not reach is
+    left out. Raises as `optimise`.
     """
     problem_checked(problem)
-    model = MeanRisk(
-        objective_function=ObjectiveFunction.MINIMIZE_RISK,
-        efficient_frontier_size=points,
-        **_rules(problem),
-    )
-    found = _weights(model, problem)
-    return [settled(problem, row) for row in found]
+    # A drawing needs no more than the solver's own precision, which it reaches at both ends.
+    rules = _rules(problem) | {"solver_params": None}
+    ends = [
+        _weights(MeanRisk(objective_function=goal, **rules), problem)
+        for goal in (ObjectiveFunction.MINIMIZE_RISK, ObjectiveFunction.MAXIMIZE_RETURN)
+    ]
+    means = problem.returns.mean(axis=0)
+    found = []
+    for least in np.linspace(float(means @ ends[0]), float(means @ ends[1]), points):
+        try:
+            row = _weights(MeanRisk(min_return=float(least) - SLACK, **rules), problem)
+            found.append(settled(problem, row))
+        except NoAnswerError:
+            continue
+    return found
 
 
 def _minimum_variance(problem: Problem) -> Floats:
@@ -117,7 +129,7 @@ def _with_views(problem: Problem, views: Mapping[int, View]) -> MeanRisk:
     The prior holds the weights that are held for the market's, so without a view nothing speaks for a change.
     Confidence goes in by Idzorek's method.
     """
-    weights = problem.held / problem.held.sum()
+    weights = problem.held
     risk_aversion = RISK_AVERSION
     covariance = np.cov(problem.returns, rowvar=False)
     implied = risk_aversion * covariance @ weights

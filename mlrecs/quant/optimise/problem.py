@@ -88,6 +88,8 @@ def problem_checked(problem: Problem) -> Problem:
     days, assets = problem.returns.shape
     if assets < 2:  # noqa: PLR2004 - one asset
         raise UnfitHistoryError("There is one asset with a history: nothing can be weighed against it.")
+    if problem.invested <= 0:
+        raise UnfitHistoryError("Nothing that is held has enough history.")
     if days < LEAST_DAYS:
         raise UnfitHistoryError(f"There are {days} days of common history; at least {LEAST_DAYS} are needed.")
     if not np.isfinite(problem.returns).all():

@@ -119,6 +119,18 @@ def test_a_purchase_stops_at_what_the_sector_has_left() -> None:
     assert told(fitted_orders(account, weights(B="0.10"), limits())) == {"B": 5}
 
 
+def test_beyond_a_limit_one_share_may_be_exchanged_for_another_and_nothing_added() -> None:
+    account = Account(
+        assets=(asset("A", shares="8"), asset("B", shares="82", is_fund=True), asset("C")), cash=Decimal(100)
+    )
+
+    swapped = fitted_orders(account, weights(A="0.02", C="0.10"), limits())
+    added = fitted_orders(account, weights(C="0.05"), limits())
+
+    assert (told(swapped), told(added)) == ({"A": -6, "C": 6}, {})
+    assert violations(account, swapped, limits()) == ()
+
+
 def test_an_excluded_share_is_not_bought_but_may_be_sold() -> None:
     account = Account(assets=(asset("A", shares="5"), asset("B")), cash=Decimal(950))
     own = limits(excluded=["A", "B"])
