@@ -53,7 +53,7 @@ class RecommendationSerializer(serializers.ModelSerializer[Recommendation]):
         child=serializers.JSONField(),
         help_text="`spread`, `tax` (null where it is not known), `wash`, and `lines` by order.",
     )
-    model = serializers.CharField(source="model.__str__", allow_null=True, default=None)
+    model = serializers.SerializerMethodField(help_text="Its name and version; null for a plain rule.")
 
     class Meta:
         model = Recommendation
@@ -62,6 +62,10 @@ class RecommendationSerializer(serializers.ModelSerializer[Recommendation]):
             "counterfactual", "confidence", "costs", "orders", "currency", "model", "data_until",
             "expires_at", "snoozed_until", "decided_at", "reason", "created_at",
         )  # fmt: skip
+
+    def get_model(self, row: Recommendation) -> str | None:
+        """The model as people call it."""
+        return None if row.model is None else f"{row.model.name}, version {row.model.version}"
 
 
 class AcceptSerializer(AnySerializer):

@@ -21,6 +21,12 @@ pytestmark = pytest.mark.django_db
 INBOX = "/insights/"
 
 
+@pytest.fixture(autouse=True)
+def _no_gateway(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Quotes are told already; nobody is asked."""
+    monkeypatch.setattr("trading.services.judging.QUOTE_WAIT", 0.0)
+
+
 def client_of(user: User) -> Client:
     client = Client()
     client.force_login(user)
