@@ -15,7 +15,9 @@ from bench.stage import stage
 
 FOLDER = Path(__file__).parent
 # Those of the second group work on a database; pages come first, while the process is as small as a web one.
-ALONE = ("processes", "book", "tax_lots", "broker_ticks", "wash_guard", "training", "scoring")
+ALONE = (
+    "processes", "book", "tax_lots", "broker_ticks", "wash_guard", "training", "scoring", "optimiser",
+)  # fmt: skip
 STAGED = (
     "pages", "imports", "rebuild", "order_taxes", "risk_report", "orders", "fan_out", "harvest_scan",
 )  # fmt: skip

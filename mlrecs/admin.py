@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from accounts.models import User
@@ -15,6 +15,7 @@ from common.admin import OperatorAdmin
 from common.audit import audit_record
 from common.errors import DomainError
 from mlrecs.models import (
+    AdviceRun,
     Anomaly,
     AnomalyScore,
     DriftReport,
@@ -30,6 +31,7 @@ from mlrecs.models import (
     RiskReport,
     TrainingRun,
 )
+from mlrecs.selectors.recommendations import acceptance, uplift_lines
 from mlrecs.services.lessons import CHANGED
 from mlrecs.services.model_versions import (
     champion_roll_back,
@@ -179,12 +181,30 @@ class MarketViewAdmin(OperatorAdmin):
 
 @admin.register(Recommendation)
 class RecommendationAdmin(OperatorAdmin):
-    """Advice, and what people did with it."""
+    """Advice, and what people did with it, below acceptance and uplift."""
 
+    change_list_template = "admin/mlrecs/recommendation/change_list.html"
     list_display = ("title", "household", "kind", "state", "data_until", "decided_by", "reason")
     list_filter = ("kind", "state")
     list_select_related = ("household", "decided_by")
     search_fields = ("=id", "=household__id", "household__name", "title", "subject")
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The rows, below what became of each kind and what methods are worth: logged, never optimised."""
+        shown = {"acceptance": acceptance(), "uplift": uplift_lines()}
+        return super().changelist_view(request, {**(extra_context or {}), **shown})
+
+
+@admin.register(AdviceRun)
+class AdviceRunAdmin(OperatorAdmin):
+    """The last look for advice by account, and what stood against it."""
+
+    list_display = ("portfolio", "kind", "ran_at", "good_until", "words")
+    list_filter = ("kind",)
+    list_select_related = ("portfolio",)
+    search_fields = ("=portfolio__id", "portfolio__name", "words")
 
 
 @admin.register(RecommendationOutcome)

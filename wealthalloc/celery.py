@@ -39,6 +39,10 @@ SCHEDULE: dict[str, tuple[str, crontab | timedelta]] = {
     "measure the risk of every account": ("mlrecs.measure_risks", crontab(hour="12", minute="5")),
     "ask the feeds for news": ("mlrecs.fetch_news", crontab(hour="*/6", minute="25")),
     "say where tone has turned": ("mlrecs.review_tone", crontab(hour="12", minute="10")),
+    # After the closes of the night, so that advice of the morning rests on them.
+    "look for advice": ("mlrecs.recommend_nightly", crontab(hour="11", minute="55")),
+    "measure what advice is worth": ("mlrecs.measure_advice", crontab(hour="4", minute="10")),
+    "end recommendations that nobody decided about": ("mlrecs.follow_recommendations", crontab(minute="55")),
     "go on with interrupted scans": ("taxharvest.resume_scans", crontab(minute="*/20")),
     # After the closes of the night have come in; drift on Saturdays, challengers on the first of a month.
     "score the day": ("mlrecs.score_nightly", crontab(hour="11", minute="30")),

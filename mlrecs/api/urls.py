@@ -2,11 +2,32 @@
 
 from django.urls import path
 
-from mlrecs.api import anomaly_views, lesson_views, model_views, news_views, risk_views
+from mlrecs.api import advice_views, anomaly_views, lesson_views, model_views, news_views, risk_views
 
 urlpatterns = [
     path("risk", risk_views.RiskListView.as_view(), name="risk"),
     path("risk/<uuid:portfolio_id>", risk_views.RiskView.as_view(), name="risk_report"),
+    path("recommendations", advice_views.RecommendationListView.as_view(), name="recommendations"),
+    path(
+        "recommendations/<uuid:recommendation_id>",
+        advice_views.RecommendationView.as_view(),
+        name="recommendation",
+    ),
+    path(
+        "recommendations/<uuid:recommendation_id>/accept",
+        advice_views.RecommendationAcceptView.as_view(),
+        name="recommendation_accept",
+    ),
+    path(
+        "recommendations/<uuid:recommendation_id>/dismiss",
+        advice_views.RecommendationDismissView.as_view(),
+        name="recommendation_dismiss",
+    ),
+    path(
+        "recommendations/<uuid:recommendation_id>/snooze",
+        advice_views.RecommendationSnoozeView.as_view(),
+        name="recommendation_snooze",
+    ),
     path("lessons", lesson_views.LessonListView.as_view(), name="lessons"),
     path("news", news_views.NewsListView.as_view(), name="news"),
     path("lessons/<slug:slug>", lesson_views.LessonView.as_view(), name="lesson"),

@@ -2,11 +2,18 @@
 
 from mlrecs.models.lessons import Lesson, LessonProgress
 from mlrecs.models.news import NewsItem
-from mlrecs.models.recommendations import MarketView, Recommendation, RecommendationOutcome, RiskProfile
+from mlrecs.models.recommendations import (
+    AdviceRun,
+    MarketView,
+    Recommendation,
+    RecommendationOutcome,
+    RiskProfile,
+)
 from mlrecs.models.risk import Anomaly, AnomalyScore, RiskReport
 from mlrecs.models.versions import DriftReport, Evaluation, ModelVersion, TrainingRun
 
 __all__ = [
+    "AdviceRun",
     "Anomaly",
     "AnomalyScore",
     "DriftReport",

@@ -5,6 +5,7 @@ from django.db.models import Q
 
 from common.models import CurrencyField, RateField, TimestampedModel, UUIDModel
 from mlrecs.models.scoping import HouseholdRowsQuerySet
+from portfolios.models import PortfolioScopedQuerySet
 
 
 class RiskProfile(TimestampedModel):
@@ -140,3 +141,28 @@ class RecommendationOutcome(UUIDModel):
 
     def __str__(self) -> str:
         return f"{self.recommendation} {self.day}"
+
+
+class AdviceRun(TimestampedModel):
+    """The last look for advice of one kind in one account: when, on which data, and what stood against it.
+
+    `words` say why nothing could be said, empty when it could; `good_until` is the day of the data of the
+    last look that went well, and what it advised keeps standing.
+    """
+
+    portfolio = models.ForeignKey(
+        "portfolios.Portfolio", on_delete=models.CASCADE, related_name="advice_runs"
+    )
+    kind = models.CharField(max_length=16, choices=Recommendation.Kind)
+    ran_at = models.DateTimeField()
+    good_until = models.DateField(null=True, blank=True)
+    words = models.CharField(max_length=300, blank=True)
+
+    objects = PortfolioScopedQuerySet.as_manager()
+
+    class Meta:
+        db_table = "advice_runs"
+        constraints = [models.UniqueConstraint(fields=["portfolio", "kind"], name="advice_run_once")]
+
+    def __str__(self) -> str:
+        return f"{self.portfolio} {self.kind}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +12,15 @@ from django.utils import timezone
 from accounts.models import ExternalAccount, TaxProfile, TokenFamily, User
 from accounts.services.tokens import token_issue
 from common.identifiers import uuid7
-from mlrecs.models import Anomaly, AnomalyScore, ModelVersion, RiskReport, TrainingRun
+from mlrecs.models import (
+    Anomaly,
+    AnomalyScore,
+    MarketView,
+    ModelVersion,
+    Recommendation,
+    RiskReport,
+    TrainingRun,
+)
 from portfolios.engine.policies import WashPolicy
 from portfolios.engine.records import ParsedTransaction
 from portfolios.models import (
@@ -147,6 +155,8 @@ def world_make() -> World:
         "harvest_plan": _harvest_plan(harvest, owner).pk,
         "alert": alert.pk,
         **_models(portfolio, owner),
+        "recommendation": _recommendation(portfolio).pk,
+        "market_view": _market_view(portfolio, owner).pk,
         "rebalance": _rebalance(portfolio, owner).pk,
         "mapping": ColumnMapping.objects.get(household=household).pk,
     }
@@ -197,6 +207,25 @@ def _harvest(portfolio: Portfolio) -> TaxHarvest:
         }],
     )  # fmt: skip
     return harvest
+
+
+def _recommendation(portfolio: Portfolio) -> Recommendation:
+    """An advice about the account that waits."""
+    now = timezone.now()
+    row: Recommendation = Recommendation.objects.create(
+        household=portfolio.household, portfolio=portfolio, kind="risk", subject="risk", title=MARK,
+        words=MARK, data_until=now.date(), expires_at=now + timedelta(days=7),
+    )  # fmt: skip
+    return row
+
+
+def _market_view(portfolio: Portfolio, owner: User) -> MarketView:
+    """What the household expects of what it holds."""
+    view: MarketView = MarketView.objects.create(
+        household=portfolio.household, instrument=Instrument.objects.get(symbol=f"{MARK}1"),
+        expected_return=Decimal("0.01"), confidence=Decimal("0.5"), set_by=owner,
+    )  # fmt: skip
+    return view
 
 
 def _harvest_plan(before: TaxHarvest, owner: User) -> HarvestPlan:

@@ -67,6 +67,7 @@ ANOMALY = {"anomaly_id": "anomaly"}
 TRAINING = {"run_id": "training"}
 MODEL = {"model_id": "model"}
 PLAN = {"plan_id": "plan"}
+ADVICE = {"recommendation_id": "recommendation"}
 LESSON = {"slug": "zqxlesson"}
 ALERT = {"alert_id": "alert"}
 ENTRY = {
@@ -258,6 +259,18 @@ ROUTES: dict[str, Route] = {
     "mlrecs:risk_measure_now": Route(kind=SCOPED, ids=PORTFOLIO),
     "mlrecs:risk_progress": Route(kind=SCOPED, ids=PORTFOLIO),
     # Lessons
+    # Advice
+    "mlrecs:insights": Route(kind=OWN, query=IN_HOUSEHOLD),
+    "mlrecs:insights_look": Route(kind=OWN),
+    "mlrecs:risk_profile": Route(kind=OWN, data={"fall": "hold", "household": "household"}),
+    "mlrecs:market_views": Route(
+        kind=OWN, data={"instrument": "instrument", "expected_return": "1", "confidence": "50"}
+    ),
+    "mlrecs:market_view_drop": Route(kind=SCOPED, ids={"view_id": "market_view"}, granted=False),
+    "mlrecs:insight": Route(kind=SCOPED, ids=ADVICE, granted=False),
+    "mlrecs:insight_accept": Route(kind=SCOPED, ids=ADVICE, granted=False),
+    "mlrecs:insight_dismiss": Route(kind=SCOPED, ids=ADVICE, data={"reason": "X"}, granted=False),
+    "mlrecs:insight_snooze": Route(kind=SCOPED, ids=ADVICE, data={"days": "7"}, granted=False),
     # Sentiment and lessons
     "mlrecs:sentiment": Route(kind=OWN, query=IN_HOUSEHOLD),
     "mlrecs:learn": Route(kind=OWN),
@@ -415,6 +428,13 @@ ROUTES: dict[str, Route] = {
     "api:grants": Route(kind=OWN),
     "api:risk": Route(kind=OWN, query=IN_HOUSEHOLD),
     "api:risk_report": Route(kind=SCOPED, ids=PORTFOLIO),
+    "api:recommendations": Route(kind=OWN),
+    "api:recommendation": Route(kind=SCOPED, ids=ADVICE, granted=False),
+    "api:recommendation_accept": Route(kind=SCOPED, ids=ADVICE, granted=False),
+    "api:recommendation_dismiss": Route(kind=SCOPED, ids=ADVICE, data={"reason": "X"}, granted=False),
+    "api:recommendation_snooze": Route(
+        kind=SCOPED, ids=ADVICE, data={"until": "2026-12-01T00:00:00Z"}, granted=False
+    ),
     "api:news": Route(kind=OWN, query=IN_HOUSEHOLD),
     "api:lessons": Route(kind=OWN),
     "api:lesson": Route(kind=OWN, ids=LESSON),

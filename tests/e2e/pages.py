@@ -392,6 +392,10 @@ PAGES: tuple[Shown, ...] = (
     # Models and anomalies
     *_both("mlrecs:anomalies", "/anomalies/"),
     *_both("mlrecs:models", "/models/"),
+    # Advice
+    *_both("mlrecs:insights", "/insights/"),
+    *_both("mlrecs:risk_profile", "/insights/profile/"),
+    *_both("mlrecs:market_views", "/insights/views/"),
     # What is not there
     Shown(route="404", who="demo", find=at("/no/such/page/"), status=404),
     Shown(route="404", who="nobody", find=at("/no/such/page/"), status=404),
@@ -428,9 +432,12 @@ NOT_PAGES: dict[str, str] = {
             "trading:difference_settle", "portfolios:finding_restore", "member_new",
             "member_drop", "grant_new", "grant_end", "mlrecs:lesson_progress", "mlrecs:risk_measure_now",
             "mlrecs:anomaly_seen", "mlrecs:anomaly_mute", "mlrecs:training_stop", "mlrecs:training_go_on",
+            "mlrecs:insights_look", "mlrecs:insight_accept", "mlrecs:insight_dismiss",
+            "mlrecs:insight_snooze", "mlrecs:market_view_drop",
         ),
         ANSWER,
     ),
+    "mlrecs:insight": "there once a worker has looked for advice",
     "trading:ticket_search": "what the search of the ticket finds, shown inside it",
     "taxharvest:scan_progress": "the moving part of the harvest page",
     "taxharvest:harvest_card": "what waits for a decision, shown on the dashboard",

@@ -19,6 +19,8 @@ ROW_TIMES = [
     word for word in TIMES if word[0] in {TimeInForce.DAY.value, TimeInForce.GOOD_TILL_CANCELLED.value}
 ]
 FIELDS = ("portfolio", "side", "symbol", "quantity", "kind", "limit_price", "time_in_force")
+# Names what the basket came of.
+ORIGIN = "origin_id"
 # A row with none of these says nothing.
 SAYING = ("symbol", "quantity")
 # What a new row takes over from the one above it.
@@ -99,13 +101,21 @@ class Basket:
         return cls(_numbered(rows), accounts=accounts, is_sent=False)
 
     @property
+    def origin_id(self) -> UUID | None:
+        """What the basket came of, such as a recommendation; None where a person filled it in."""
+        try:
+            return UUID(str(self._data.get(ORIGIN, "")))
+        except ValueError:
+            return None
+
+    @property
     def filled(self) -> list[BasketRow]:
         """The rows that say something."""
         return [row for row in self.rows if not row.is_empty]
 
     def said(self) -> dict[str, str]:
         """What was filled in, as it is sent on with the confirmation and told from another basket."""
-        return _numbered([self._texts(row) for row in self.filled])
+        return self._origin() | _numbered([self._texts(row) for row in self.filled])
 
     def with_row(self) -> "Basket":
         """The basket with one more row, in the account and the manner of the last."""
@@ -167,7 +177,10 @@ class Basket:
         return BasketRow(prefix=str(place), accounts=self._accounts, **given)
 
     def _shown(self, rows: Sequence[Mapping[str, str]]) -> "Basket":
-        return Basket(_numbered(rows), accounts=self._accounts, is_sent=False)
+        return Basket(self._origin() | _numbered(rows), accounts=self._accounts, is_sent=False)
+
+    def _origin(self) -> dict[str, str]:
+        return {} if self.origin_id is None else {ORIGIN: str(self.origin_id)}
 
     def _texts(self, row: BasketRow) -> dict[str, str]:
         texts = {name: str(self._data.get(f"{row.prefix}-{name}", "")).strip() for name in FIELDS}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -64,7 +64,7 @@ def basket(request: HttpRequest) -> HttpResponse:
     if not accounts:
         return choose(request, user, accounts)  # it says what is missing
     if request.method != "POST":
-        return render(request, TEMPLATE, _page(user, Basket.opening(request.GET.dict(), accounts=accounts)))
+        return render(request, TEMPLATE, _page(user, _opening(request, accounts)))
     rows = Basket(request.POST.dict(), accounts=accounts, is_sent=False)
     place = request.POST.get("remove", "")
     if place.isascii() and place.isdigit():
@@ -109,7 +109,7 @@ def basket_send(request: HttpRequest) -> HttpResponse:
     try:
         answer = trade(
             user,
-            _request(wanted, confirmed),
+            _request(wanted, confirmed, rows.origin_id),
             key=request.POST.get(KEY, ""),
             content=rows.said(),
             render=_kept,
@@ -125,6 +125,13 @@ def basket_send(request: HttpRequest) -> HttpResponse:
     return redirect_after_post(request, _address(answer.body))
 
 
+def _opening(request: HttpRequest, accounts: Sequence[BrokerAccount]) -> Basket:
+    """A basket as it opens: with the rows that the address names, or with one that it says something of."""
+    given = request.GET.dict()
+    laid = Basket(given, accounts=accounts, is_sent=False)
+    return laid if laid.filled else Basket.opening(given, accounts=accounts)
+
+
 def _trader(request: HttpRequest) -> tuple[User, list[BrokerAccount]]:
     user = person_of(request)
     accounts = list(accounts_tradable(user))
@@ -138,8 +145,10 @@ def _wanted(user: User, rows: Basket) -> tuple[OrderWanted, ...]:
     return rows.wanted(partial(instrument_of_symbol, user)) if rows.is_valid() else ()
 
 
-def _request(wanted: tuple[OrderWanted, ...], confirmed: frozenset[str]) -> TradeRequest:
-    return TradeRequest(orders=wanted, confirmed=confirmed, origin=Order.Origin.BASKET)
+def _request(
+    wanted: tuple[OrderWanted, ...], confirmed: frozenset[str], origin_id: UUID | None = None
+) -> TradeRequest:
+    return TradeRequest(orders=wanted, confirmed=confirmed, origin=Order.Origin.BASKET, origin_id=origin_id)
 
 
 def _kept(orders: Sequence[Order]) -> dict[str, str]:

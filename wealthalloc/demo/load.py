@@ -32,6 +32,7 @@ from taxharvest.services.replacement_rows import pairs_load
 from wealthalloc.demo.gateway import paper_trading_drop
 from wealthalloc.demo.harvesting import harvesting_tell, harvests_drop
 from wealthalloc.demo.household import ACCOUNTS, EMAIL, HOUSEHOLD, OWNER, PASSWORD, SPOUSE, DemoAccount
+from wealthalloc.demo.intelligence_advice import advice_tell
 from wealthalloc.demo.intelligence_news import lessons_tell, news_tell
 from wealthalloc.demo.intelligence_risk import risk_tell
 from wealthalloc.demo.intelligence_scores import scores_tell
@@ -96,11 +97,12 @@ def demo_load(*, today: date, fresh: bool = False) -> DemoSummary:
 
 
 def _follow(household_id: UUID, today: date) -> None:
-    """What follows from the book: proposals to harvest, risk, scores, lessons, news."""
+    """What follows from the book: proposals to harvest, risk, scores, advice, lessons, news."""
     user = User.objects.get(email=EMAIL)
     harvesting_tell(actor=user, household_id=household_id, today=today)
     risk_tell(household_id=household_id, today=today)
     scores_tell()
+    advice_tell(actor=user, household_id=household_id)
     lessons_tell(user, timezone.now())
     news_tell(household_id=household_id, today=today)
 

@@ -400,6 +400,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "ScanCauseEnum": "taxharvest.models.HarvestScan.Cause",
         "RiskUnitEnum": "mlrecs.api.risk_serializers.RISK_UNITS",
         "HarvestThresholdEnum": "taxharvest.models.HarvestPolicy.Threshold",
+        "RecommendationStateEnum": "mlrecs.models.Recommendation.State",
+        "RecommendationKindEnum": "mlrecs.models.Recommendation.Kind",
         "RebalanceStateEnum": "taxharvest.models.Rebalance.State",
     },
 }

@@ -7,6 +7,7 @@ from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand
 
 from wealthalloc.demo.gateway import paper_gateway_stand
+from wealthalloc.demo.intelligence_advice import advice_ask
 
 
 class Command(BaseCommand):
@@ -28,3 +29,5 @@ class Command(BaseCommand):
         if options["demo"] and "load_demo" in get_commands():
             call_command("load_demo")
         paper_gateway_stand()
+        if options["demo"]:
+            advice_ask()
