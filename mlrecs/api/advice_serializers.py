@@ -74,7 +74,7 @@ class AcceptSerializer(AnySerializer):
     reason = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
 
 
-class DismissSerializer(AnySerializer):
+class AdviceDismissSerializer(AnySerializer):
     """Setting it aside."""
 
     reason = serializers.CharField(max_length=300, help_text="Why: it is kept, and never optimised for.")

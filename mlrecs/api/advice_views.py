@@ -17,7 +17,7 @@ from common.pagination import BookCursorPagination
 from common.problems import ProblemSerializer
 from mlrecs.api.advice_serializers import (
     AcceptSerializer,
-    DismissSerializer,
+    AdviceDismissSerializer,
     RecommendationQuerySerializer,
     RecommendationSerializer,
     SnoozeSerializer,
@@ -107,12 +107,12 @@ class RecommendationDismissView(APIView):
     @extend_schema(
         operation_id="recommendation_dismiss",
         tags=TAGS,
-        request=DismissSerializer,
+        request=AdviceDismissSerializer,
         responses={200: RecommendationSerializer, **REFUSALS, **MISSING, **SETTLED},
     )
     def post(self, request: Request, recommendation_id: UUID) -> Response:
         """Set it aside with the reason; its subject rests for thirty days, longer each time."""
-        data = _valid(DismissSerializer, request)
+        data = _valid(AdviceDismissSerializer, request)
         row = recommendation_dismiss(
             _caller(request), recommendation_id, reason=data["reason"], now=timezone.now()
         )
