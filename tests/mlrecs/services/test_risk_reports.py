@@ -127,8 +127,8 @@ def test_a_failure_of_a_day_that_has_a_report_keeps_the_report() -> None:
 
     assert (again.is_good, again.figures) == (True, good.figures)
     assert again.words == (
-        "Only 66\u202f% of what is held has a usable series of closes: "
-        "ACME (there has been no close for 14 trading days)."
+        "Only 52\u202f% of what is held has a usable series of closes: "
+        "ACME (there has been no close for 15 trading days)."
     )
     assert risk_standings([book.portfolio.pk])[book.portfolio.pk].reason == again.words
 
