@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import URLField
 from django.http import HttpRequest
 
 from common.admin import OperatorAdmin
@@ -154,6 +155,7 @@ class LessonAdmin(OperatorAdmin):
     list_display = ("place", "title", "topic", "level", "minutes", "is_published")
     list_filter = ("topic", "level", "is_published")
     search_fields = ("slug", "title", "transcript")
+    formfield_overrides = {URLField: {"assume_scheme": "https"}}
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
         """Keep the lesson, and who changed it: a release leaves alone what operators have changed."""
