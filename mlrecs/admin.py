@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import QuerySet, URLField
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
@@ -234,6 +234,7 @@ class LessonAdmin(OperatorAdmin):
     list_display = ("place", "title", "topic", "level", "minutes", "is_published")
     list_filter = ("topic", "level", "is_published")
     search_fields = ("slug", "title", "transcript")
+    formfield_overrides = {URLField: {"assume_scheme": "https"}}
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
         """Keep the lesson, and who changed it: a release leaves alone what operators have changed."""

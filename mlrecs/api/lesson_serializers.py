@@ -25,7 +25,7 @@ class LessonSerializer(AnySerializer):
     level = serializers.ChoiceField(choices=LEVELS)
     minutes = serializers.IntegerField()
     summary = serializers.CharField()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment] # DRF has an attribute of that name
     video = serializers.CharField(allow_blank=True)
     percent = serializers.IntegerField()
     finished_at = serializers.DateTimeField(allow_null=True)

@@ -25,9 +25,11 @@ class NewsSerializer(AnySerializer):
     id = serializers.UUIDField()
     published_at = serializers.DateTimeField()
     headline = serializers.CharField()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment] # DRF has an attribute of that name
     link = serializers.CharField(allow_blank=True)
     symbols = serializers.ListField(child=serializers.CharField())
     tone = serializers.CharField(allow_blank=True)
-    label = serializers.ChoiceField(choices=[label.value for label in ToneLabel], allow_blank=True)
+    label = serializers.ChoiceField(  # type: ignore[assignment] # DRF has an attribute of that name
+        choices=[label.value for label in ToneLabel], allow_blank=True
+    )
     reader = serializers.CharField(allow_blank=True)

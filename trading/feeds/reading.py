@@ -114,9 +114,10 @@ def day_of(text: Any, name: str) -> date:
 def moment_written(told: Mapping[str, Any], name: str, *, forms: Sequence[str]) -> datetime:
     """The time `name` of `told`, written in UTC in one of a few forms. Raises FeedGarbled."""
     found = told.get(name)
-    for form in forms if isinstance(found, str) else ():
+    text = found if isinstance(found, str) else ""
+    for form in forms:
         try:
-            return datetime.strptime(found, form).replace(tzinfo=UTC)
+            return datetime.strptime(text, form).replace(tzinfo=UTC)
         except ValueError:
             continue
     raise _strange(name)

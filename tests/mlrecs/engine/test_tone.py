@@ -67,8 +67,8 @@ def test_the_dictionary_of_loughran_and_mcdonald_is_read_by_its_years() -> None:
 
     assert (read.key, read.positive, read.negative) == (
         "loughran-mcdonald",
-        {("gain",)},
-        {("loss",)},
+        frozenset({("gain",)}),
+        frozenset({("loss",)}),
     )
     assert read.longest == 1
 
