@@ -88,8 +88,10 @@ def test_the_table_shows_every_baseline_and_marks_what_came_first(client: Client
 
 
 def test_a_card_shows_digests_seed_and_drift(client: Client, ann: User) -> None:
-    model = registered("lstm", status="challenger", weights=b"some", seed=41,
-                       data_digest="d" * 64, data_from=date(1990, 1, 3), data_until=date(1999, 12, 31))  # fmt: skip
+    model = registered(
+        "lstm", status="challenger", weights=b"some", seed=41, data_digest="d" * 64,
+        data_from=date(1990, 1, 3), data_until=date(1999, 12, 31),
+    )  # fmt: skip
     DriftReport.objects.create(
         model=model, day=date(2026, 3, 7), has_drifted=True, words="Drifted over 252 days.",
         figures={"psi": {"label": "Shape of returns (PSI)", "value": "0.141", "limit": "0.093"}},
