@@ -7,11 +7,11 @@ import pytest
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
+from mlrecs import tasks
 from mlrecs.engine.training_wishes import TrainingWish
 from mlrecs.models import TrainingRun
 from mlrecs.selectors.training_runs import LOST_AFTER
 from mlrecs.services.training_runs import training_begin
-from mlrecs.tasks import enqueue_training, resume_trainings, train, train_challenger
 from mlrecs.tasks.models import NO_WORKER
 from wealthalloc.celery import SCHEDULE, app
 
@@ -37,22 +37,22 @@ def test_the_calendar_has_scores_drift_challengers_and_resumption() -> None:
 
 def test_a_training_whose_worker_was_lost_is_handed_out_again(monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[Any] = []
-    monkeypatch.setattr(train, "apply_async", sent.append)
+    monkeypatch.setattr(tasks.train, "apply_async", sent.append)
     lost, fresh = training_begin(wish=TrainingWish()), training_begin(wish=TrainingWish())
     late = timezone.now() - LOST_AFTER - timedelta(seconds=1)
     TrainingRun.objects.filter(pk=lost.pk).update(state="running", updated_at=late)
     TrainingRun.objects.filter(pk=fresh.pk).update(state="running")
 
-    resume_trainings()
+    tasks.resume_trainings()
 
     assert sent == [(str(lost.pk),)]
 
 
 def test_the_month_has_a_challenger_of_each_net_with_its_own_seed(monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[Any] = []
-    monkeypatch.setattr(train, "apply_async", sent.append)
+    monkeypatch.setattr(tasks.train, "apply_async", sent.append)
 
-    train_challenger()
+    tasks.train_challenger()
 
     now = timezone.now()
     found = {run.settings["name"]: run.settings["seed"] for run in TrainingRun.objects.all()}
@@ -64,10 +64,10 @@ def test_without_a_queue_a_training_fails_in_words(monkeypatch: pytest.MonkeyPat
     def absent(*_: Any) -> None:
         raise OperationalError
 
-    monkeypatch.setattr(train, "apply_async", absent)
+    monkeypatch.setattr(tasks.train, "apply_async", absent)
     run = training_begin(wish=TrainingWish())
 
-    enqueue_training(run.pk)
+    tasks.enqueue_training(run.pk)
 
     run.refresh_from_db()
     assert (run.state, run.words) == ("failed", NO_WORKER)

@@ -8,8 +8,8 @@ import pytest
 from rest_framework.test import APIClient
 
 from accounts.models import User
+from mlrecs import tasks
 from mlrecs.models import Anomaly, AnomalyScore, TrainingRun
-from mlrecs.tasks import train
 from portfolios.models import Portfolio
 from tests.factories.accounts import MemberFactory
 from tests.factories.portfolios import PortfolioFactory
@@ -28,7 +28,7 @@ def account() -> Portfolio:
 
 @pytest.fixture
 def client(account: Portfolio, monkeypatch: pytest.MonkeyPatch) -> APIClient:
-    monkeypatch.setattr(train, "apply_async", lambda *_, **__: None)
+    monkeypatch.setattr(tasks.train, "apply_async", lambda *_, **__: None)
     assert account.holder.user is not None
     return asking(account.holder.user)
 

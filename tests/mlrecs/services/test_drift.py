@@ -88,7 +88,7 @@ def test_a_report_that_cannot_be_made_says_so_and_stops_none(monkeypatch: pytest
 
     words = {made.model.name: made.words for made in drift_reports_make(today=TODAY)}
 
-    assert words["lstm_masked"] == "Not judged: the instruments are other ones by now."
+    assert words["lstm_masked"] == "Not judged: the instruments are no longer those it was trained on."
     assert words["lstm"].startswith("No drift over 252 days")
 
 

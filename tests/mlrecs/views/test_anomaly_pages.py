@@ -90,7 +90,7 @@ def test_a_short_span_has_a_table_of_days_and_a_long_one_of_years(client: Client
     scores(None, 140, FIRST + timedelta(days=200))
     shown = text(client.get(PAGE))
     assert "Scores by year" in shown
-    assert "2009 130 1" in shown
+    assert "2009 140 1" in shown
 
 
 def test_the_learned_part_is_called_not_used_until_it_is_champion(client: Client, account: Portfolio) -> None:

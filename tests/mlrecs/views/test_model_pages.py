@@ -8,8 +8,8 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
+from mlrecs import tasks
 from mlrecs.models import DriftReport, TrainingRun
-from mlrecs.tasks import train
 from tests.factories.accounts import GrantFactory, MemberFactory
 from tests.mlrecs.model_bench import gate_says, registered
 
@@ -29,7 +29,7 @@ def ann(client: Client) -> User:
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """What was handed to the queue."""
     calls: list[Any] = []
-    monkeypatch.setattr(train, "apply_async", calls.append)
+    monkeypatch.setattr(tasks.train, "apply_async", calls.append)
     return calls
 
 
@@ -80,15 +80,18 @@ def test_the_table_shows_every_baseline_and_marks_what_came_first(client: Client
 
     shown = text(client.get(f"{PAGE}{model.pk}/"))
     assert "It does not serve. Not promoted: it does not surely beat zero." in shown
-    assert "Reconstruct zero first baseline 0.487 0.491 12.0 of 13 2.2 0.6\u202f%" in shown
-    assert "LSTM autoencoder this model model 0.461 0.455 to 0.469 0.470 11.5 of 13 1.8 0.5\u202f%" in shown
+    assert "Reconstruct zero first baseline 0.487 0.491 12.0 of 13 2.2 0.6 %" in shown
+    assert "LSTM autoencoder this model model 0.461 0.455 to 0.469 0.470 11.5 of 13 1.8 0.5 %" in shown
     assert "Reconstruct zero −0.026 −0.041 to +0.003 no" in shown
     assert "LSTM autoencoder this model model 0.369 0.362 to 0.371 0.196 0.248" in shown
     assert "3 Jan 1990 to 31 Dec 1999" in shown
 
 
 def test_a_card_shows_digests_seed_and_drift(client: Client, ann: User) -> None:
-    model = registered("lstm", status="challenger", weights=b"some", seed=41, data_digest="d" * 64)
+    model = registered(
+        "lstm", status="challenger", weights=b"some", seed=41, data_digest="d" * 64,
+        data_from=date(1990, 1, 3), data_until=date(1999, 12, 31),
+    )  # fmt: skip
     DriftReport.objects.create(
         model=model, day=date(2026, 3, 7), has_drifted=True, words="Drifted over 252 days.",
         figures={"psi": {"label": "Shape of returns (PSI)", "value": "0.141", "limit": "0.093"}},
