@@ -42,14 +42,6 @@ BRACKET = {
     ]
 }  # fmt: skip
 
-HELD = {"account": ACCOUNT, "symbol": "VTI", "side": "sell", "quantity": "10", "time_in_force": "gtc"}
-EXITS = {
-    "orders": [
-        HELD | {"type": "limit", "limit_price": "270", "oca_group": "exit of May"},
-        HELD | {"type": "stop", "stop_price": "240", "oca_group": "exit of May"},
-    ]
-}
-
 
 def _given(**options: Any) -> serializers.DecimalField:
     return serializers.DecimalField(max_digits=20, decimal_places=8, max_value=LIMIT, **options)
@@ -104,7 +96,6 @@ class OrderAskedSerializer(AnySerializer):
     examples=[
         OpenApiExample("A limit order", value=ONE_ORDER, request_only=True),
         OpenApiExample("A bracket", value=BRACKET, request_only=True),
-        OpenApiExample("A profit and a stop for what is held", value=EXITS, request_only=True),
     ]
 )
 class TradeSerializer(AnySerializer):
