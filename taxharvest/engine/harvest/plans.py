@@ -305,7 +305,7 @@ def _buying(plan: PlanFacts) -> Step | None:
     if lacks_replacement(plan):
         words = (
             "The loss is taken, and its replacement could not be bought in full: "
-            "buy again, or stay in cash until the window ends."
+            "buy again, buy something else, or stay in cash until the window ends."
         )
         return Move(state=PlanState.STOPPED, words=words)
     return Move(state=PlanState.WATCHING, words="Bought. Every account of the household is watched now.")

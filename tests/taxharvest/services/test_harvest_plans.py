@@ -174,7 +174,7 @@ def test_a_purchase_that_is_always_refused_stops_with_what_can_be_done(
 ) -> None:
     broker.refusals["GLBX"] = 3
     assert carry_out(plan, broker, seconds=60).state == "stopped"
-    assert "buy again, or stay in cash until the window ends" in plan.words
+    assert "buy again, buy something else, or stay in cash until the window ends" in plan.words
     assert "Not today." in plan.words
     plan.harvest.refresh_from_db()
     # The loss is taken all the same, and its window watched.
@@ -286,7 +286,7 @@ def test_a_replacement_that_stops_trading_after_the_sale_leaves_cash_and_a_choic
     plans_advance(timezone.now() + timedelta(days=4))
     plan.refresh_from_db()
     assert plan.state == "stopped"
-    assert "buy again, or stay in cash until the window ends" in plan.words
+    assert "buy again, buy something else, or stay in cash until the window ends" in plan.words
     # The loss is taken and its window watched, whatever becomes of the proceeds.
     assert Restriction.objects.filter(instrument=desk.acme).count() == 1
     assert HarvestAlert.objects.get().kind == "plan_stopped"

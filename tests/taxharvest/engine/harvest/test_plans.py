@@ -156,7 +156,7 @@ def test_a_refused_purchase_is_tried_three_times_then_a_person_is_asked() -> Non
             assert step == TryAgain(leg_id=legs[-1].id)
     assert isinstance(step, Move)
     assert step.state is PlanState.STOPPED
-    assert "buy again, or stay in cash" in step.words
+    assert "buy something else, or stay in cash" in step.words
 
 
 def test_a_purchase_is_not_tried_for_longer_than_three_days() -> None:
