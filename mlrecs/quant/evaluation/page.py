@@ -129,7 +129,7 @@ def _planted(result: Result) -> Iterator[str]:
     )
     yield _planted_table(part)
     yield "Kinds: " + "; ".join(f"*{_kind(one)}*: {one['words'].lower()}" for one in part["kinds"]) + "."
-    yield "No detector finds a price that stands still or a creep: rules do (`mlrecs.quant.price_rules`)."
+    yield "No detector finds a price that stands still or a creep: rules do (`mlrecs.engine.price_rules`)."
     yield from _gates(part)
 
 
