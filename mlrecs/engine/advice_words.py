@@ -153,7 +153,10 @@ def opportunity_advice(
         ],
         "figures": {"lines": _measured_lines(account, orders), "factor": factor},
         "binding": "A position from a screen is at most four hundredths of the account.",
-        "counterfactual": f"If you do nothing, the account keeps its mix: {_cash_words(account)}."[:400],
+        "counterfactual": (
+            f"If you do nothing, the account keeps its mix, and {_cash_words(account)}. A position of this "
+            "size changes its risk by little: nothing is lost by waiting."
+        )[:400],
         "confidence": _screen_confidence(said, evidence),
     }
 

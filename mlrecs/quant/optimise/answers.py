@@ -26,6 +26,7 @@ from mlrecs.quant.optimise.problem import (
 
 UNIT = Decimal("0.000001")
 POINTS = 10
+COMPARED = 3
 OTHERS = (Method.MINIMUM_VARIANCE, Method.MINIMUM_CVAR, Method.RISK_BUDGET, Method.HRP)
 
 
@@ -57,7 +58,7 @@ def _found(question: RiskQuestion, problem: Problem, keys: tuple[UUID, ...]) -> 
         weights=_by_key(keys, weights),
         now=_point("Now", problem, problem.held),
         proposed=_point("Proposed", problem, weights),
-        others=tuple(_others(problem)),
+        others=tuple(_others(problem, method)),
         frontier=tuple(_frontier(problem)),
         shares_now=_by_key(keys, _risk_shares(problem, problem.held)),
         shares_then=_by_key(keys, _risk_shares(problem, weights)),
@@ -104,10 +105,10 @@ def _relaxed(problem: Problem) -> Problem:
     return replace(problem, most=np.maximum(problem.most, problem.held), groups=groups)
 
 
-def _others(problem: Problem) -> list[Point]:
-    """What each method makes of the same limits; one without an answer is left out."""
+def _others(problem: Problem, chosen: Method) -> list[Point]:
+    """What three other methods make of the same limits; one without an answer is left out."""
     found = []
-    for method in OTHERS:
+    for method in [one for one in OTHERS if one is not chosen][:COMPARED]:
         try:
             found.append(_point(method.value, problem, optimise(problem, method)))
         except NoAnswerError:

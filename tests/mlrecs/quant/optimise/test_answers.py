@@ -53,7 +53,7 @@ def test_an_answer_keeps_to_cash_caps_and_turnover() -> None:
     assert found.now is not None
     assert found.proposed is not None
     assert found.proposed.tail < found.now.tail
-    assert [one.name for one in found.others] == ["minimum_variance", "minimum_cvar", "risk_budget", "hrp"]
+    assert [one.name for one in found.others] == ["minimum_variance", "risk_budget", "hrp"]
     assert len(found.frontier) == 10
     assert sum(found.shares_now.values()) == pytest.approx(Decimal(1), abs=Decimal("0.00001"))
 
