@@ -46,7 +46,7 @@ def look_for_advice(portfolio_id: str) -> None:
     advice_look(UUID(portfolio_id), timezone.now(), advice_tools())
 
 
-@shared_task(name="mlrecs.measure_advice", queue=QUEUE)
+@shared_task(name="mlrecs.measure_advice")
 def measure_advice() -> None:
     """Measure what advice is worth, unless that was done within the month."""
     from mlrecs.quant.optimise.evidence import advice_evidence  # noqa: PLC0415 - arrays, for workers alone

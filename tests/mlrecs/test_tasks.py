@@ -24,7 +24,9 @@ def test_every_job_goes_to_the_queue_that_may_load_arrays() -> None:
     assert {"mlrecs.score_nightly", "mlrecs.score_accounts", "mlrecs.train", "mlrecs.report_drift"} <= set(
         jobs
     )
-    assert {getattr(task, "queue", "") for task in jobs.values()} == {"ml"}
+    ways = {name: app.amqp.router.route({}, name)["queue"].name for name in jobs}
+    assert {name for name, queue in ways.items() if queue != "ml"} == {"mlrecs.fetch_news"}
+    assert ways["mlrecs.fetch_news"] == "sync"
 
 
 def test_the_calendar_has_scores_drift_challengers_and_resumption() -> None:

@@ -168,6 +168,8 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_DEFAULT_EXCHANGE = "wealthalloc"
 CELERY_TASK_DEFAULT_ROUTING_KEY = "default"
 CELERY_TASK_CREATE_MISSING_QUEUES = False
+# Whatever reckons with arrays goes to the one queue whose workers may load them.
+CELERY_TASK_ROUTES = {"mlrecs.fetch_news": {"queue": "sync"}, "mlrecs.*": {"queue": "ml"}}
 # A task may run twice (a killed worker's messages come again): each is idempotent, none moves money.
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
