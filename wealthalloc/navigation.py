@@ -45,7 +45,7 @@ PLACES: tuple[tuple[Place, ...], ...] = (
         Place("taxharvest:tax_centre", "Tax", "receipt-text", key="t"),
         Place("taxharvest:harvests", "Harvest", "scissors", key="h"),
         Place("taxharvest:wash_watch", "Wash watch", "ban", key="w"),
-        Place("mlrecs:insights", "Insights", "lightbulb", key="y"),
+        Place("mlrecs:insights", "Insights", "lightbulb", key="e"),
     ),
     (
         Place("mlrecs:anomalies", "Anomalies", "activity", key="y"),

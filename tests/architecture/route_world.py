@@ -154,8 +154,8 @@ def world_make() -> World:
         "plan": plan.pk,
         "harvest_plan": _harvest_plan(harvest, owner).pk,
         "alert": alert.pk,
-        **_models(portfolio, owner),
-        "recommendation": _recommendation(portfolio).pk,
+        **models_made(portfolio, owner),
+        "recommendation": recommendation_made(portfolio).pk,
         "market_view": _market_view(portfolio, owner).pk,
         "rebalance": _rebalance(portfolio, owner).pk,
         "mapping": ColumnMapping.objects.get(household=household).pk,
@@ -209,7 +209,7 @@ def _harvest(portfolio: Portfolio) -> TaxHarvest:
     return harvest
 
 
-def _recommendation(portfolio: Portfolio) -> Recommendation:
+def recommendation_made(portfolio: Portfolio) -> Recommendation:
     """An advice about the account that waits."""
     now = timezone.now()
     row: Recommendation = Recommendation.objects.create(
@@ -288,7 +288,7 @@ def _guarded(portfolio: Portfolio) -> tuple[RecurringPurchase, HarvestAlert]:
     return plan, alert
 
 
-def _models(portfolio: Portfolio, owner: User) -> dict[str, Any]:
+def models_made(portfolio: Portfolio, owner: User) -> dict[str, Any]:
     """An anomaly of the account with its score, and a model of the household with its training."""
     day = date(2026, 3, 2)
     AnomalyScore.objects.create(portfolio=portfolio, day=day, volatility=2, is_alarm=True)
@@ -366,7 +366,7 @@ def rows_of(world: World, tables: Collection[str] | None = None) -> dict[tuple[s
     own = set(world.ids.values())
     found: dict[tuple[str, Any], str] = {}
     for label in APPS:
-        for model in apps.get_app_config(label).get_models():
+        for model in apps.get_app_config(label).getmodels_made():
             if tables is not None and model._meta.db_table not in tables:
                 continue
             for row in model._default_manager.values():

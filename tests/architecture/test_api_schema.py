@@ -19,6 +19,7 @@ from rest_framework.test import APIClient
 from accounts.models import Grant, User
 from portfolios.models import ImportRun, Portfolio
 from taxharvest.models import HarvestLeg, HarvestPlan, HarvestPlanEvent, TaxHarvest
+from tests.architecture.route_world import models_made, recommendation_made
 from tests.factories.accounts import GrantFactory
 from tests.factories.trading import BrokerAccountFactory, OrderFactory
 from trading.models import BrokerAccount, Difference, Execution, Order
@@ -158,19 +159,29 @@ def test_every_reading_operation_answers_as_it_says(schema: dict[str, Any], clie
     plan = a_plan(harvest)
     rebalance = client.post("/api/v1/rebalances", {"accounts": [str(portfolio.pk)]}, format="json")
     fits(schema, "/api/v1/rebalances", "post", rebalance)
+    models = models_made(portfolio, giver)
+    ids = {
+        "portfolio_id": portfolio.pk,
+        "run_id": run,
+        "harvest_id": harvest.pk,
+        "scan_id": harvest.scan_id,
+        "order_id": order.pk,
+        "plan_id": plan.pk,
+        "rebalance_id": rebalance.json()["id"],
+        "model_id": models["model"],
+        "recommendation_id": recommendation_made(portfolio).pk,
+        "slug": "wash-sales",
+    }
     asked = 0
     for path in read_operations(schema):
         if path.endswith("/schema/"):
             continue
-        address = path.replace("{portfolio_id}", str(portfolio.pk)).replace("{run_id}", run)
-        address = address.replace("{harvest_id}", str(harvest.pk)).replace("{scan_id}", str(harvest.scan_id))
-        address = address.replace("{order_id}", str(order.pk)).replace("{plan_id}", str(plan.pk))
-        address = address.replace("{slug}", "wash-sales")
-        response = client.get(address.replace("{rebalance_id}", rebalance.json()["id"]))
+        own = {"run_id": models["training"]} if "/trainings/" in path else {}
+        response = client.get(path.format(**(ids | own)))
         assert response.status_code == 200, (path, response.content)
         fits(schema, path, "get", response)
         asked += 1
-    assert asked == 39
+    assert asked == 51
 
 
 def test_every_interval_and_every_slice_answers_as_it_says(schema: dict[str, Any], client: APIClient) -> None:

@@ -105,7 +105,7 @@ def test_a_training_is_asked_for_stopped_and_goes_on(client: APIClient) -> None:
         "own",
     )
     busy = client.post(f"{ROOT}/models/trainings", {"seed": 6}, format="json")
-    assert (busy.status_code, busy.json()["code"]) == (429, "training-at-work")
+    assert (busy.status_code, busy.json()["type"]) == (429, "/problems/training-at-work")
 
     address = f"{ROOT}/models/trainings/{TrainingRun.objects.get().pk}"
     assert client.post(f"{address}/stop").json()["state"] == "cancelled"

@@ -193,7 +193,7 @@ def test_too_little_data_is_a_reason_and_not_a_fault(monkeypatch: pytest.MonkeyP
     ("spoil", "words"),
     [
         (lambda returns: returns * 0, "5 assets never move in these days."),
-        (lambda returns: returns[:59], "There are 59 days of returns; at least 90 are needed."),
+        (lambda returns: returns[:59], "There are 59 days of returns; at least 60 are needed."),
         (lambda returns: returns[:, :1], "There are 1 assets with returns; at least 2 are needed."),
         (lambda returns: np.where(returns > 0.03, np.nan, returns), "returns are missing"),
     ],
