@@ -18,7 +18,8 @@ WORD = {"symbol": "voo", "other_symbol": "VTI", "verdict": "forbid", "reason": "
 
 @pytest.fixture
 def operator() -> User:
-    return UserFactory.create(role="operator")
+    made: User = UserFactory.create(role="operator")
+    return made
 
 
 @pytest.fixture
