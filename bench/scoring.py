@@ -19,7 +19,7 @@ from mlrecs.quant.universe import universe_returns
 COUNT = int(os.environ.get("SCORED_PORTFOLIOS", "10000"))
 HOLDINGS, INSTRUMENTS, DAYS = 50, 500, 500
 # The learned part reads its window and the days before it that the moving average still knows.
-READ = 90
+READ = 75
 CORES = 2
 CHUNK = 100
 GOAL = 60

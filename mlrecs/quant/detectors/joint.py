@@ -137,8 +137,9 @@ class ConditionalResidual:
     def drivers(self, returns: FloatArray, row: int) -> FloatArray:
         """Each asset's share in the parts."""
         past = returns[: row + 1]
-        shares = part_drivers(self.residuals(past), past / self.scale)[: self.parts]
-        return drivers_of(self._parts(past)[-1], self.marks, shares)
+        residuals, usual = self.residuals(past), past / self.scale
+        parts = surprise_parts(residuals, usual)[-1, : self.parts]
+        return drivers_of(parts, self.marks, part_drivers(residuals, usual)[: self.parts])
 
     def residuals(self, returns: FloatArray) -> FloatArray:
         """The standardised residual of each asset given the others: (P z)_i / sqrt(P_ii)."""

@@ -162,8 +162,9 @@ class MaskedAsset(nn.Module):
     def drivers(self, returns: FloatArray, row: int) -> FloatArray:
         """Each asset's share in the parts."""
         past = returns[: row + 1]
-        shares = part_drivers(self.residuals(past), past / self.scale.numpy())
-        return drivers_of(self._parts(past)[-1], self.marks.numpy(), shares)
+        residuals, usual = self.residuals(past), past / self.scale.numpy()
+        parts = surprise_parts(residuals, usual)[-1]
+        return drivers_of(parts, self.marks.numpy(), part_drivers(residuals, usual))
 
     def _parts(self, returns: FloatArray) -> FloatArray:
         return surprise_parts(self.residuals(returns), returns / self.scale.numpy())
