@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -32,9 +33,9 @@ def measure() -> str:
         "|---|---|---|",
     ]
     for method in Method:
-        seconds, weights = _timed(lambda method=method: optimise(problem, method, views=views))
+        seconds, weights = _timed(partial(optimise, problem, method, views=views))
         lines.append(f"| {method.value} | {seconds:.2f} | {max(worst_breach(problem, weights), 0):.0e} |")
-    seconds, _found = _timed(lambda: frontier(problem, POINTS))
+    seconds, _found = _timed(partial(frontier, problem, POINTS))
     lines.append(f"| frontier of {POINTS} points | {seconds:.2f} | |")
     return "\n".join(lines)
 

@@ -20,7 +20,7 @@ class RecommendationQuerySerializer(AnySerializer):
     kind = serializers.ChoiceField(choices=Recommendation.Kind.choices, required=False)
 
 
-class ReasonSerializer(AnySerializer):
+class AdviceReasonSerializer(AnySerializer):
     """One reason: a stable code, a sentence, and the numbers it rests on."""
 
     code = serializers.CharField()
@@ -43,7 +43,7 @@ class RecommendationSerializer(serializers.ModelSerializer[Recommendation]):
     """A recommendation with everything that it is decided by."""
 
     portfolio = serializers.UUIDField(source="portfolio_id", allow_null=True)
-    reasons = ReasonSerializer(many=True)
+    reasons = AdviceReasonSerializer(many=True)
     orders = AdvisedOrderSerializer(many=True)
     figures = serializers.DictField(child=serializers.JSONField(), help_text="The evidence, by kind.")
     confidence = serializers.DictField(
@@ -68,19 +68,19 @@ class RecommendationSerializer(serializers.ModelSerializer[Recommendation]):
         return None if row.model is None else f"{row.model.name}, version {row.model.version}"
 
 
-class AcceptSerializer(AnySerializer):
+class RecommendationAcceptSerializer(AnySerializer):
     """Taking it up."""
 
     reason = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
 
 
-class AdviceDismissSerializer(AnySerializer):
+class RecommendationDismissSerializer(AnySerializer):
     """Setting it aside."""
 
     reason = serializers.CharField(max_length=300, help_text="Why: it is kept, and never optimised for.")
 
 
-class SnoozeSerializer(AnySerializer):
+class RecommendationSnoozeSerializer(AnySerializer):
     """Putting it off."""
 
     until = serializers.DateTimeField(help_text="Between an hour and ninety days from now.")

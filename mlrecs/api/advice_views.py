@@ -16,11 +16,11 @@ from common.etags import ConditionalGet
 from common.pagination import BookCursorPagination
 from common.problems import ProblemSerializer
 from mlrecs.api.advice_serializers import (
-    AcceptSerializer,
-    AdviceDismissSerializer,
+    RecommendationAcceptSerializer,
+    RecommendationDismissSerializer,
     RecommendationQuerySerializer,
     RecommendationSerializer,
-    SnoozeSerializer,
+    RecommendationSnoozeSerializer,
 )
 from mlrecs.models import Recommendation
 from mlrecs.selectors.recommendations import LIVING, recommendation_seen, recommendations_of
@@ -89,12 +89,12 @@ class RecommendationAcceptView(APIView):
     @extend_schema(
         operation_id="recommendation_accept",
         tags=TAGS,
-        request=AcceptSerializer,
+        request=RecommendationAcceptSerializer,
         responses={200: RecommendationSerializer, **REFUSALS, **MISSING, **SETTLED},
     )
     def post(self, request: Request, recommendation_id: UUID) -> Response:
         """Note that it is taken up. Its `orders` are then sent with `POST trade`, through every control."""
-        data = _valid(AcceptSerializer, request)
+        data = _valid(RecommendationAcceptSerializer, request)
         row = recommendation_accept(
             _caller(request), recommendation_id, reason=data["reason"], now=timezone.now()
         )
@@ -107,12 +107,12 @@ class RecommendationDismissView(APIView):
     @extend_schema(
         operation_id="recommendation_dismiss",
         tags=TAGS,
-        request=AdviceDismissSerializer,
+        request=RecommendationDismissSerializer,
         responses={200: RecommendationSerializer, **REFUSALS, **MISSING, **SETTLED},
     )
     def post(self, request: Request, recommendation_id: UUID) -> Response:
         """Set it aside with the reason; its subject rests for thirty days, longer each time."""
-        data = _valid(AdviceDismissSerializer, request)
+        data = _valid(RecommendationDismissSerializer, request)
         row = recommendation_dismiss(
             _caller(request), recommendation_id, reason=data["reason"], now=timezone.now()
         )
@@ -125,12 +125,12 @@ class RecommendationSnoozeView(APIView):
     @extend_schema(
         operation_id="recommendation_snooze",
         tags=TAGS,
-        request=SnoozeSerializer,
+        request=RecommendationSnoozeSerializer,
         responses={200: RecommendationSerializer, **REFUSALS, **MISSING, **SETTLED},
     )
     def post(self, request: Request, recommendation_id: UUID) -> Response:
         """Put it off until a moment; it never outlives its own end."""
-        data = _valid(SnoozeSerializer, request)
+        data = _valid(RecommendationSnoozeSerializer, request)
         row = recommendation_snooze(
             _caller(request),
             recommendation_id,

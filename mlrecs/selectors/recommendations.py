@@ -98,6 +98,16 @@ def orders_placed(recommendation: Recommendation) -> list[Order]:
     return list(rows.order_by("created_at", "pk"))
 
 
+def orders_left(recommendation: Recommendation, placed: Sequence[Order]) -> list[dict[str, str]]:
+    """The orders to lay into a basket next: the sales, and once they were placed, the purchases.
+
+    Purchases are paid from what the sales bring, and trading reserves for each without counting on it.
+    """
+    sent = {(str(order.instrument_id), str(order.side)) for order in placed}
+    left = [one for one in recommendation.orders if (one["instrument"], one["side"]) not in sent]
+    return [one for one in left if one["side"] == "sell"] or left
+
+
 def may_trade(user: User, portfolio_id: UUID | None) -> bool:
     """Whether `user` may send orders in an account."""
     return portfolio_id is not None and accounts_tradable(user).filter(portfolio_id=portfolio_id).exists()

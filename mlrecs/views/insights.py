@@ -1,5 +1,6 @@
 """The insights: the inbox, one recommendation with its evidence, and deciding about it."""
 
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -23,6 +24,7 @@ from mlrecs.selectors.recommendations import (
     household_needed,
     insight_inbox,
     may_trade,
+    orders_left,
     orders_placed,
     recommendation_seen,
     whole_household,
@@ -35,6 +37,7 @@ from mlrecs.services.recommendations import (
 )
 from mlrecs.tasks import enqueue_advice
 from mlrecs.views.frontier import frontier_drawing
+from trading.engine.records import FINAL_STATES
 
 INBOX = "mlrecs/insights.html"
 DETAIL = "mlrecs/insight.html"
@@ -77,8 +80,9 @@ def accept(request: HttpRequest, recommendation_id: UUID) -> HttpResponse:
         found = recommendation_accept(user, recommendation_id, reason=reason, now=timezone.now())
     except Conflict as refusal:
         return _refused(request, user, recommendation_id, refusal.detail)
-    if found.orders and may_trade(user, found.portfolio_id):
-        return redirect_after_post(request, basket_address(found))
+    left = orders_left(found, orders_placed(found))
+    if left and may_trade(user, found.portfolio_id):
+        return redirect_after_post(request, basket_address(found, left))
     messages.success(request, "Noted. There is nothing to order for it here.")
     return redirect_after_post(request, _address(found.pk))
 
@@ -141,13 +145,9 @@ def person_of(request: HttpRequest) -> User:
     return request.user
 
 
-def basket_address(recommendation: Recommendation) -> str:
-    """The basket with the orders of a recommendation laid in."""
-    rows = {
-        f"{place}-{name}": order[name]
-        for place, order in enumerate(recommendation.orders)
-        for name in BASKET_FIELDS
-    }
+def basket_address(recommendation: Recommendation, orders: Sequence[Mapping[str, str]]) -> str:
+    """The basket with these orders of a recommendation laid in."""
+    rows = {f"{place}-{name}": order[name] for place, order in enumerate(orders) for name in BASKET_FIELDS}
     return f"{reverse('trading:basket')}?{urlencode(rows | {'origin_id': str(recommendation.pk)})}"
 
 
@@ -155,13 +155,15 @@ def _detail_context(user: User, found: Recommendation) -> dict[str, Any]:
     placed = orders_placed(found)
     accepted = found.state == Recommendation.State.ACCEPTED
     trades = bool(found.orders) and may_trade(user, found.portfolio_id)
+    left = orders_left(found, placed)
+    is_still = all(order.state in FINAL_STATES for order in placed)
     return {
         "one": found,
         "drawing": frontier_drawing(found.figures),
         "is_living": found.state in LIVING and found.expires_at > timezone.now(),
         "trades": trades,
         "placed": placed,
-        "basket_url": basket_address(found) if accepted and trades and not placed else "",
+        "basket_url": basket_address(found, left) if accepted and trades and left and is_still else "",
         "snoozes": SnoozeForm().fields["days"].choices,  # type: ignore[attr-defined] # a choice field
     }
 

@@ -10,8 +10,10 @@ from django.utils import timezone
 from accounts.models import User
 from mlrecs.engine.questionnaire import QUESTIONS
 from mlrecs.models import MarketView, Recommendation, RiskProfile
+from mlrecs.selectors.recommendations import orders_left
 from mlrecs.services.advice import advice_look
 from tests.factories.accounts import GrantFactory, MemberFactory, UserFactory
+from tests.factories.trading import OrderFactory
 from tests.mlrecs.advice import put
 from tests.mlrecs.advice_desk import BALANCED, TOOLS, advice_desk
 from tests.mlrecs.evidence import evidence_kept
@@ -92,6 +94,18 @@ def test_accepting_lays_the_orders_into_the_basket() -> None:
     assert f'name="origin_id" value="{row.pk}"' in basket
     assert re.search(r'name="0-symbol"[^>]*value="ACME"|value="ACME"[^>]*name="0-symbol"', basket)
     assert re.search(r'name="0-quantity"[^>]*value="30"|value="30"[^>]*name="0-quantity"', basket)
+
+
+def test_sales_come_first_and_purchases_once_they_were_placed() -> None:
+    desk, _row = looked()
+    row = Recommendation.objects.get(subject__startswith="single_name")
+    first = orders_left(row, [])
+    sale = OrderFactory.create(
+        account=desk.account, portfolio=desk.portfolio, instrument=desk.acme, side="sell", origin_id=row.pk
+    )
+
+    assert [one["side"] for one in first] == ["sell"]
+    assert [one["side"] for one in orders_left(row, [sale])] == ["buy"]
 
 
 def test_dismissing_without_a_reason_says_so_and_changes_nothing() -> None:

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
-from mlrecs.quant.optimise import methods
 from mlrecs.quant.optimise.constraints import binding, nearest, worst_breach
 from mlrecs.quant.optimise.measures import tail_loss, volatility
 from mlrecs.quant.optimise.methods import Method, View, frontier, optimise
@@ -27,7 +26,7 @@ from tests.mlrecs.quant.optimise.series import factor_returns, real_between, wav
 def closed_form(returns: Floats) -> Floats:
     """S^-1 1 / (1' S^-1 1)."""
     inverse = np.linalg.solve(np.cov(returns, rowvar=False), np.ones(returns.shape[1]))
-    return inverse / inverse.sum()
+    return np.asarray(inverse / inverse.sum())
 
 
 def limited(seed: int) -> Problem:
@@ -214,7 +213,7 @@ def test_a_solver_that_gives_up_is_told_from_no_solution(monkeypatch: pytest.Mon
     def fails(*_arguments: object, **_more: object) -> None:
         raise ValueError("no luck")
 
-    monkeypatch.setattr(methods.MeanRisk, "fit", fails)
+    monkeypatch.setattr("skfolio.optimization.MeanRisk.fit", fails)
 
     with pytest.raises(NotConvergedError, match="though the constraints allow some"):
         optimise(plain_problem(factor_returns(4, 100, seed=1)), Method.MINIMUM_VARIANCE)
