@@ -366,7 +366,7 @@ def rows_of(world: World, tables: Collection[str] | None = None) -> dict[tuple[s
     own = set(world.ids.values())
     found: dict[tuple[str, Any], str] = {}
     for label in APPS:
-        for model in apps.get_app_config(label).getmodels_made():
+        for model in apps.get_app_config(label).get_models():
             if tables is not None and model._meta.db_table not in tables:
                 continue
             for row in model._default_manager.values():
