@@ -10,10 +10,10 @@ from mlrecs.selectors.scored_accounts import accounts_scored
 from mlrecs.services.account_scores import accounts_score
 from mlrecs.services.anomaly_scores import market_score
 from mlrecs.services.model_versions import champion_seat_first
-from mlrecs.tasks.queues import ML_QUEUE, market_today
+from mlrecs.tasks.days import market_today
 
 
-@shared_task(name="mlrecs.score_nightly", queue=ML_QUEUE)
+@shared_task(name="mlrecs.score_nightly")
 def score_nightly() -> None:
     """Score the market and share the accounts out; what the gate put first is seated where nothing is."""
     champion_seat_first(task=ANOMALIES, now=timezone.now())
@@ -22,7 +22,7 @@ def score_nightly() -> None:
         score_accounts.apply_async(([str(key) for key in batch],))
 
 
-@shared_task(name="mlrecs.score_accounts", queue=ML_QUEUE)
+@shared_task(name="mlrecs.score_accounts")
 def score_accounts(portfolio_ids: list[str]) -> None:
     """Score some accounts and hold their closes against the rules."""
     today = market_today(timezone.now())

@@ -12,27 +12,27 @@ from mlrecs.engine.training_wishes import TrainingWish
 from mlrecs.selectors.training_runs import runs_lost
 from mlrecs.services.drift import drift_reports_make
 from mlrecs.services.training_runs import training_begin, training_fail, training_make
-from mlrecs.tasks.queues import ML_QUEUE, market_today
+from mlrecs.tasks.days import market_today
 
 log = logging.getLogger(__name__)
 
 NO_WORKER = "The queue of the workers cannot be reached, so this was not begun. Let it go on in a while."
 
 
-@shared_task(name="mlrecs.train", queue=ML_QUEUE)
+@shared_task(name="mlrecs.train")
 def train(run_id: str) -> None:
     """Make one training, or go on with it; the row says how far it is."""
     training_make(run_id=UUID(run_id), now=timezone.now())
 
 
-@shared_task(name="mlrecs.resume_trainings", queue=ML_QUEUE)
+@shared_task(name="mlrecs.resume_trainings")
 def resume_trainings() -> None:
     """Let workers go on with trainings whose worker was killed, or that nobody took up."""
     for run in runs_lost(timezone.now()):
         train.apply_async((str(run.pk),))
 
 
-@shared_task(name="mlrecs.train_challenger", queue=ML_QUEUE)
+@shared_task(name="mlrecs.train_challenger")
 def train_challenger() -> None:
     """Train a challenger of each net with a seed of the month; what it is worth the evaluation says."""
     now = timezone.now()
@@ -41,7 +41,7 @@ def train_challenger() -> None:
         train.apply_async((str(run.pk),))
 
 
-@shared_task(name="mlrecs.report_drift", queue=ML_QUEUE)
+@shared_task(name="mlrecs.report_drift")
 def report_drift() -> None:
     """Judge how far the world has moved from every model that scores."""
     drift_reports_make(today=market_today(timezone.now()))

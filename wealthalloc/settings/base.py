@@ -167,6 +167,8 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_DEFAULT_EXCHANGE = "wealthalloc"
 CELERY_TASK_DEFAULT_ROUTING_KEY = "default"
+# Whatever learns or scores may load arrays, and only workers of `ml` may do that.
+CELERY_TASK_ROUTES = {"mlrecs.*": {"queue": "ml"}}
 CELERY_TASK_CREATE_MISSING_QUEUES = False
 # A task may run twice (a killed worker's messages come again): each is idempotent, none moves money.
 CELERY_TASK_ACKS_LATE = True
