@@ -1,9 +1,8 @@
-"""The queue that alone may load arrays, and the day in New York."""
+"""The day in New York, by which nightly jobs go."""
 
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-ML_QUEUE = "ml"
 EXCHANGE_ZONE = ZoneInfo("America/New_York")
 
 
