@@ -1,11 +1,16 @@
 """Evaluations are run on the training universe and kept as rows."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from mlrecs.models import Evaluation
-from mlrecs.services.evaluations import evaluation_keep, evaluation_run
+from mlrecs.quant.evaluation.page import markdown
+from mlrecs.services.evaluations import SHIPPED, evaluation_adopt, evaluation_keep, evaluation_run
 from tests.mlrecs.tiny_suite import TINY, tiny_result
 
+PAGE = Path(__file__).parents[3] / "docs" / "models.md"
 MADE = {"made": {"day": "2026-01-02", "seeds": [1, 2]}}
 
 
@@ -39,3 +44,21 @@ def test_where_nobody_passes_a_rule_serves() -> None:
     crises = {**tiny_result()["crises"], "verdicts": []}
     kept = evaluation_keep(result={**MADE, **tiny_result(), "crises": crises, "champion": "absolute"})
     assert (kept.champion, kept.words) == ("absolute", "No model passed the gate; a rule serves.")
+
+
+def test_the_evaluation_of_the_release_is_adopted_where_none_was_run() -> None:
+    adopted = evaluation_adopt()
+
+    assert adopted is not None
+    assert (adopted.champion, adopted.seeds, len(adopted.result["crises"]["rows"])) == (
+        "fast_volatility",
+        [1, 2, 3, 4, 5],
+        13,
+    )
+    assert evaluation_adopt() is None
+
+
+def test_the_page_of_the_release_tells_the_evaluation_that_ships() -> None:
+    shipped = json.loads(SHIPPED.read_text(encoding="utf-8"))
+
+    assert PAGE.read_text(encoding="utf-8") == markdown(shipped, command="manage.py evaluate_models")
