@@ -46,6 +46,7 @@ def test_where_nobody_passes_a_rule_serves() -> None:
     assert (kept.champion, kept.words) == ("absolute", "No model passed the gate; a rule serves.")
 
 
+@pytest.mark.django_db
 def test_the_evaluation_of_the_release_is_adopted_where_none_was_run() -> None:
     adopted = evaluation_adopt()
 
