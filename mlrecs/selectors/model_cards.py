@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -117,8 +118,8 @@ def _crises(part: dict[str, Any], name: str, champion: str) -> SuiteTable:
 
     return SuiteTable(
         title="On named crises",
-        note=f"{part['days']:,} days from {part['from']} to {part['until']}, {_share(part)} of them in a "
-        "crisis; a score of chance has that for its precision",
+        note=f"{part['days']:,} days from {_day(part['from'])} to {_day(part['until'])}, {_share(part)} of "
+        "them in a crisis; a score of chance has that for its precision",
         columns=(
             "VUS-PR",
             "over seeds",
@@ -131,14 +132,18 @@ def _crises(part: dict[str, Any], name: str, champion: str) -> SuiteTable:
     )
 
 
+def _day(text: str) -> str:
+    return formats.day(date.fromisoformat(text))
+
+
 def _planted(part: dict[str, Any] | None, name: str) -> tuple[SuiteTable, ...]:
     if part is None:
         return ()
     kinds = [one["kind"] for one in part["kinds"]]
     table = SuiteTable(
         title="On planted anomalies",
-        note=f"mean average precision over {len(kinds)} kinds, on real returns from {part['from']} to "
-        f"{part['until']}",
+        note=f"mean average precision over {len(kinds)} kinds, on real returns from "
+        f"{_day(part['from'])} to {_day(part['until'])}",
         columns=("mean", "over seeds", *(kind.replace("_", " ") for kind in kinds)),
         rows=_rows(
             part,
