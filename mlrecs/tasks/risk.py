@@ -1,9 +1,8 @@
 """Jobs that measure risk: every account nightly, and one that somebody asks about."""
 
 import logging
-from datetime import date, datetime
+from datetime import date
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from celery import shared_task
 from django.core.cache import cache
@@ -12,11 +11,11 @@ from kombu.exceptions import OperationalError
 
 from mlrecs.selectors.risk_reports import accounts_measured, asked_key
 from mlrecs.services.risk_reports import risk_measure
+from mlrecs.tasks.days import market_today
 from trading.engine.market_days import is_market_day
 
 log = logging.getLogger(__name__)
 
-EXCHANGE_ZONE = ZoneInfo("America/New_York")
 QUEUE = "ml"
 # Accounts that one job measures: some ten seconds of one core.
 BATCH = 100
@@ -57,8 +56,3 @@ def enqueue_risk(portfolio_id: UUID) -> bool:
         cache.delete(asked_key(portfolio_id))
         return False
     return True
-
-
-def market_today(now: datetime) -> date:
-    """The day in New York."""
-    return now.astimezone(EXCHANGE_ZONE).date()
