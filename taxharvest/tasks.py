@@ -1,10 +1,9 @@
 """Jobs of harvesting that a worker does: scans, the wash watch, plans that trade, and figures."""
 
 import logging
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from celery import shared_task
 from django.utils import timezone
@@ -29,11 +28,10 @@ from taxharvest.services.scans import (
     scans_unfinished,
 )
 from taxharvest.services.wash_alerts import alerts_follow, alerts_nightly
-from trading.engine.market_days import is_market_day
+from trading.engine.market_days import is_market_day, market_today
 
 log = logging.getLogger(__name__)
 
-EXCHANGE_ZONE = ZoneInfo("America/New_York")
 QUEUE = "default"
 # The only queue whose workers may load arrays.
 STATISTICS_QUEUE = "ml"
@@ -45,11 +43,6 @@ PLAN_SECONDS = 5
 EVERYBODY = 50
 OUR_FAULT = "Something went wrong on our side while the plans were worked out. Nothing was traded; ask again."
 NO_WORKER = "The queue of the workers cannot be reached, so this was not begun. Try again in a while."
-
-
-def market_today(now: datetime) -> date:
-    """The day in New York."""
-    return now.astimezone(EXCHANGE_ZONE).date()
 
 
 @shared_task(name="taxharvest.scan_nightly")

@@ -10,7 +10,7 @@ from mlrecs.selectors.scored_accounts import accounts_scored
 from mlrecs.services.account_scores import accounts_score
 from mlrecs.services.anomaly_scores import market_score
 from mlrecs.services.model_versions import champion_seat_first
-from mlrecs.tasks.days import market_today
+from trading.engine.market_days import market_today
 
 
 @shared_task(name="mlrecs.score_nightly")

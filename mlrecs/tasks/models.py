@@ -12,7 +12,7 @@ from mlrecs.engine.training_wishes import TrainingWish
 from mlrecs.selectors.training_runs import runs_lost
 from mlrecs.services.drift import drift_reports_make
 from mlrecs.services.training_runs import training_begin, training_fail, training_make
-from mlrecs.tasks.days import market_today
+from trading.engine.market_days import market_today
 
 log = logging.getLogger(__name__)
 

@@ -11,8 +11,7 @@ from kombu.exceptions import OperationalError
 
 from mlrecs.selectors.risk_reports import accounts_measured, asked_key
 from mlrecs.services.risk_reports import risk_measure
-from mlrecs.tasks.days import market_today
-from trading.engine.market_days import is_market_day
+from trading.engine.market_days import is_market_day, market_today
 
 log = logging.getLogger(__name__)
 

@@ -31,7 +31,8 @@ from taxharvest.selectors.kpis import harvest_kpis
 from taxharvest.selectors.people import sees_taxes_of
 from taxharvest.selectors.scan_coverage import scan_of, scans_of
 from taxharvest.services.scans import scan_ask
-from taxharvest.tasks import enqueue_scan, market_today
+from taxharvest.tasks import enqueue_scan
+from trading.engine.market_days import market_today
 
 TAGS = ["tax harvesting"]
 

@@ -20,9 +20,10 @@ from taxharvest.selectors.harvests import HarvestReport, harvest_inbox, harvest_
 from taxharvest.selectors.kpis import harvest_kpis
 from taxharvest.selectors.scan_coverage import scan_of, scan_running
 from taxharvest.services.scans import scan_ask
-from taxharvest.tasks import enqueue_scan, market_today
+from taxharvest.tasks import enqueue_scan
 from taxharvest.views.scopes import household_scope, household_scope_needed, query_of, today
 from taxharvest.views.what_if import person_of
+from trading.engine.market_days import market_today
 
 INBOX = "taxharvest/harvest_inbox.html"
 STOP_POLLING = 286

@@ -1,11 +1,18 @@
 """The days on which New York trades, by rule."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 MONDAY, THURSDAY, SATURDAY, SUNDAY = 0, 3, 5, 6
 DAY = timedelta(days=1)
+EXCHANGE_ZONE = ZoneInfo("America/New_York")
+
+
+def market_today(now: datetime) -> date:
+    """The day in New York at the aware instant `now`."""
+    return now.astimezone(EXCHANGE_ZONE).date()
 
 
 def is_market_day(day: date) -> bool:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from mlrecs.models import RiskReport
 from mlrecs.selectors.risk_reports import accounts_measured
 from mlrecs.services.risk_reports import risk_measure
-from mlrecs.tasks.risk import market_today
+from trading.engine.market_days import market_today
 
 
 class Command(BaseCommand):
