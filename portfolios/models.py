@@ -1,5 +1,6 @@
 """The tables of the book: what is held where, the ledger it follows from, and what was imported."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, NoReturn, Self
 from uuid import UUID
@@ -34,9 +35,9 @@ def choices_of(kinds: Any) -> list[tuple[str, str]]:
 class PortfolioQuerySet(models.QuerySet["Portfolio"]):
     """Portfolios, by who may see or change them."""
 
-    def visible_to(self, user: Viewer) -> Self:
-        """Accounts of one's own household (all of them or one's own), and accounts under a grant."""
-        return self._reachable(user, scopes=tuple(Grant.Scope))
+    def visible_to(self, user: Viewer, now: datetime | None = None) -> Self:
+        """Accounts of one's own household (all of them or one's own), and accounts under a grant at `now`."""
+        return self._reachable(user, scopes=tuple(Grant.Scope), now=now)
 
     def editable_by(self, user: Viewer) -> Self:
         """Accounts into which `user` may record: a grant must say so."""
@@ -46,7 +47,7 @@ class PortfolioQuerySet(models.QuerySet["Portfolio"]):
         """Accounts for which `user` may propose: a grant must say so."""
         return self._reachable(user, scopes=(Grant.Scope.PROPOSE, Grant.Scope.MANAGE))
 
-    def _reachable(self, user: Viewer, scopes: tuple[str, ...]) -> Self:
+    def _reachable(self, user: Viewer, scopes: tuple[str, ...], now: datetime | None = None) -> Self:
         if not isinstance(user, User):
             return self.none()
         # One subquery for what a member may see: every page builds and asks this more than once.
@@ -54,7 +55,7 @@ class PortfolioQuerySet(models.QuerySet["Portfolio"]):
             Q(sees_all=True) | Q(pk=OuterRef("holder")), user=user, household=OuterRef("household")
         )
         grant = (
-            Grant.objects.active()
+            Grant.objects.active(now)
             .filter(grantee=user, household=OuterRef("household"), scope__in=scopes)
             .filter(Q(portfolio_id__isnull=True) | Q(portfolio_id=OuterRef("pk")))
         )
@@ -111,9 +112,9 @@ class Portfolio(TimestampedModel):
 class PortfolioScopedQuerySet(models.QuerySet[Any]):
     """Rows that belong to a portfolio and are reached only through it."""
 
-    def visible_to(self, user: Viewer) -> Self:
-        """Rows of portfolios that `user` may see."""
-        return self.filter(portfolio__in=Portfolio.objects.visible_to(user))
+    def visible_to(self, user: Viewer, now: datetime | None = None) -> Self:
+        """Rows of portfolios that `user` may see at `now`."""
+        return self.filter(portfolio__in=Portfolio.objects.visible_to(user, now))
 
 
 # --- Instruments and prices ------------------------------------------------------------------------

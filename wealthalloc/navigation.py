@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.http import HttpRequest
@@ -64,29 +65,39 @@ WATCH = "taxharvest:wash_watch"
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: `navigation` with `groups`, `dock`, `jumps_json` and `settings_url`.
+    """Context processor: `navigation` with `groups`, `dock`, `jumps_json`, `settings_url` and `alerts`.
 
     The current place is the one whose address is the longest beginning of the request's path.
     """
-    groups = [[(place, _address(place.url_name)) for place in group] for group in PLACES]
-    addresses = [url for group in groups for _, url in group if url]
-    here = _current(request.path, addresses)
-    shown = [[_entry(place, url, here, request.path) for place, url in group if url] for group in groups]
+    here = _current(request.path, addresses())
     # Asked for only where a page shows the places.
     alerts = SimpleLazyObject(lambda: shell_of(request).get("alerts", 0))
-    for entry in (entry for group in shown for entry in group if entry["url"] == _address(WATCH)):
-        entry["count"] = alerts
+    return {"navigation": kept_places(here, is_exact=here == request.path) | {"alerts": alerts}}
+
+
+@lru_cache(maxsize=256)
+def kept_places(here: str, *, is_exact: bool) -> dict[str, Any]:
+    """The places as seen from the address `here` or, unless `is_exact`, from a page below it."""
+    groups = [[(place, _address(place.url_name)) for place in group] for group in PLACES]
+    shown = [[_entry(place, url, here, is_exact=is_exact) for place, url in group if url] for group in groups]
     entries = [entry for group in shown for entry in group]
     jumps = {entry["key"]: entry["url"] for entry in entries if entry["key"]}
     return {
-        "navigation": {
-            "groups": [group for group in shown if group],
-            "dock": [entry for entry in entries if entry["short"]][:4],
-            # Addresses come from the routes alone; the two characters that could end the element are escaped.
-            "jumps_json": mark_safe(json.dumps(jumps).replace("<", "\\u003c").replace("&", "\\u0026")),  # noqa: S308
-            "settings_url": _address(SETTINGS),
-        }
+        "here": here,
+        "is_exact": is_exact,
+        "groups": [group for group in shown if group],
+        "dock": [entry for entry in entries if entry["short"]][:4],
+        # Addresses come from the routes alone; the two characters that could end the element are escaped.
+        "jumps_json": mark_safe(json.dumps(jumps).replace("<", "\\u003c").replace("&", "\\u0026")),  # noqa: S308
+        "settings_url": _address(SETTINGS),
     }
+
+
+@lru_cache(maxsize=1)
+def addresses() -> list[str]:
+    """The addresses of all places that have a page; the routes stay as they are while a process lives."""
+    urls = [_address(place.url_name) for group in PLACES for place in group]
+    return [url for url in urls if url]
 
 
 def _address(url_name: str) -> str:
@@ -101,7 +112,7 @@ def _current(path: str, addresses: list[str]) -> str:
     return max(leading, key=len, default="")
 
 
-def _entry(place: Place, url: str, here: str, path: str) -> dict[str, Any]:
+def _entry(place: Place, url: str, here: str, *, is_exact: bool) -> dict[str, Any]:
     return {
         "url": url,
         "label": place.label,
@@ -110,5 +121,6 @@ def _entry(place: Place, url: str, here: str, path: str) -> dict[str, Any]:
         "short": place.dock,
         "dock_icon": place.dock_icon or place.icon,
         "current": url == here,
-        "exact": url == path,
+        "exact": url == here and is_exact,
+        "has_alerts": place.url_name == WATCH,
     }

@@ -1,6 +1,7 @@
 """What stands around every page: who is signed in, what waits, and the banners."""
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from django.utils.functional import SimpleLazyObject
 
 from accounts.models import User
 from accounts.selectors.households import household_of
+from common.prepared import Prepared
 from portfolios.selectors.imports import finding_count
 from taxharvest.selectors.wash_alerts import ALERT, alert_rows
 from trading.selectors.modes import TradingMode, TradingModes, TradingStop, mode_rows, modes_read
@@ -44,12 +46,21 @@ def shell_of(request: HttpRequest) -> Any:
     return kept
 
 
-def rows_beside(user: User, visible: Collection[UUID] | None = None) -> QuerySet[Any, Any]:
+def rows_beside(user: User, visible: Collection[UUID]) -> QuerySet[Any, Any]:
     """What the banners and the badges say, as rows that a page may read in the same query as its inbox.
 
-    `visible` as `mode_rows` takes it.
+    `visible` are all accounts that `user` may see.
     """
     return mode_rows(user, visible).union(alert_rows(user), all=True)
+
+
+def _rows(user_id: UUID, now: datetime) -> QuerySet[Any, Any]:
+    user = User(pk=user_id)
+    return mode_rows(user, now=now).union(alert_rows(user), all=True)
+
+
+# What a page without an inbox reads for its frame.
+ROWS = Prepared(_rows)
 
 
 def facts_beside(texts: Iterable[str]) -> dict[str, Any]:
@@ -66,7 +77,7 @@ def _facts(request: HttpRequest) -> dict[str, Any]:
     # A page that has read these for itself leaves them on the request: nothing is asked for twice.
     known: dict[str, Any] = getattr(request, "shell_facts", {})
     findings = known["findings"] if "findings" in known else finding_count(user)
-    beside = known if "modes" in known else facts_beside(row[3] for row in rows_beside(user))
+    beside = known if "modes" in known else facts_beside(row[3] for row in ROWS.rows(user.pk, timezone.now()))
     modes = beside["modes"]
     household = known["household"] if "household" in known else _household_name(user)
     return {

@@ -58,7 +58,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
             scope,
             interval=request.GET.get("interval"),
             today=today,
-            beside=rows_beside(user, scope.visible),
+            beside=rows_beside,
         )
     )
     if scope is not None and board is not None:

@@ -1,19 +1,21 @@
 """The dashboard: one number, its change, key figures, accounts, allocation and what waits for a decision."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from django.db.models import CharField, DateField, Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast
 
-from accounts.models import Viewer
+from accounts.models import User, Viewer
 from common.dates import add_months
 from common.money import quantize
+from common.prepared import Prepared, Slot
 from portfolios.engine.allocation import Allocation
 from portfolios.engine.change import change, gain, net_flows
 from portfolios.engine.figures import UnavailableError, list_text
@@ -43,6 +45,9 @@ ZERO = Decimal(0)
 DAYS_A_YEAR = 365
 # What a row of the inbox's query says that belongs to somebody above.
 BESIDE = "beside"
+# Rows that somebody above reads in the query of the inbox, from who asks and all accounts that they may see:
+# six columns like those of the inbox, the first of them `beside`, the fourth a text.
+Beside = Callable[[User, Collection[UUID]], QuerySet[Any, Any]]
 
 
 class InboxKind(StrEnum):
@@ -128,12 +133,12 @@ def dashboard_of(
     *,
     interval: str | None,
     today: date,
-    beside: QuerySet[Any, Any] | None = None,
+    beside: Beside | None = None,
 ) -> Dashboard | None:
     """The dashboard of a scope, or None when none of its accounts was ever valued.
 
-    `beside` is what the caller reads in the same query as the inbox: rows of six columns like those of
-    the inbox, the first of them `beside`, whose fourth (text) come back in `Dashboard.beside`.
+    `beside` is what the caller reads in the same query as the inbox; its texts come back in
+    `Dashboard.beside`.
 
     What follows from the book is kept in the cache under the version of the book, so that only its first
     reader after a write computes it (ten queries); the questions and imports that wait are read each time.
@@ -234,37 +239,60 @@ def returns_of(records: Sequence[ValuationRecord], span: Span) -> Returns:
 
 
 def inbox_findings(
-    user: Viewer, scope: Scope, beside: QuerySet[Any, Any] | None = None
+    user: Viewer, scope: Scope, beside: Beside | None = None
 ) -> tuple[list[InboxRow], tuple[str, ...]]:
     """Questions about the data that nobody dismissed, and imports that wait for a review. One query.
 
     Also the texts of the rows that are read `beside` them.
     """
-    dismissed = FindingDismissal.objects.filter(finding_id=OuterRef("pk"))
-    findings = (
-        Finding.objects.filter(portfolio_id__in=scope.portfolio_ids)
-        .exclude(Exists(dismissed))
-        .order_by()
-        .annotate(what=Value(InboxKind.FINDING.value, CharField()), on=F("day"))
-        .values_list("what", "pk", "kind", "detail", "portfolio_id", "on")
-    )
-    waiting = (
-        ImportRun.objects.filter(
-            Q(created_by_id=user.pk) | Q(portfolio_id__in=scope.portfolio_ids),
-            household_id=scope.household_id,
-            state__in=(ImportRun.State.REVIEW, ImportRun.State.MAPPING),
-        )
-        .order_by()
-        .annotate(what=Value(InboxKind.IMPORT.value, CharField()), on=Cast("created_at", DateField()))
-        .values_list("what", "pk", "state", "file_name", "portfolio_id", "on")
-    )
-    found = list(findings.union(waiting, *([] if beside is None else [beside])))
+    if not isinstance(user, User):
+        return [], ()
+    slots: list[Slot] = [user.pk, scope.household_id, scope.portfolio_ids]
+    if beside is not None:
+        slots.append(scope.visible)
+    found = _waiting(beside).rows(*slots)
     rows = [_inbox_row(row, scope.names) for row in found if row[0] != BESIDE]
     # Imports first: they are one click from done; then what is most recent.
     ordered = sorted(
         rows, key=lambda row: (row.kind is not InboxKind.IMPORT, -(row.day or date.min).toordinal())
     )
     return ordered, tuple(row[3] for row in found if row[0] == BESIDE)
+
+
+@lru_cache(maxsize=4)
+def _waiting(beside: Beside | None) -> Prepared:
+    """The query of the inbox, by who asks, the household, the accounts, and all accounts they may see."""
+
+    def build(
+        user_id: UUID, household_id: UUID, portfolio_ids: Sequence[UUID], visible: Sequence[UUID] = ()
+    ) -> QuerySet[Any, Any]:
+        parts = [_findings(portfolio_ids), _imports(user_id, household_id, portfolio_ids)]
+        if beside is not None:
+            parts.append(beside(User(pk=user_id), visible))
+        return parts[0].union(*parts[1:])
+
+    return Prepared(build)
+
+
+def _findings(portfolio_ids: Sequence[UUID]) -> QuerySet[Any, Any]:
+    dismissed = FindingDismissal.objects.filter(finding_id=OuterRef("pk"))
+    rows = Finding.objects.filter(portfolio_id__in=portfolio_ids).exclude(Exists(dismissed)).order_by()
+    columns: QuerySet[Any, Any] = rows.annotate(
+        what=Value(InboxKind.FINDING.value, CharField()), on=F("day")
+    ).values_list("what", "pk", "kind", "detail", "portfolio_id", "on")
+    return columns
+
+
+def _imports(user_id: UUID, household_id: UUID, portfolio_ids: Sequence[UUID]) -> QuerySet[Any, Any]:
+    rows = ImportRun.objects.filter(
+        Q(created_by_id=user_id) | Q(portfolio_id__in=portfolio_ids),
+        household_id=household_id,
+        state__in=(ImportRun.State.REVIEW, ImportRun.State.MAPPING),
+    ).order_by()
+    columns: QuerySet[Any, Any] = rows.annotate(
+        what=Value(InboxKind.IMPORT.value, CharField()), on=Cast("created_at", DateField())
+    ).values_list("what", "pk", "state", "file_name", "portfolio_id", "on")
+    return columns
 
 
 def value_known(record: ValuationRecord | None) -> Known:

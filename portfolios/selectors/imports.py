@@ -1,14 +1,17 @@
 """Reading import runs and findings: what a person may see of them, and how far a job has come."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.core.cache import cache
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Value
+from django.utils import timezone
 
 from accounts.models import Grant, HouseholdMember, User, Viewer
 from common.errors import NotFound
+from common.prepared import Prepared
 from portfolios.engine.data_checks import ADVICE, SEVERITY_TITLES, Advice, Severity
 from portfolios.engine.records import FindingKind
 from portfolios.models import (
@@ -145,16 +148,25 @@ def mapping_list(household_id: UUID, header: str = "") -> list[ColumnMapping]:
     return sorted(mappings, key=lambda mapping: mapping.header != header)
 
 
-def open_findings(user: Viewer) -> QuerySet[Finding]:
-    """Findings that `user` may see and nobody has dismissed."""
+def open_findings(user: Viewer, now: datetime | None = None) -> QuerySet[Finding]:
+    """Findings that `user` may see at `now` and nobody has dismissed."""
     dismissed = FindingDismissal.objects.filter(finding_id=OuterRef("pk"))
-    findings: QuerySet[Finding] = Finding.objects.visible_to(user)
+    findings: QuerySet[Finding] = Finding.objects.visible_to(user, now)
     return findings.exclude(Exists(dismissed))
 
 
-def finding_count(user: Viewer) -> int:
+def finding_count(user: User) -> int:
     """How many findings wait for `user`: what the header of every page shows."""
-    return open_findings(user).count()
+    return int(OPEN_COUNT.rows(user.pk, timezone.now())[0][0])
+
+
+def _open_count(user_id: UUID, now: datetime) -> QuerySet[Any, Any]:
+    rows = open_findings(User(pk=user_id), now).order_by().values(every=Value(1))
+    counts: QuerySet[Any, Any] = rows.annotate(count=Count("*")).values_list("count")
+    return counts
+
+
+OPEN_COUNT = Prepared(_open_count)
 
 
 def finding_groups(user: Viewer) -> tuple[list[FindingGroup], list[FindingView]]:

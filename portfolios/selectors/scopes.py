@@ -2,20 +2,43 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.utils import timezone
 
-from accounts.models import Household, HouseholdMember, User, Viewer
+from accounts.models import ExternalAccount, Household, HouseholdMember, User, Viewer
 from common.errors import NotFound
+from common.prepared import Prepared
 from portfolios.models import ImportRun, Portfolio
 
-# What an account and its household are shown by; every page reads them first.
+KINDS = dict(Portfolio.Kind.choices)
+# What an account and its household are shown by, in the order of `_Seen`.
 COLUMNS = (
-    "name", "kind", "base_currency", "closed_on", "household__name", "household__base_currency",
-    "household__updated_at", "holder__name", "external_account__provider", "external_account__account_number",
+    "pk", "household_id", "name", "kind", "base_currency", "closed_on", "household__name",
+    "household__base_currency", "household__updated_at", "holder__name", "external_account__provider",
+    "external_account__account_number", "imported_at",
 )  # fmt: skip
+
+
+class _Seen(NamedTuple):
+    """One account that somebody may see, with what its household is shown by."""
+
+    key: UUID
+    household_id: UUID
+    name: str
+    kind: str
+    base_currency: str
+    closed_on: date | None
+    household: str
+    currency: str
+    updated_at: datetime
+    holder: str
+    provider: str | None
+    account_number: str | None
+    imported_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,38 +115,29 @@ def scope_of(
     """
     if not isinstance(user, User):
         return None
-    imported = ImportRun.objects.filter(portfolio=OuterRef("pk"), state=ImportRun.State.DONE)
-    rows = (
-        Portfolio.objects.visible_to(user)
-        .select_related("household", "holder", "external_account")
-        .only(*COLUMNS)
-        .annotate(
-            imported_at=Subquery(imported.order_by("-finished_at").values("finished_at")[:1]),
-        )
-        .order_by("household_id", "closed_on", "created_at", "name")
-    )
-    portfolios = list(rows)
+    portfolios = [_Seen(*row) for row in SEEN.rows(user.pk, timezone.now())]
     if portfolio_ids:
-        chosen = [row for row in portfolios if row.pk in set(portfolio_ids)]
+        chosen = [row for row in portfolios if row.key in set(portfolio_ids)]
         if len(chosen) != len(set(portfolio_ids)):
             raise NotFound("There is no such account.", code="not-found")
         household_id = chosen[0].household_id
     if not portfolios:
         return _empty_scope(user, household_id)
     household = _household_among(user, portfolios, household_id)
-    if household is None:
+    own = [row for row in portfolios if row.household_id == household]
+    if not own:
         return _empty_scope(user, household_id)
-    accounts = tuple(_account(row) for row in portfolios if row.household_id == household.pk)
-    others = {row.household_id: row.household.name for row in portfolios if row.household_id != household.pk}
+    accounts = tuple(_account(row) for row in own)
+    others = {row.household_id: row.household for row in portfolios if row.household_id != household}
     scope = Scope(
-        household_id=household.pk,
-        household=household.name,
-        currency=household.base_currency,
+        household_id=own[0].household_id,
+        household=own[0].household,
+        currency=own[0].currency,
         accounts=accounts,
         available=accounts,
         others=tuple(others.items()),
-        visible=tuple(row.pk for row in portfolios),
-        version=household.updated_at.isoformat(),
+        visible=tuple(row.key for row in portfolios),
+        version=own[0].updated_at.isoformat(),
     )
     return _narrowed(scope, portfolio_ids) if portfolio_ids else scope
 
@@ -139,17 +153,25 @@ def _narrowed(scope: Scope, portfolio_ids: Collection[UUID]) -> Scope:
     )
 
 
-def _household_among(
-    user: User, portfolios: Sequence[Portfolio], household_id: UUID | None
-) -> Household | None:
-    """The household that is asked for, else one's own; None when no visible account belongs to it."""
-    households: dict[UUID, Household] = {row.household_id: row.household for row in portfolios}
-    if household_id is None and len(households) > 1:
+def _seen(user_id: UUID, now: datetime) -> QuerySet[Any, Any]:
+    imported = ImportRun.objects.filter(portfolio=OuterRef("pk"), state=ImportRun.State.DONE)
+    rows = Portfolio.objects.visible_to(User(pk=user_id), now).annotate(
+        imported_at=Subquery(imported.order_by("-finished_at").values("finished_at")[:1])
+    )
+    columns: QuerySet[Any, Any] = rows.order_by("household_id", "closed_on", "created_at", "name")
+    return columns.values_list(*COLUMNS)
+
+
+# Every page reads it first.
+SEEN = Prepared(_seen)
+
+
+def _household_among(user: User, portfolios: Sequence[_Seen], household_id: UUID | None) -> UUID:
+    """The household that is asked for, else one's own, else the first."""
+    if household_id is None and len({row.household_id for row in portfolios}) > 1:
         member = HouseholdMember.objects.filter(user=user).first()
         household_id = member.household_id if member is not None else None
-    if household_id is None:
-        return portfolios[0].household
-    return households.get(household_id)
+    return household_id or portfolios[0].household_id
 
 
 def _empty_scope(user: Viewer, household_id: UUID | None) -> Scope | None:
@@ -168,18 +190,18 @@ def _empty_scope(user: Viewer, household_id: UUID | None) -> Scope | None:
     )
 
 
-def _account(row: Portfolio) -> Account:
-    link = row.external_account
+def _account(row: _Seen) -> Account:
+    link = None if row.provider is None else ExternalAccount(account_number=row.account_number or "")
     return Account(
-        id=row.pk,
+        id=row.key,
         household_id=row.household_id,
         name=row.name,
         kind=row.kind,
-        kind_label=row.get_kind_display(),
-        holder=row.holder.name,
+        kind_label=KINDS.get(row.kind, row.kind),
+        holder=row.holder,
         base_currency=row.base_currency,
         is_closed=row.closed_on is not None,
-        provider=link.provider if link else "",
+        provider=row.provider or "",
         number=link.masked_number if link else "",
-        last_import_at=getattr(row, "imported_at", None),
+        last_import_at=row.imported_at,
     )

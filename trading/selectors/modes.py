@@ -43,8 +43,10 @@ class TradingModes:
     stops: tuple[TradingStop, ...] = ()
 
 
-def mode_rows(user: Viewer, visible: Collection[UUID] | None = None) -> QuerySet[Any, Any]:
-    """One row for each account at a broker that `user` may see, in the columns of the dashboard's inbox.
+def mode_rows(
+    user: Viewer, visible: Collection[UUID] | None = None, now: datetime | None = None
+) -> QuerySet[Any, Any]:
+    """One row for each account at a broker that `user` may see at `now`, in the columns of the inbox.
 
     So a page that reads the inbox anyway reads these in the same query. A page that knows the keys of all
     portfolios that `user` may see says so with `visible`, which spares asking. The fourth column is what
@@ -61,7 +63,7 @@ def mode_rows(user: Viewer, visible: Collection[UUID] | None = None) -> QuerySet
         stop=Subquery(stops.order_by("engaged_at").values("reason")[:1]),
     )
     accounts = BrokerAccount.objects
-    seen = accounts.visible_to(user) if visible is None else accounts.filter(portfolio_id__in=visible)
+    seen = accounts.visible_to(user, now) if visible is None else accounts.filter(portfolio_id__in=visible)
     rows = seen.filter(gateway__is_enabled=True).order_by()
     columns: QuerySet[Any, Any] = rows.annotate(
         what=Value("beside", CharField()),

@@ -152,7 +152,12 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "wealthalloc",
-    }
+    },
+    # Parts of pages, whose keys name all that they show: nothing that another process must know.
+    "process": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 500},
+    },
 }
 CHANNEL_LAYERS = {
     "default": {
