@@ -72,13 +72,13 @@ def _by_value(last: date) -> Iterator[Fall]:
         .order_by("portfolio__household_id", "day")
         .values_list("portfolio__household_id", "day")
         .annotate(
-            value=Sum("value"),
-            flow=Sum("flow"),
             unknown=Count("pk", filter=Q(value__isnull=True) | Q(flow__isnull=True)),
+            worth=Sum("value"),
+            paid_in=Sum("flow"),
         )
     )
     days: defaultdict[UUID, list[_Day]] = defaultdict(list)
-    for household_id, day, value, flow, unknown in rows.iterator(chunk_size=5000):
+    for household_id, day, unknown, value, flow in rows.iterator(chunk_size=5000):
         days[household_id].append(_Day(day, None if unknown else value, flow or Decimal(0)))
     for household_id, known in days.items():
         if len(known) > 1 and known[-1].day == last and _fell(known[-2], known[-1]):

@@ -1,8 +1,13 @@
-"""Trading in the browser: an order, a bracket, a basket, what the broker finds, real money, and a stop."""
+"""Trading in the browser: orders, brackets, baskets, real money, a stop, and a gateway that dies."""
 
+import os
 import re
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -10,7 +15,8 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.cast import Cast
 from tests.e2e.conftest import Opener
-from tests.e2e.product import DEMO_PASSWORD, Product
+from tests.e2e.product import DEMO_PASSWORD, UNSET, Product
+from wealthalloc.devstack.home import ROOT
 from wealthalloc.devstack.known import server_url
 
 pytestmark = pytest.mark.browser
@@ -134,6 +140,54 @@ def test_real_money_is_named_on_every_page_and_asks_for_the_password(desk: Page,
         desk.locator("main button[type=submit]").click()
         expect(desk).to_have_url(ORDER, timeout=LONG)
         expect(desk.locator("#status")).to_contain_text("1 of 1 filled", timeout=LONG)
+
+
+def plug_pull(product: Product) -> None:
+    """Kill the broker's gateway without a word; the launcher starts it again."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (folder / "cmdline").read_bytes().decode().split("\0")
+        except OSError:
+            continue
+        if "papergateway" in words and str(product.home / "paper") in words:
+            os.kill(int(folder.name), signal.SIGKILL)
+            return
+    raise LookupError("no gateway runs in this demo")
+
+
+def test_an_order_outlives_the_plug_of_the_gateway_and_book_and_broker_are_equal(
+    desk: Page, product: Product
+) -> None:
+    ticket(desk, "XOM")
+    desk.get_by_label("Shares").fill("4")
+    desk.get_by_role("button", name="Preview").click()
+    expect(desk.get_by_text("Buy 4 XOM, at the market, day.")).to_be_visible(timeout=LONG)
+    for tick in desk.locator("[name=confirmed]").all():
+        tick.check()
+    desk.get_by_role("button", name="Send 1 paper order").click(no_wait_after=True)
+    plug_pull(product)
+    expect(desk).to_have_url(ORDER, timeout=LONG)
+    expect(desk.get_by_role("link", name="booked, see its lots")).to_be_visible(timeout=2 * LONG)
+    expect(desk.locator("#status")).to_contain_text("4 of 4 filled")
+
+    desk.goto("/broker/")
+    expect(desk.get_by_text("Orders are sent as they come.")).to_be_visible(timeout=LONG)
+    assert compared(product) == "equal"
+
+
+def compared(product: Product) -> str:
+    """What `manage.py reconcile` says of the account in which the demo trades."""
+    environment = {name: value for name, value in os.environ.items() if name not in UNSET}
+    answer = subprocess.run(
+        [sys.executable, "manage.py", "reconcile"],
+        cwd=ROOT,
+        env=environment | {"WEALTHALLOC_HOME": str(product.home)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=LONG / 1000,
+    )
+    return answer.stdout.rsplit(": ", 1)[-1].strip() or answer.stderr
 
 
 def test_a_stop_reaches_pages_that_are_open(desk: Page, product: Product) -> None:
