@@ -1,7 +1,7 @@
 # The menu: `make help` lists it. Every target makes its environment first.
 
 PY := .venv/bin/python
-WORKERS ?= 2
+WORKERS ?= 3
 SOURCES := manage.py wealthalloc accounts portfolios trading taxharvest mlrecs common tests bench deploy
 # The tests of the two engines, which are to take every branch of them.
 COVERING := tests/portfolios/engine tests/taxharvest/engine
@@ -21,7 +21,7 @@ demo: setup ## The product with demo data on PORT (8000), servers included; Ctrl
 serve: setup ## The shape of production on PORT and PORT+1, for benches and drills
 	@$(PY) -m wealthalloc.devstack serve --follow-parent
 
-test: setup ## All tests, the browser's too, on two cores (WORKERS=2)
+test: setup ## All tests, the browser's too, in three workers (WORKERS=3), for two cores
 	@CHROMIUM="$$(sh deploy/bootstrap/chromium.sh)" && export CHROMIUM && \
 	HYPOTHESIS_PROFILE=ci exec $(PY) -m pytest -n $(WORKERS) $(ARGS)
 
