@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from portfolios.models import Disposal, IdentityGroup, IdentityMember, Instrument, Lot
 from portfolios.services.book import book_derive
 from portfolios.services.ledger import transactions_record
 from tests.factories.portfolios import PortfolioFactory, buy, sell
@@ -19,29 +20,20 @@ def test_groups_lots_and_gains_survive_the_way_back_and_forth() -> None:
     rows = [buy(date(2026, 3, 2), 10, "1000"), sell(date(2026, 3, 3), 4, "500")]
     transactions_record(portfolio=portfolio, parsed=rows, source="csv")
     book_derive(household_id=portfolio.household_id)
+    group = IdentityGroup.objects.create(name="ACME and kin")
+    group.members.create(instrument=Instrument.objects.get())
     latest = MigrationExecutor(connection).loader.graph.leaf_nodes()
 
     back = MigrationExecutor(connection)
     back.migrate([FIRST])
     old = back.loader.project_state([FIRST]).apps
     try:
-        group = old.get_model("portfolios", "IdentityGroup").objects.create(name="ACME and kin")
-        old.get_model("portfolios", "Instrument").objects.update(identity_group=group)
-    finally:
-        forth = MigrationExecutor(connection)
-        forth.migrate(latest)
-    new = forth.loader.project_state(latest).apps
-
-    member = new.get_model("portfolios", "IdentityMember").objects.get()
-    assert member.group_id == group.pk
-    lot = new.get_model("portfolios", "Lot").objects.get()
-    assert lot.root_id == lot.pk
-    disposal = new.get_model("portfolios", "Disposal").objects.get()
-    assert (disposal.gain_base, disposal.recognised_base, disposal.disallowed_base) == (100, 100, 0)
-
-    MigrationExecutor(connection).migrate([FIRST])
-    try:
-        instrument = old.get_model("portfolios", "Instrument").objects.get()
-        assert instrument.identity_group_id == group.pk
+        assert old.get_model("portfolios", "Instrument").objects.get().identity_group_id == group.pk
     finally:
         MigrationExecutor(connection).migrate(latest)
+
+    assert [member.group_id for member in IdentityMember.objects.all()] == [group.pk]
+    lot = Lot.objects.get()
+    assert lot.root_id == lot.pk
+    disposal = Disposal.objects.get()
+    assert (disposal.gain_base, disposal.recognised_base, disposal.disallowed_base) == (100, 100, 0)

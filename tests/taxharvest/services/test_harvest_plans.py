@@ -238,13 +238,13 @@ def test_a_price_that_jumps_before_the_order_is_asked_about_anew(
 def test_a_leg_waits_for_a_price_and_is_tried_again(
     broker: FastBroker, plan: HarvestPlan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("trading.services.judging.quotes_told", lambda _symbols: {})
     now = timezone.now()
-    assert plan_advance(plan.pk, now) == 1
+    with monkeypatch.context() as quiet:
+        quiet.setattr("trading.services.judging.quotes_told", lambda _symbols: {})
+        assert plan_advance(plan.pk, now) == 1
     leg = plan.legs.get(role="sell")
     assert (leg.state, leg.words, leg.attempts) == ("waiting", "There is no fresh price of ACME.", 1)
     assert leg.due_at == now + timedelta(seconds=10)
-    monkeypatch.undo()
     assert carry_out(plan, broker).state == "watching"
 
 
