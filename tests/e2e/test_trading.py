@@ -5,9 +5,11 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -164,8 +166,13 @@ def test_an_order_outlives_the_plug_of_the_gateway_and_book_and_broker_are_equal
     expect(desk.get_by_text("Buy 4 XOM, at the market, day.")).to_be_visible(timeout=LONG)
     for tick in desk.locator("[name=confirmed]").all():
         tick.check()
-    desk.get_by_role("button", name="Send 1 paper order").click(no_wait_after=True)
-    plug_pull(product)
+    with psycopg.connect(server_url(product.home, "postgres") or "", autocommit=True) as database:
+        before = orders_placed(database)
+        desk.get_by_role("button", name="Send 1 paper order").click(no_wait_after=True)
+        end = time.monotonic() + LONG / 1000
+        while orders_placed(database) == before and time.monotonic() < end:
+            time.sleep(0.002)
+        plug_pull(product)
     expect(desk).to_have_url(ORDER, timeout=LONG)
     expect(desk.get_by_role("link", name="booked, see its lots")).to_be_visible(timeout=2 * LONG)
     expect(desk.locator("#status")).to_contain_text("4 of 4 filled")
@@ -173,6 +180,12 @@ def test_an_order_outlives_the_plug_of_the_gateway_and_book_and_broker_are_equal
     desk.goto("/broker/")
     expect(desk.get_by_text("Orders are sent as they come.")).to_be_visible(timeout=LONG)
     assert compared(product) == "equal"
+
+
+def orders_placed(database: "psycopg.Connection[Any]") -> int:
+    """How many orders were accepted so far."""
+    row = database.execute("SELECT count(*) FROM orders").fetchone()
+    return int(row[0]) if row else 0
 
 
 def compared(product: Product) -> str:
