@@ -13,7 +13,8 @@ from enum import StrEnum
 from uuid import UUID
 
 from portfolios.engine.policies import Identity, TaxRules
-from portfolios.engine.records import DisposalCause, DisposalRecord, LotOrigin, LotRecord
+from portfolios.engine.records import DisposalCause, DisposalRecord, LotRecord
+from portfolios.engine.walk import NOT_BOUGHT
 from portfolios.engine.wash_groups import WINDOW
 from taxharvest.engine.harvest.planned_trades import PlannedTrade
 from taxharvest.engine.what_if import SaleLedger, is_judged
@@ -21,7 +22,6 @@ from trading.engine.tax_looks import TrapKind
 
 ZERO = Decimal(0)
 REACH = timedelta(days=WINDOW)
-BOUGHT = frozenset((LotOrigin.BUY, LotOrigin.REINVEST))
 
 
 class WindowKind(StrEnum):
@@ -161,13 +161,16 @@ def _after_losses(ledger: SaleLedger, groups: _Groups) -> list[Window]:
 
 
 def _after_purchases(ledger: SaleLedger, groups: _Groups) -> list[Window]:
-    """One window a purchase of which shares are held that replaced none so far."""
+    """One window a purchase of which shares are held that replaced none so far.
+
+    Shares of an opening balance or a transfer were bought as far as anybody knows: the book counts them too.
+    """
     used: defaultdict[UUID, Decimal] = defaultdict(Decimal)
     for wash in ledger.book.washes:
         used[wash.replacement_id] += wash.replacement_quantity
     lots: defaultdict[UUID, list[LotRecord]] = defaultdict(list)
     for lot in ledger.book.lots:
-        if lot.origin in BOUGHT and lot.quantity > 0 and lot.acquired is not None:
+        if lot.origin not in NOT_BOUGHT and lot.quantity > 0 and lot.acquired is not None:
             lots[lot.transaction_id].append(lot)
     found = []
     for row_id, parts in lots.items():
