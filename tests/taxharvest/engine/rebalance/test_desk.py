@@ -2,6 +2,8 @@
 
 from decimal import Decimal
 
+import pytest
+
 from taxharvest.engine.rebalance.desk import Desk
 from taxharvest.engine.rebalance.records import Account, Asset, Constraint, HeldLot, NotDone, TradeCosts, Wish
 from tests.portfolios.engine.ledger_rows import seen
@@ -59,7 +61,7 @@ def test_shares_of_unknown_basis_stay_in_a_taxed_account_and_that_is_told() -> N
 
 def test_shares_of_unknown_basis_are_sold_where_nothing_is_taxed() -> None:
     made = desk([account(IRA)], [lot(1, "ACME", "6", None, at=IRA, is_long=None)])
-    assert made.sell((IRA, asset_id("ACME")), Decimal(6), "Asked.") == 60
+    assert made.sell((IRA, asset_id("ACME")), Decimal(7), "Asked.") == 60
     assert made.not_done == []
 
 
@@ -109,13 +111,13 @@ def test_what_has_no_price_is_neither_bought_nor_sold() -> None:
     assert made.plan("greedy").trades == ()
 
 
-def test_a_purchase_takes_no_more_than_the_cash_pays_for() -> None:
-    """A share costs 20 and a hundredth of it on the spread, an order 1: 99 pay for 4 shares, not for 5."""
+@pytest.mark.parametrize(("cash", "value", "left"), [("81.79", 60, "20.19"), ("81.8", 80, "0")])
+def test_a_purchase_takes_no_more_than_the_cash_pays_for(cash: str, value: int, left: str) -> None:
+    """A share costs 20 and a hundredth of it on the spread, an order 1: four shares cost 81.80."""
     costs = TradeCosts(half_spread=Decimal("0.01"), per_share=Decimal(0), least=Decimal(1))
-    made = desk([account(cash="99")], [], costs=costs)
-    assert made.buy(BETA, Decimal(9), "Asked.") == 80
-    # 99 less 80, less a commission of 1, less a spread of 0.80.
-    assert made.cash[TAXABLE] == Decimal("17.2")
+    made = desk([account(cash=cash)], [], costs=costs)
+    assert made.buy(BETA, Decimal(9), "Asked.") == value
+    assert made.cash[TAXABLE] == Decimal(left)
 
 
 def test_two_sales_of_one_position_are_one_order_with_one_commission() -> None:
