@@ -174,7 +174,7 @@ def _after_purchases(ledger: SaleLedger, groups: _Groups) -> list[Window]:
             lots[lot.transaction_id].append(lot)
     found = []
     for row_id, parts in lots.items():
-        one, shares = parts[0], sum((part.quantity for part in parts), ZERO) - used[row_id]
+        one, shares = parts[0], sum((part.quantity for part in parts), ZERO) - _replaced(parts, used[row_id])
         if shares > 0 and _has_others(ledger, groups, row_id, one.instrument_id):
             day = one.acquired or date.min
             found.append(
@@ -192,6 +192,11 @@ def _after_purchases(ledger: SaleLedger, groups: _Groups) -> list[Window]:
                 )
             )
     return found
+
+
+def _replaced(parts: Iterable[LotRecord], told: Decimal) -> Decimal:
+    """Shares that replaced others: as the matches tell or, of lots that moved since, by what they took up."""
+    return max(told, sum((part.quantity for part in parts if part.deferred_base), ZERO))
 
 
 def _has_others(ledger: SaleLedger, groups: _Groups, row_id: UUID | None, instrument_id: UUID) -> bool:

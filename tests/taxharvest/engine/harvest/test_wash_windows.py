@@ -1,6 +1,7 @@
 """Windows of the wash-sale rule: when identical instruments must not be bought, or sold at a loss."""
 
 from datetime import date
+from uuid import UUID
 
 import pytest
 
@@ -150,6 +151,23 @@ def test_what_replaced_already_closes_no_further_sale() -> None:
     (found,) = windows(before, [], FIRST, LAST)
 
     assert seen(found.transaction_id, found.shares) == (fresh.id, 6)
+
+
+def test_a_purchase_that_moved_to_another_account_closes_sales_as_before() -> None:
+    """Of 10 bought elsewhere 4 replaced what was sold, then all of them moved: 6 more shares could."""
+    move = {"transfer_id": UUID(int=0xC1)}
+    before = ledger(
+        OLD,
+        buy("2026-11-20", "10", "100", portfolio_id=AWAY),
+        sell("2026-11-24", "4", "40"),
+        row(TransactionKind.TRANSFER_OUT, "2026-11-25", quantity="-10", portfolio_id=AWAY, **move),
+        arrived := row(TransactionKind.TRANSFER_IN, "2026-11-25", quantity="10", **move),
+    )
+
+    (found,) = windows(before, [], FIRST, LAST)
+
+    assert seen(found.transaction_id, found.shares) == (arrived.id, 6)
+    assert (found.portfolio_id, found.begins, found.ends) == (HOME, date(2026, 11, 20), date(2026, 12, 20))
 
 
 def test_a_planned_purchase_beside_which_nothing_is_held_closes_nothing() -> None:
