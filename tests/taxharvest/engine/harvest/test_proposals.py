@@ -152,6 +152,14 @@ def test_a_lot_that_gains_by_now_has_no_benefit_at_any_price() -> None:
     assert price_objection(part, Decimal("109.8")) == "At 109.8 the harvest would cost more than it saves."
 
 
+def test_a_lot_that_is_worth_its_basis_has_no_benefit_to_grow_with_its_loss() -> None:
+    """At 110 the 50.5 shares are worth the 5,555 that they cost; at 109 they lose 50.50."""
+    part = part_of(at_price(FACTS, Decimal(110)), at_price(FACTS, Decimal(110)).lots[1:])
+    assert seen(part.loss, part.benefit_high) == (0, 0)
+    lower = at_price(part, Decimal(109))
+    assert seen(lower.loss, lower.benefit_low, lower.benefit_high) == (Decimal("50.5"), 0, 0)
+
+
 @pytest.mark.parametrize("price", ["98", "100", "102"])
 def test_a_price_within_two_per_cent_holds(price: str) -> None:
     assert price_objection(FACTS, Decimal(price)) == ""
