@@ -62,7 +62,7 @@ class WashedPart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LossChoice:
-    """The loss lots of one position and term: their loss, and what of it counts now (both positive).
+    """The loss lots of one position and term: their loss (above zero), and what of it counts now.
 
     `worth` is what the part that counts saves this year if it alone were taken.
     """
@@ -291,9 +291,8 @@ def taken_of(
     sums = {(kind, term): ZERO for kind in ("loss", "gain") for term in (Term.SHORT, Term.LONG)}
     for loss in losses:
         part = _within(amounts.get(loss.key, ZERO), loss.loss)
-        if loss.loss:
-            counted = ARITHMETIC.divide(ARITHMETIC.multiply(part, loss.counted), loss.loss)
-            sums["loss", loss.term] += counted
+        counted = ARITHMETIC.divide(ARITHMETIC.multiply(part, loss.counted), loss.loss)
+        sums["loss", loss.term] += counted
     for gain in gains:
         sums["gain", gain.term] += _within(amounts.get(gain.key, ZERO), gain.gain)
     return Taken(

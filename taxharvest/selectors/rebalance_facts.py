@@ -173,7 +173,8 @@ def _assets(reading: _Reading, traded: Sequence[HoldingLine]) -> Iterable[Asset]
             id=row.pk,
             symbol=row.symbol,
             group=identity.group if identity else row.pk,
-            price=prices.get(row.pk),
+            # A close below half of the smallest unit of money is none to trade at.
+            price=prices.get(row.pk) or None,
             target=_place(reading, row.symbol, row.sector, row.asset_class),
             is_tax_inefficient=is_tax_inefficient(
                 asset_class=row.asset_class, sector=row.sector, name=row.name

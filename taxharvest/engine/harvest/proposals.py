@@ -161,9 +161,12 @@ def lots_chosen(
 
 
 def part_of(facts: ProposalFacts, lots: Sequence[ProposedLot]) -> ProposalFacts:
-    """The proposal for some of its lots: benefit and costs are theirs in proportion to the loss."""
+    """The proposal for some of its lots: benefit and costs are theirs in proportion to the loss.
+
+    Lots that gain by now have neither.
+    """
     kept = replace(facts, lots=tuple(lots))
-    part = ARITHMETIC.divide(kept.loss, facts.loss) if facts.loss else ONE
+    part = ARITHMETIC.divide(max(kept.loss, ZERO), facts.loss) if facts.loss else ONE
     return replace(
         kept,
         benefit_low=quantize(ARITHMETIC.multiply(facts.benefit_low, part)),

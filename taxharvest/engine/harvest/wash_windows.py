@@ -13,7 +13,8 @@ from enum import StrEnum
 from uuid import UUID
 
 from portfolios.engine.policies import Identity, TaxRules
-from portfolios.engine.records import DisposalCause, DisposalRecord, LotOrigin, LotRecord
+from portfolios.engine.records import DisposalCause, DisposalRecord, LotRecord
+from portfolios.engine.walk import NOT_BOUGHT
 from portfolios.engine.wash_groups import WINDOW
 from taxharvest.engine.harvest.planned_trades import PlannedTrade
 from taxharvest.engine.what_if import SaleLedger, is_judged
@@ -21,7 +22,6 @@ from trading.engine.tax_looks import TrapKind
 
 ZERO = Decimal(0)
 REACH = timedelta(days=WINDOW)
-BOUGHT = frozenset((LotOrigin.BUY, LotOrigin.REINVEST))
 
 
 class WindowKind(StrEnum):
@@ -161,17 +161,20 @@ def _after_losses(ledger: SaleLedger, groups: _Groups) -> list[Window]:
 
 
 def _after_purchases(ledger: SaleLedger, groups: _Groups) -> list[Window]:
-    """One window a purchase of which shares are held that replaced none so far."""
+    """One window a purchase of which shares are held that replaced none so far.
+
+    Shares of an opening balance or a transfer were bought as far as anybody knows: the book counts them too.
+    """
     used: defaultdict[UUID, Decimal] = defaultdict(Decimal)
     for wash in ledger.book.washes:
         used[wash.replacement_id] += wash.replacement_quantity
     lots: defaultdict[UUID, list[LotRecord]] = defaultdict(list)
     for lot in ledger.book.lots:
-        if lot.origin in BOUGHT and lot.quantity > 0 and lot.acquired is not None:
+        if lot.origin not in NOT_BOUGHT and lot.quantity > 0 and lot.acquired is not None:
             lots[lot.transaction_id].append(lot)
     found = []
     for row_id, parts in lots.items():
-        one, shares = parts[0], sum((part.quantity for part in parts), ZERO) - used[row_id]
+        one, shares = parts[0], sum((part.quantity for part in parts), ZERO) - _replaced(parts, used[row_id])
         if shares > 0 and _has_others(ledger, groups, row_id, one.instrument_id):
             day = one.acquired or date.min
             found.append(
@@ -189,6 +192,11 @@ def _after_purchases(ledger: SaleLedger, groups: _Groups) -> list[Window]:
                 )
             )
     return found
+
+
+def _replaced(parts: Iterable[LotRecord], told: Decimal) -> Decimal:
+    """Shares that replaced others: as the matches tell or, of lots that moved since, by what they took up."""
+    return max(told, sum((part.quantity for part in parts if part.deferred_base), ZERO))
 
 
 def _has_others(ledger: SaleLedger, groups: _Groups, row_id: UUID | None, instrument_id: UUID) -> bool:

@@ -97,7 +97,7 @@ def _why_nothing(desk: Desk, assets: list[Asset], key: str) -> tuple[Constraint,
         if asset.blocked is not None:
             return Constraint.WINDOW, blocked_words(asset, asset.blocked)
     for asset in assets:
-        if asset.price is not None and not desk.is_buyable(asset):
+        if asset.price is not None:
             return Constraint.NO_ROUND_TRIP, opposite_words(asset, Side.BUY)
     if assets:
         return Constraint.NOT_TRADED, f"{key} has no usable price in {desk.facts.currency}."

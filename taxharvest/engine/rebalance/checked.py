@@ -6,7 +6,7 @@ from decimal import Decimal
 from taxharvest.engine.rebalance.desk import Desk, Pair
 from taxharvest.engine.rebalance.lots import whole_units
 from taxharvest.engine.rebalance.records import Plan, RebalanceFacts
-from taxharvest.engine.rebalance.selling import cash_raise
+from taxharvest.engine.rebalance.selling import cash_raise, gain_of
 
 ZERO = Decimal(0)
 WHY = "Worked out over all assets at once, against risk, costs and tax."
@@ -17,30 +17,26 @@ NEARLY = Decimal("0.000001")
 def checked_plan(facts: RebalanceFacts, wanted: Mapping[Pair, Decimal], name: str) -> Plan:
     """The plan that makes `wanted` changes of shares (sales below zero) as far as every rule lets it.
 
-    Shares are rounded towards zero. Losses are sold first, so that they make room in the gain budget. Cash
-    that rounding leaves short of a withdrawal is raised; cash that it leaves over stays.
+    Shares are rounded towards zero; what is not held is not sold. Losses are sold first, so that they make
+    room in the gain budget. Cash that rounding leaves short of a withdrawal is raised; cash that it leaves
+    over stays.
     """
     desk = Desk(facts)
-    sales = {pair: whole_units(-units + NEARLY) for pair, units in wanted.items() if units < 0}
-    for pair in sorted(sales, key=lambda pair: _gain_key(desk, pair, sales[pair])):
-        if sales[pair] > 0:
-            desk.sell(pair, sales[pair], WHY)
+    # A solver's zero may be a little below it where nothing is held.
+    sales = {pair: -units for pair, units in wanted.items() if units < 0 and pair in desk.lots}
+    whole = _whole(sales)
+    for pair in sorted(whole, key=lambda pair: gain_of(desk, pair, whole[pair])):
+        desk.sell(pair, whole[pair], WHY)
     cash_raise(desk)
-    purchases = {pair: whole_units(units + NEARLY) for pair, units in wanted.items() if units > 0}
+    purchases = _whole(wanted)
     for pair in sorted(purchases, key=lambda pair: _value_key(desk, pair, purchases[pair])):
-        if purchases[pair] > 0:
-            desk.buy(pair, purchases[pair], WHY)
+        desk.buy(pair, purchases[pair], WHY)
     return desk.plan(name)
 
 
-def _gain_key(desk: Desk, pair: Pair, units: Decimal) -> tuple[Decimal, int, int]:
-    gain = ZERO
-    lots = desk.lots.get(pair)
-    for lot, remaining in lots.fragments() if lots else ():
-        part = min(remaining, units)
-        gain += part * lots.counted_per_unit(lot) if lots else ZERO
-        units -= part
-    return gain, pair[0].int, pair[1].int
+def _whole(wanted: Mapping[Pair, Decimal]) -> dict[Pair, Decimal]:
+    """Whole shares, of what comes to one at least."""
+    return {pair: units for pair, part in wanted.items() if (units := whole_units(part + NEARLY)) > 0}
 
 
 def _value_key(desk: Desk, pair: Pair, units: Decimal) -> tuple[Decimal, int, int]:

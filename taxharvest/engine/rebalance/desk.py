@@ -7,7 +7,7 @@ from uuid import UUID
 
 from common.money import ARITHMETIC, quantize
 from portfolios.engine.figures import amount_text
-from taxharvest.engine.rebalance.lots import Lots, unknown_units, whole_units
+from taxharvest.engine.rebalance.lots import Lots, added_up, unknown_units, whole_units
 from taxharvest.engine.rebalance.records import (
     Account,
     Asset,
@@ -131,10 +131,8 @@ class Desk:
 
     def affordable(self, account_id: UUID, asset: Asset, units: Decimal) -> Decimal:
         """Whole shares, `units` at most, that an account's cash pays for with their costs."""
-        if not asset.price or asset.price <= 0:
-            return ZERO
         costs = self.facts.costs
-        each = asset.price * (1 + costs.half_spread) + costs.per_share
+        each = (asset.price or ZERO) * (1 + costs.half_spread) + costs.per_share
         most = whole_units(ARITHMETIC.divide(max(self.cash[account_id] - costs.least, ZERO), each))
         return max(ZERO, min(whole_units(units), most))
 
@@ -211,7 +209,7 @@ class Desk:
         account, asset = self.accounts[pair[0]], self.assets[pair[1]]
         taken = self.lots[pair].take(units)
         earlier = self._sales.get(pair)
-        trade = self._sale(account, asset, (*earlier.lots, *taken) if earlier else tuple(taken), why)
+        trade = self._sale(account, asset, added_up((*earlier.lots, *taken) if earlier else taken), why)
         self._sales[pair] = trade
         self.held[pair] -= units
         self._move_cash(account.id, trade, earlier)

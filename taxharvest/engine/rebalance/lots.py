@@ -1,6 +1,7 @@
 """Which lots a sale takes: by tax per share at the household's marginal rates, losses that count first."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from uuid import UUID
 
@@ -95,6 +96,15 @@ class Lots:
         return self.tax_per_unit(lot), lot.acquired.toordinal() if lot.acquired else 0, lot.id.int
 
 
+def added_up(taken: Iterable[LotTaken]) -> tuple[LotTaken, ...]:
+    """What was taken in several turns, each lot once: an order names a lot no second time."""
+    found: dict[UUID, LotTaken] = {}
+    for one in taken:
+        told = found.get(one.lot_id)
+        found[one.lot_id] = one if told is None else _both(told, one)
+    return tuple(found.values())
+
+
 def unknown_units(lots: Sequence[HeldLot]) -> Decimal:
     """Shares whose basis or term is not known: in a taxed account they are not sold."""
     return sum((lot.quantity for lot in lots if lot.basis is None or lot.is_long is None), ZERO)
@@ -108,6 +118,16 @@ def whole_units(units: Decimal) -> Decimal:
 def whole_units_up(units: Decimal) -> Decimal:
     """Whole shares, rounded up."""
     return units.quantize(WHOLE, rounding="ROUND_CEILING", context=ARITHMETIC)
+
+
+def _both(told: LotTaken, more: LotTaken) -> LotTaken:
+    return replace(
+        told,
+        quantity=told.quantity + more.quantity,
+        gain=None if told.gain is None or more.gain is None else told.gain + more.gain,
+        washed=told.washed + more.washed,
+        tax=told.tax + more.tax,
+    )
 
 
 def _covering(recent: Iterable[RecentPurchase], lot_id: UUID) -> Decimal:

@@ -66,9 +66,9 @@ class Block:
 class Asset:
     """An instrument: what one unit of it costs in the currency of the whole, and its place among the targets.
 
-    `group` is what it is substantially identical with (IRC 1091). `price` is None where there is no usable
-    one, or it is in another currency: it is then neither bought nor sold. `is_tax_inefficient` is what is
-    better held where income is not taxed each year: bonds and property.
+    `group` is what it is substantially identical with (IRC 1091). `price` is above zero, and None where there
+    is no usable one, or it is in another currency: it is then neither bought nor sold. `is_tax_inefficient`
+    is what is better held where income is not taxed each year: bonds and property.
     """
 
     id: UUID

@@ -42,7 +42,7 @@ def sell_down(desk: Desk, excess: Mapping[Place, Decimal], limit: Decimal | None
     What is sold of one account's asset is decided over all lots together, and then sold as one trade.
     """
     wanted = _allocated(offers(desk, lambda place: place in excess), excess, limit)
-    for pair in sorted(wanted, key=lambda pair: _gain_of(desk, pair, wanted[pair])):
+    for pair in sorted(wanted, key=lambda pair: gain_of(desk, pair, wanted[pair])):
         desk.sell(pair, wanted[pair], _why(desk, pair))
 
 
@@ -87,8 +87,8 @@ def _allocated(
     return {pair: whole_units(units) for pair, units in wanted.items() if whole_units(units) > 0}
 
 
-def _gain_of(desk: Desk, pair: Pair, units: Decimal) -> tuple[Decimal, int, int]:
-    """What a sale adds to the net gain: losses are taken first, so that they make room for gains."""
+def gain_of(desk: Desk, pair: Pair, units: Decimal) -> tuple[Decimal, int, int]:
+    """What a sale adds to the net gain, to sort by: losses come first, so that they make room for gains."""
     gain = ZERO
     lots = desk.lots[pair]
     for lot, remaining in lots.fragments():

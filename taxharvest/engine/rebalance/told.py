@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from common.money import ARITHMETIC, cents
+from common.money import ARITHMETIC, cents, quantize
 from taxharvest.engine.income_range import TaxRange
 from taxharvest.engine.rebalance.records import CONSTRAINT_LABELS, LotTaken, Plan, PlannedTrade
 
@@ -100,8 +100,9 @@ def _lot(lot: LotTaken) -> dict[str, Any]:
 
 
 def _money(amount: Decimal) -> str:
-    return f"{cents(amount):f}"
+    # Adding zero takes the sign from a negative zero.
+    return f"{cents(amount) + ZERO:f}"
 
 
 def _plain(value: Decimal) -> str:
-    return f"{value.quantize(Decimal('0.00000001')).normalize(ARITHMETIC):f}"
+    return f"{quantize(value).normalize(ARITHMETIC) + ZERO:f}"

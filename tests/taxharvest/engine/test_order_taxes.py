@@ -20,6 +20,7 @@ from portfolios.engine.records import (
     TransactionRecord,
     Treatment,
 )
+from taxharvest.engine.harvest.guard import Threat
 from taxharvest.engine.order_taxes import (
     DEPENDANT,
     PLAN_UNSETTLED,
@@ -37,7 +38,8 @@ from taxharvest.engine.order_taxes import (
 from taxharvest.engine.savings import MarginalRates
 from taxharvest.engine.what_if import PlannedSale, SaleLedger, sale_outcome, tax_on
 from tests.portfolios.engine.ledger_rows import ACME, AWAY, BETA, CORE, EUROPE, HOME, buy, row, seen, sell
-from trading.engine.tax_looks import TaxLook
+from tests.taxharvest.engine.harvest.guarded_ledger import trade
+from trading.engine.tax_looks import TaxLook, TrapKind
 
 TODAY = date(2026, 11, 27)
 RATES = MarginalRates(short=Decimal("0.24"), long=Decimal("0.15"))
@@ -369,3 +371,79 @@ def test_a_loss_replaced_is_named_by_the_account_that_took_it() -> None:
             is_permanent=False,
         ),
     )
+
+
+def threat(last: date | None, quantity: str = "4", disallowed: str = "16", currency: str = "USD") -> Threat:
+    """An order to buy ACME in AWAY that would wash a part of a loss as long as it waits."""
+    return Threat(
+        trade=trade(quantity, last=last), loss_portfolio_id=HOME, loss_instrument_id=ACME, sale_id=None,
+        sold=TODAY, shares=Decimal(quantity), disallowed=Decimal(disallowed), lost=Decimal(0),
+        currency=currency,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("lasts", "first_free"),
+    [
+        # The loss of 20 November is free on 21 December; an order of today on 28 December.
+        ([TODAY], date(2026, 12, 28)),
+        ([date(2026, 11, 10)], date(2026, 12, 21)),
+        ([TODAY, date(2026, 12, 1)], date(2027, 1, 1)),
+        ([TODAY, None], None),
+    ],
+)
+def test_a_purchase_is_free_after_what_is_booked_and_all_that_is_planned(
+    lasts: list[date | None], first_free: date | None
+) -> None:
+    before = ledger(*loss_of_forty())
+    threats = [threat(last) for last in lasts]
+
+    look = purchase_look(
+        purchase_outcome(before, bought()), before.portfolios[HOME], SYMBOLS, threats=threats
+    )
+
+    assert look.first_free == first_free
+
+
+def test_a_purchase_that_washes_nothing_booked_is_free_after_what_is_planned() -> None:
+    before = ledger()
+
+    look = purchase_look(
+        purchase_outcome(before, bought()), before.portfolios[HOME], SYMBOLS, threats=[threat(TODAY)]
+    )
+
+    assert seen(look.first_free, look.deferred, look.at_risk) == (date(2026, 12, 28), 0, 16)
+
+
+def test_a_sale_tells_what_is_at_risk_beside_what_is_washed_already() -> None:
+    """5 of 10 ACME at a loss of 4 a share are washed by a purchase of a week ago, 4 more by one to come."""
+    before = ledger(buy("2026-01-05", "10", "140"), buy("2026-11-20", "5", "55", portfolio_id=AWAY))
+    sale = PlannedSale(
+        portfolio_id=HOME, instrument_id=ACME, day=TODAY, quantity=Decimal(10), price=Decimal(10),
+        currency="USD",
+    )  # fmt: skip
+    outcome = sale_outcome(before, sale)
+    rates = RatesUsed(tax=None)
+
+    look = sale_look(outcome, before.portfolios[HOME], SYMBOLS, rates, threats=[threat(TODAY)])
+
+    assert seen(look.deferred, look.at_risk, look.first_free) == (20, 16, date(2026, 12, 28))
+    assert look.wash_words == (
+        "Of this loss 20.00 USD would be deferred (IRC 1091), because of 5 ACME of 20 Nov 2026 in "
+        f"{ELSEWHERE} in the 30 days before, still held. "
+        "Still to come (IRC 1091): 16.00 USD of loss would be deferred "
+        f"because of the open order to buy 4 ACME in {ELSEWHERE}. First cancel the order."
+    )
+    assert [(trap.kind, trap.portfolio_id) for trap in look.traps] == [(TrapKind.ORDER, AWAY)]
+
+
+def test_what_is_at_risk_in_another_currency_is_not_added_up() -> None:
+    before = ledger(*loss_of_forty())
+    threats = [threat(TODAY), threat(TODAY, "3", "12", "EUR")]
+
+    look = purchase_look(
+        purchase_outcome(before, bought()), before.portfolios[HOME], SYMBOLS, threats=threats
+    )
+
+    assert seen(look.currency, look.at_risk) == ("USD", 16)
+    assert "12.00 EUR of loss would be deferred and 16.00 USD of loss would be deferred" in look.wash_words

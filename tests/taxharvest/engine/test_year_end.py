@@ -15,6 +15,7 @@ from taxharvest.engine.year_end import (
     OpenLot,
     Taken,
     WashedPart,
+    amounts_named,
     gain_choices,
     loss_choices,
     rooms_of,
@@ -210,3 +211,26 @@ def test_all_losses_together_and_where_they_go() -> None:
         "3,000.00 USD is deducted from other income.",
         "4,000.00 USD carries on as a long-term loss.",
     ]
+
+
+def test_amounts_are_read_by_the_keys_of_choices_and_the_rest_of_an_address_is_left() -> None:
+    said = {"loss_short_a": "1,000.50", "gain_long_b": " 2 ", "loss_long_c": "  ", "page": "7", "lossy": "9"}
+    assert amounts_named(said) == ({"loss_short_a": D("1000.5"), "gain_long_b": D("2")}, {})
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("many", "“many” is not a number"),
+        ("NaN", "“NaN” is not a finite number"),
+        ("1,000,000,000,000", "“1000000000000” is too large: the book keeps amounts below 10^12"),
+    ],
+)
+def test_an_amount_that_cannot_be_read_is_told_and_the_others_stand(text: str, fault: str) -> None:
+    found = amounts_named({"gain_short_a": text, "loss_short_b": "5"})
+    assert found == ({"loss_short_b": D("5")}, {"gain_short_a": fault})
+
+
+def test_without_facts_what_waiting_is_worth_is_not_told() -> None:
+    (found,) = waiting_lots([open_lot(ACME, "3000", "1000", held_from=date(2025, 12, 15))], None, DAY)
+    assert (found.days, found.worth) == (18, None)

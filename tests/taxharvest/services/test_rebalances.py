@@ -12,7 +12,7 @@ from common.models import AuditEvent
 from portfolios.engine.figures import day_text
 from portfolios.services.book import book_derive
 from portfolios.services.ledger import transactions_record
-from taxharvest.engine.rebalance.asked import Closeness, RebalanceWish, wish_json, wish_of
+from taxharvest.engine.rebalance.asked import RebalanceWish
 from taxharvest.engine.rebalance.records import Closes, Optimised, Plan, RebalanceFacts
 from taxharvest.models import Rebalance
 from taxharvest.selectors.rebalances import rebalance_get
@@ -206,17 +206,3 @@ def test_who_asked_for_what_is_in_the_trail() -> None:
     event = AuditEvent.objects.get(action="rebalance.ask")
     assert (event.actor_id, event.object_id) == (book.user.pk, row.pk)
     assert event.detail["gain_budget"] == "250"
-
-
-def test_a_wish_is_kept_and_read_again() -> None:
-    book = rebalance_book()
-    wish = RebalanceWish(
-        accounts=(book.ira.pk,),
-        flows={book.ira.pk: Decimal("-12.5")},
-        gain_budget=Decimal(0),
-        least_trade=Decimal(50),
-        sells_untargeted=True,
-        invests_cash=False,
-        closeness=Closeness.CLOSE,
-    )
-    assert wish_of(wish_json(wish)) == wish

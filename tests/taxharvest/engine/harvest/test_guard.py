@@ -1,5 +1,6 @@
 """The wash guard: what is still to come that an order clashes with, reckoned by hand."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -8,7 +9,7 @@ import pytest
 from portfolios.engine.policies import TaxRules, WashPolicy
 from portfolios.engine.records import Treatment
 from taxharvest.engine.harvest.guard import free_of, loss_threats, order_threats, order_washes
-from tests.portfolios.engine.ledger_rows import AWAY, BETA, HOME, seen, sell
+from tests.portfolios.engine.ledger_rows import AWAY, BETA, HOME, buy, seen, sell
 from tests.taxharvest.engine.harvest.guarded_ledger import (
     CALL,
     CALLS,
@@ -150,3 +151,29 @@ def test_the_first_free_day_is_after_everything_that_ends_by_itself() -> None:
     assert free_of(order_threats(ledger(OLD), mine("-10"), [dividend, today])) == date(2027, 1, 15)
     assert free_of(order_threats(ledger(OLD), mine("-10"), [dividend, waits])) is None
     assert free_of(()) is None
+
+
+# --- The order itself --------------------------------------------------------------------------------
+
+
+def test_an_order_that_rests_may_wash_its_own_loss_by_filling_in_part() -> None:
+    """20 ACME that cost 14, half of them a week ago. Filled whole at 10, nothing is left that replaces.
+
+    Filled by half, 5 of each lot go at a loss of 4 a share and 5 of the fresh ones stay: they wash 5 of it.
+    """
+    before = ledger(OLD, buy("2026-11-20", "10", "140"))
+    order = mine("-20", kind=TrapKind.ITSELF, rests=True, last=None)
+
+    (found,) = order_threats(before, order, [])
+
+    assert seen(found.shares, found.disallowed, found.lost) == (5, 20, 0)
+    assert (found.trade, found.sale_id) == (order, None)
+    # The thirty-first day after today, however long it may rest.
+    assert found.free_on == free_of([found]) == date(2026, 12, 28)
+    assert order_threats(before, replace(order, rests=False), []) == ()
+
+
+def test_a_loss_that_stands_minds_no_further_sale() -> None:
+    before = ledger(OLD, sell("2026-11-20", "6", "60"))
+
+    assert loss_threats(before, [trade("-4", portfolio_id=HOME)], TODAY) == ()

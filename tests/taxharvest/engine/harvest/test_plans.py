@@ -230,6 +230,51 @@ def test_cash_buys_back_with_what_the_sale_brought() -> None:
     assert proceeds_left(plan(PlanState.RETURNING, SOLD_LEG, back), back) == Decimal(1000)
 
 
+def returning(*backs: LegFacts, **changes: Any) -> PlanFacts:
+    """A plan whose replacement is sold and that buys back."""
+    sold = leg(3, LegRole.RETURN_SELL, GLBX, state=LegState.FILLED, filled=Decimal(6), amount=Decimal(300))
+    return plan(PlanState.RETURNING, SOLD_LEG, sold, *backs, **changes)
+
+
+def test_a_plan_that_has_bought_back_is_done() -> None:
+    back = leg(4, LegRole.RETURN_BUY, ACME, state=LegState.FILLED, filled=Decimal(3), amount=Decimal(297))
+    assert next_step(returning(back)) == Move(state=PlanState.DONE, words="Switched back.")
+
+
+def test_a_purchase_back_that_fails_is_tried_anew_and_then_a_person_is_asked() -> None:
+    backs = [leg(4, LegRole.RETURN_BUY, ACME, state=LegState.REFUSED)]
+    while isinstance(step := next_step(returning(*backs)), TryAgain):
+        assert step.leg_id == backs[-1].id
+        backs.append(leg(4 + len(backs), LegRole.RETURN_BUY, ACME, state=LegState.REFUSED))
+    assert len(backs) == MOST_ORDERS
+    assert step == Move(
+        state=PlanState.STOPPED,
+        words="The replacement is sold and could not be bought back in full: buy again, or stay in cash.",
+    )
+
+
+def test_a_purchase_back_that_works_is_waited_for() -> None:
+    back = leg(4, LegRole.RETURN_BUY, ACME, state=LegState.PLACED, order=standing())
+    assert next_step(returning(back)) is None
+
+
+def test_a_purchase_that_was_placed_is_followed_to_its_end() -> None:
+    placed = replace(BUY, state=LegState.PLACED)
+    works = replace(placed, order=standing())
+    assert next_step(plan(PlanState.BUYING, SOLD_LEG, works)) is None
+    over = replace(placed, order=standing(is_final=True, filled=Decimal(6)))
+    assert next_step(plan(PlanState.BUYING, SOLD_LEG, over)) == FollowLeg(leg_id=BUY.id)
+    assert next_step(plan(PlanState.BUYING, SOLD_LEG, works, day=date(2026, 3, 3))) == TakeBack(
+        leg_id=BUY.id, words="It had not filled by the end of the day."
+    )
+
+
+def test_a_purchase_that_is_filled_in_part_keeps_its_day() -> None:
+    """A sale gives its rest up after a quarter of an hour; a purchase has the whole day for it."""
+    slow = replace(BUY, state=LegState.PLACED, order=standing(filled=Decimal(2)))
+    assert next_step(plan(PlanState.BUYING, SOLD_LEG, slow)) is None
+
+
 def test_what_is_left_of_the_proceeds_has_a_share_for_something_else() -> None:
     """1,000 were brought; of 600 for one 150 were spent, and of 400 for another nothing."""
     other = UUID(int=9)

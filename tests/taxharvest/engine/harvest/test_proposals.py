@@ -31,6 +31,7 @@ from taxharvest.engine.harvest.proposals import (
     replacement_written,
     shown_objection,
 )
+from tests.portfolios.engine.ledger_rows import seen
 
 OLD, NEW, GLBX, INIT = (UUID(int=number) for number in (1, 2, 3, 4))
 OPEN = ProposalState.OPEN
@@ -69,6 +70,14 @@ def test_every_step_is_taken_or_refused_as_the_table_says(
     else:
         with pytest.raises(UnlawfulProposalStep):
             proposal_step(before, after)
+
+
+def test_only_what_nobody_decided_is_living() -> None:
+    assert {state for state in ProposalState if state.is_living} == {OPEN, ProposalState.PROPOSED}
+
+
+def test_shares_and_losses_are_those_of_all_lots() -> None:
+    assert (FACTS.quantity, FACTS.loss) == (Decimal("150.5"), Decimal(2505))
 
 
 def test_what_was_decided_never_comes_back() -> None:
@@ -129,6 +138,28 @@ def test_a_part_has_its_part_of_benefit_and_costs() -> None:
     assert (part.benefit_high, part.costs) == (Decimal("239.52095808"), Decimal("7.98403194"))
 
 
+def test_a_lot_that_gains_by_now_has_no_benefit_at_any_price() -> None:
+    """At 112 the 50.5 shares of 5,555 are worth 5,656: of the whole loss of 699 they take 101 away."""
+    risen = at_price(FACTS, Decimal(112))
+    assert [one.loss for one in risen.lots] == [Decimal(800), Decimal(-101)]
+    part = part_of(risen, risen.lots[1:])
+    assert seen(part.loss, part.benefit_low, part.benefit_high, part.costs) == (-101, 0, 0, 0)
+    assert price_objection(part, Decimal(112)) == "At 112 there is no loss left to take."
+    # At 109.80 they are worth 5,544.90: the loss is back, what it would save nobody has worked out.
+    back = at_price(part, Decimal("109.8"))
+    assert seen(back.price, back.loss) == (Decimal("109.8"), Decimal("10.1"))
+    assert seen(back.benefit_low, back.benefit_high) == (0, 0)
+    assert price_objection(part, Decimal("109.8")) == "At 109.8 the harvest would cost more than it saves."
+
+
+def test_a_lot_that_is_worth_its_basis_has_no_benefit_to_grow_with_its_loss() -> None:
+    """At 110 the 50.5 shares are worth the 5,555 that they cost; at 109 they lose 50.50."""
+    part = part_of(at_price(FACTS, Decimal(110)), at_price(FACTS, Decimal(110)).lots[1:])
+    assert seen(part.loss, part.benefit_high) == (0, 0)
+    lower = at_price(part, Decimal(109))
+    assert seen(lower.loss, lower.benefit_low, lower.benefit_high) == (Decimal("50.5"), 0, 0)
+
+
 @pytest.mark.parametrize("price", ["98", "100", "102"])
 def test_a_price_within_two_per_cent_holds(price: str) -> None:
     assert price_objection(FACTS, Decimal(price)) == ""
@@ -177,6 +208,15 @@ def test_a_replacement_is_the_whole_of_allowed_things() -> None:
         "The parts of the replacement come to 60.00%, not to the whole."
     ]
     assert "Name each replacement once." in replacement_problems([parts[0], parts[0]], {})
+
+
+@pytest.mark.parametrize(("first", "second"), [("1", "0"), ("1.5", "-0.5")])
+def test_a_part_of_nothing_or_less_is_no_replacement(first: str, second: str) -> None:
+    parts = [
+        ReplacementChoice(instrument_id=GLBX, symbol="GLBX", share=Decimal(first)),
+        ReplacementChoice(instrument_id=INIT, symbol="INIT", share=Decimal(second)),
+    ]
+    assert replacement_problems(parts, {}) == ["Every part of the replacement is above zero."]
 
 
 def test_thirds_are_the_whole() -> None:

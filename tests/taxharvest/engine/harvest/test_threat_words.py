@@ -1,5 +1,6 @@
 """What the wash guard says of a threat: the money at stake, the reason, and what stops it."""
 
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
@@ -7,7 +8,7 @@ from portfolios.engine.policy_words import ELSEWHERE
 from portfolios.engine.records import Treatment
 from taxharvest.engine.harvest.guard import Threat, order_threats
 from taxharvest.engine.harvest.threat_words import threat_words, traps_of
-from tests.portfolios.engine.ledger_rows import AWAY, HOME
+from tests.portfolios.engine.ledger_rows import AWAY, HOME, buy
 from tests.taxharvest.engine.harvest.guarded_ledger import (
     OLD,
     SYMBOLS,
@@ -68,3 +69,22 @@ def test_a_plan_is_one_trap_however_often_it_comes() -> None:
     assert [(trap.kind, trap.key, trap.portfolio_id) for trap in traps_of(found, HOME, SYMBOLS)] == [
         (TrapKind.RECURRING, key, AWAY)
     ]
+
+
+def test_an_order_that_would_wash_its_own_loss_is_no_trap_and_has_no_remedy() -> None:
+    order = mine("-20", kind=TrapKind.ITSELF, rests=True, last=None)
+
+    found = order_threats(ledger(OLD, buy("2026-11-20", "10", "140")), order, [])
+
+    assert traps_of(found, HOME, SYMBOLS) == ()
+    assert words_of(found) == (
+        "Still to come (IRC 1091): 20.00 USD of loss would be deferred because of the order itself, should "
+        "it fill in part, later or at a worse price."
+    )
+
+
+def test_beside_the_order_itself_the_others_are_traps() -> None:
+    threats = order_threats(ledger(OLD), mine("-10"), [trade("4", last=None)])
+    itself = replace(threats[0], trade=mine("-10", kind=TrapKind.ITSELF))
+
+    assert [trap.kind for trap in traps_of([itself, *threats], HOME, SYMBOLS)] == [TrapKind.ORDER]

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from taxharvest.engine.rebalance.greedy import greedy_plan
 from taxharvest.engine.rebalance.records import Constraint, Plan, TradeCosts, Wish
+from tests.portfolios.engine.ledger_rows import seen
 from tests.taxharvest.engine.rebalance.wishes import (
     IRA,
     TAXABLE,
@@ -18,15 +19,12 @@ from tests.taxharvest.engine.rebalance.wishes import (
     lot,
     recent,
     target,
+    told,
 )
 from trading.engine.records import Side
 
 HALF = [target("ACME", "0.5"), target("BETA", "0.5")]
 PAIR = [asset("ACME", "10", 0), asset("BETA", "20", 1)]
-
-
-def told(plan: Plan) -> list[tuple[object, ...]]:
-    return [(one.account, one.side.value, one.symbol, one.quantity) for one in plan.trades]
 
 
 def lots_sold(plan: Plan) -> list[tuple[object, ...]]:
@@ -36,10 +34,6 @@ def lots_sold(plan: Plan) -> list[tuple[object, ...]]:
         if one.side is Side.SELL
         for taken in one.lots
     ]
-
-
-def seen(*values: object) -> tuple[object, ...]:
-    return values
 
 
 def constraints(plan: Plan) -> list[tuple[str, Constraint]]:
@@ -206,6 +200,29 @@ def test_a_withdrawal_that_sales_cannot_raise_is_told() -> None:
     assert ("Taxable", Constraint.CASH) in constraints(plan)
 
 
+def test_a_withdrawal_pays_its_own_commission_and_names_each_lot_once() -> None:
+    """10 shares for 100 less a commission of 1 leave 0.50 of 99.50 open: an eleventh of the same lot goes."""
+    costs = TradeCosts(half_spread=Decimal(0), per_share=Decimal(0), least=Decimal(1))
+    held = [lot(1, "ACME", "50", "250")]
+    plan = greedy_plan(facts([account(flow="-99.5")], PAIR, held, [target("ACME", "1")], costs=costs))
+    assert lots_sold(plan) == [(1, 11)]
+    assert seen(plan.cost, plan.cash_after[TAXABLE]) == (1, Decimal("9.5"))
+
+
+def test_a_withdrawal_ends_where_the_gain_budget_does() -> None:
+    """Each share realises 5: a budget of 20 lets 4 go for 40, and 60 of 100 cannot be raised."""
+    held = [lot(1, "ACME", "50", "250")]
+    wish = Wish(gain_budget=Decimal(20))
+    plan = greedy_plan(facts([account(flow="-100")], PAIR, held, [target("ACME", "1")], wish))
+    assert told(plan) == [("Taxable", "sell", "ACME", 4)]
+    assert plan.cash_after[TAXABLE] == -60
+    assert [seen(one.subject, one.constraint, one.amount) for one in plan.not_done] == [
+        ("ACME", Constraint.GAIN_BUDGET, 60),
+        ("Taxable", Constraint.CASH, 60),
+    ]
+    assert plan.not_done[1].words == "Taxable cannot raise 60.00 USD more by sales."
+
+
 def test_a_basis_that_is_not_known_keeps_a_taxed_lot() -> None:
     held = [lot(1, "ACME", "70", None), lot(2, "BETA", "15", "300")]
     plan = greedy_plan(facts([account()], PAIR, held, HALF))
@@ -237,6 +254,61 @@ def test_idle_cash_is_invested_only_where_that_is_wished() -> None:
     ] or told(greedy_plan(chosen)) == [("Taxable", "buy", "ACME", 2), ("Taxable", "buy", "BETA", 1)]
     kept = facts([account(cash="40")], PAIR, held, HALF, Wish(invests_cash=False))
     assert greedy_plan(kept).trades == ()
+
+
+def test_only_new_money_is_invested_where_idle_cash_is_to_stay() -> None:
+    """40 lie idle and 100 come in: 7 ACME for 70 and 1 BETA for 20 of what 1,140 lack, 50 stay."""
+    held = [lot(1, "ACME", "50", "1"), lot(2, "BETA", "25", "1")]
+    plan = greedy_plan(facts([account(cash="40", flow="100")], PAIR, held, HALF, Wish(invests_cash=False)))
+    assert told(plan) == [("Taxable", "buy", "ACME", 7), ("Taxable", "buy", "BETA", 1)]
+    assert plan.cash_after[TAXABLE] == 50
+    (left,) = plan.not_done
+    assert seen(left.subject, left.constraint, left.amount) == ("BETA", Constraint.CASH, 50)
+
+
+def test_money_is_taken_out_of_idle_cash_and_the_rest_of_it_stays() -> None:
+    """30 of 40 leave. ACME lacks 55 of 455, more than its band: 2 BETA pay for 4 ACME, and 10 stay."""
+    held = [lot(1, "ACME", "40", "1"), lot(2, "BETA", "25", "1")]
+    plan = greedy_plan(facts([account(cash="40", flow="-30")], PAIR, held, HALF, Wish(invests_cash=False)))
+    assert told(plan) == [("Taxable", "sell", "BETA", 2), ("Taxable", "buy", "ACME", 4)]
+    assert plan.cash_after[TAXABLE] == 10
+
+
+def test_a_target_without_a_usable_price_is_told_as_such() -> None:
+    assets = [PAIR[0], asset("BETA", None, 1)]
+    plan = greedy_plan(facts([account(cash="1000")], assets, [], HALF))
+    assert told(plan) == [("Taxable", "buy", "ACME", 50)]
+    (left,) = plan.not_done
+    assert seen(left.subject, left.constraint, left.amount) == ("BETA", Constraint.NOT_TRADED, 500)
+    assert left.words == "BETA has no usable price in USD."
+
+
+def test_a_target_of_which_there_is_nothing_is_told_as_such() -> None:
+    targets = [target("ACME", "0.5"), target("Energy", "0.5")]
+    plan = greedy_plan(facts([account(cash="1000")], PAIR[:1], [], targets))
+    (left,) = plan.not_done
+    assert seen(left.subject, left.constraint, left.amount) == ("Energy", Constraint.NOTHING_TO_BUY, 500)
+    assert left.words == "Nothing is held of Energy: name an instrument as a target instead."
+
+
+def test_of_several_reasons_that_nothing_is_bought_the_sale_is_told_before_a_missing_price() -> None:
+    """ACME is sold to raise 100; of its class only its twin and a fund without a price are left."""
+    assets = [
+        asset("ACME", "10", None),
+        asset("NONE", None, 0),
+        asset("TWIN", "10", 0, group="ACME"),
+    ]
+    plan = greedy_plan(
+        facts(
+            [account(flow="-100"), account(IRA, cash="500")],
+            assets,
+            [lot(1, "ACME", "50", "900")],
+            [target("stock", "0.5")],
+        )
+    )
+    (left,) = plan.not_done
+    assert seen(left.subject, left.constraint) == ("stock", Constraint.NO_ROUND_TRIP)
+    assert left.words.startswith("TWIN, or something identical with it, is sold in this plan")
 
 
 def test_what_the_targets_leave_stays_in_cash() -> None:

@@ -10,6 +10,7 @@ from taxharvest.engine.rebalance.records import (
     Asset,
     Block,
     HeldLot,
+    Plan,
     RebalanceFacts,
     RecentPurchase,
     TradeCosts,
@@ -118,3 +119,8 @@ def facts(
         recent=recent,
         fixed=fixed or {},
     )
+
+
+def told(plan: Plan) -> list[tuple[object, ...]]:
+    """The trades of a plan: account, side, symbol and shares."""
+    return [(one.account, one.side.value, one.symbol, one.quantity) for one in plan.trades]
