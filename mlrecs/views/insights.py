@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import User
 from common.errors import Conflict, InvalidInput, NotFound
 from common.htmx import page_or_part, redirect_after_post
+from mlrecs.engine.figure_words import figure_lines, method_label, part_words
 from mlrecs.forms.advice import ReasonForm, SnoozeForm
 from mlrecs.models import Recommendation
 from mlrecs.selectors.recommendations import (
@@ -159,6 +160,9 @@ def _detail_context(user: User, found: Recommendation) -> dict[str, Any]:
     is_still = all(order.state in FINAL_STATES for order in placed)
     return {
         "one": found,
+        "reasons": [(one["words"], figure_lines(one["code"], one["figures"])) for one in found.reasons],
+        "parts": [(*part_words(one["kind"], one["name"]), one) for one in found.figures.get("lines", ())],
+        "method": method_label(found.model.name) if found.model else "",
         "drawing": frontier_drawing(found.figures),
         "is_living": found.state in LIVING and found.expires_at > timezone.now(),
         "trades": trades,

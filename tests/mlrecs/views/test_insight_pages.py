@@ -77,7 +77,8 @@ def test_an_advice_shows_reasons_frontier_orders_costs_and_what_happens_otherwis
         "If you do nothing, expect days in the worst twentieth",
         "No more than 20 % is exchanged at a time.",
         "In 73 of 119 quarters",
-        "minimum_cvar, version 1",
+        "Least tail loss, version 1",
+        "Expected shortfall of a day (95 %), now",
     ):
         assert words in page, words
 
