@@ -3,20 +3,23 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, QuerySet, Sum
 
 from accounts.models import Household, HouseholdMember, User, Viewer
 from common.errors import NotFound
 from mlrecs.models import AdviceRun, Recommendation
 from mlrecs.selectors.evidence import evidence_newest
-from trading.models import Order
+from trading.engine.records import FINAL_STATES, Side
+from trading.models import BrokerAccount, Execution, Order
 from trading.selectors.desk import accounts_tradable
 
 LIVING = (Recommendation.State.OPEN, Recommendation.State.SNOOZED)
 DECIDED_SHOWN = 20
+ZERO = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,9 +111,36 @@ def orders_left(recommendation: Recommendation, placed: Sequence[Order]) -> list
     return [one for one in left if one["side"] == "sell"] or left
 
 
-def may_trade(user: User, portfolio_id: UUID | None) -> bool:
-    """Whether `user` may send orders in an account."""
-    return portfolio_id is not None and accounts_tradable(user).filter(portfolio_id=portfolio_id).exists()
+def traded_for(recommendation: Recommendation) -> tuple[Decimal, Decimal]:
+    """What the sales of a recommendation brought and what its purchases cost so far, with commissions."""
+    sums = {Side.SELL.value: ZERO, Side.BUY.value: ZERO}
+    for order in orders_placed(recommendation):
+        sums[order.side] += order.filled * (order.average_price or ZERO)
+    fees = Execution.objects.filter(order__origin_id=recommendation.pk).values_list("side")
+    paid = {side: fee or ZERO for side, fee in fees.annotate(fee=Sum("commission"))}
+    return (
+        sums[Side.SELL.value] - paid.get(Side.SELL.value, ZERO),
+        sums[Side.BUY.value] + paid.get(Side.BUY.value, ZERO),
+    )
+
+
+def account_traded(user: User, portfolio_id: UUID | None) -> BrokerAccount | None:
+    """The account at a broker in which `user` may send orders for a portfolio."""
+    if portfolio_id is None:
+        return None
+    found: BrokerAccount | None = accounts_tradable(user).filter(portfolio_id=portfolio_id).first()
+    return found
+
+
+def is_at_rest(placed: Sequence[Order]) -> bool:
+    """Whether none of the orders is under way any more."""
+    return all(order.state in FINAL_STATES for order in placed)
+
+
+def is_told_since(account: BrokerAccount, placed: Sequence[Order]) -> bool:
+    """Whether the broker has told what may be spent since the last of the orders ended."""
+    ends = [order.finished_at for order in placed if order.finished_at is not None]
+    return not ends or (account.values_at is not None and account.values_at > max(ends))
 
 
 def acceptance() -> list[Acceptance]:
