@@ -11,6 +11,7 @@ from django.db.models import Count, QuerySet, Sum
 
 from accounts.models import Household, HouseholdMember, User, Viewer
 from common.errors import NotFound
+from mlrecs.engine.looks import is_under_way
 from mlrecs.models import AdviceRun, Recommendation
 from mlrecs.selectors.evidence import evidence_newest
 from trading.engine.records import FINAL_STATES, Side
@@ -24,12 +25,16 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InsightInbox:
-    """What a household is told: what waits, what is put off, what was decided lately, and the last looks."""
+    """What a household is told: what waits, what is put off, what was decided lately, and the last looks.
+
+    `is_looking` says that a worker is at it: more may come in a moment.
+    """
 
     waiting: Sequence[Recommendation]
     snoozed: Sequence[Recommendation]
     decided: Sequence[Recommendation]
     runs: Sequence[AdviceRun]
+    is_looking: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,12 +91,14 @@ def insight_inbox(user: User, household: Household, *, kind: str = "", now: date
     """The inbox of a household, of one kind or of all. What is over but not yet ended is left out."""
     living = [row for row in recommendations_of(user, kind=kind) if row.expires_at > now]
     decided = recommendations_of(user, states=_ended(), kind=kind).order_by("-decided_at")
-    runs = AdviceRun.objects.filter(portfolio__household=household).select_related("portfolio")
+    found = AdviceRun.objects.filter(portfolio__household=household).select_related("portfolio")
+    runs = list(found.order_by("portfolio__name", "kind"))
     return InsightInbox(
         waiting=[row for row in living if _is_waiting(row, now)],
         snoozed=[row for row in living if not _is_waiting(row, now)],
         decided=list(decided[:DECIDED_SHOWN]),
-        runs=list(runs.order_by("portfolio__name", "kind")),
+        runs=[run for run in runs if run.ran_at is not None],
+        is_looking=any(is_under_way(run.asked_at, run.ran_at, now) for run in runs),
     )
 
 

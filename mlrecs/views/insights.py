@@ -1,7 +1,6 @@
 """The insights: the inbox, one recommendation with its evidence, and deciding about it."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -46,8 +45,6 @@ from trading.models import BrokerAccount, Order
 
 INBOX = "mlrecs/insights.html"
 DETAIL = "mlrecs/insight.html"
-# Asked again within so long, the last look stands.
-PAUSE = timedelta(minutes=5)
 BASKET_FIELDS = ("portfolio", "side", "symbol", "quantity")
 
 
@@ -138,15 +135,12 @@ def look(request: HttpRequest) -> HttpResponse:
     """Ask workers to look for advice now."""
     user = person_of(request)
     household = household_needed(user)
-    runs = insight_inbox(user, household, now=timezone.now()).runs
     try:
-        if any(one.ran_at > timezone.now() - PAUSE for one in runs):
-            raise Conflict("That was looked for minutes ago. Try again in a while.", code="too-soon")
         enqueue_advice(household.pk)
     except Conflict as refusal:
         messages.error(request, refusal.detail)
     else:
-        messages.success(request, "Looking. New insights appear here within a few minutes.")
+        messages.success(request, "Looking. What is found appears here by itself.")
     return redirect_after_post(request, reverse("mlrecs:insights"))
 
 

@@ -13,7 +13,7 @@ from mlrecs.engine.optimising import RiskAnswer, RiskQuestion
 from mlrecs.engine.return_table import ReturnTable
 from mlrecs.models import AdviceRun, Evaluation, ModelVersion, Recommendation
 from mlrecs.services.advice import NO_PROFILE, advice_look
-from mlrecs.services.advice_evidence import evidence_keep
+from mlrecs.services.advice_evidence import evidence_adopt, evidence_keep
 from mlrecs.services.recommendations import recommendation_dismiss
 from mlrecs.services.risk_profiles import profile_set, view_put
 from tests.mlrecs.advice_desk import BALANCED, TOOLS, advice_desk, answer_of
@@ -258,3 +258,13 @@ def test_a_measurement_is_kept_with_a_version_for_every_method() -> None:
     assert [(row.name, row.version, row.status) for row in found] == [
         ("minimum_cvar", 1, "champion"), ("minimum_variance", 1, "candidate"),
     ]  # fmt: skip
+
+
+def test_the_measurement_of_the_release_is_adopted_where_none_was_made() -> None:
+    adopted = evidence_adopt()
+
+    assert adopted is not None
+    assert (adopted.suite, adopted.words) == ("advice", "Screens that clear their bar: low_volatility.")
+    assert adopted.result["methods"]["minimum_cvar"]["steps"] == 119
+    assert ModelVersion.objects.get(task="risk_optimisation", status="champion").name == "minimum_cvar"
+    assert evidence_adopt() is None
