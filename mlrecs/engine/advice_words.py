@@ -1,11 +1,12 @@
 """Advice as people read it: sentences, reasons with numbers, what binds, and what happens otherwise."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from common.formats import fixed
+from common.formats import day, fixed
 from mlrecs.engine.diversification import Lean
 from mlrecs.engine.optimising import Point, RiskAnswer, ViewHeld
 from mlrecs.engine.percentages import percent
@@ -178,7 +179,7 @@ def calibration(evidence: Mapping[str, Any], method: str) -> dict[str, Any]:
     more = said["more_than_nothing"]
     return {
         "words": (
-            f"In {round(hits * steps)} of {steps} quarters from {evidence['from']} to {evidence['until']} "
+            f"In {round(hits * steps)} of {steps} quarters from {_day(evidence['from'])} to {_day(evidence['until'])} "
             f"the account moved less than if nothing had been done. {SURVIVORS}"
         ),
         "lines": [
@@ -319,7 +320,7 @@ def _promise(said: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
 
 def _screen_confidence(said: Mapping[str, Any], evidence: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "words": f"Measured from {evidence['from']} to {evidence['until']} net of cost. {SURVIVORS}",
+        "words": f"Measured from {_day(evidence['from'])} to {_day(evidence['until'])} net of cost. {SURVIVORS}",
         "lines": [
             _line("Less volatility than equal weights", _interval(said["calmer"])),
             _line("More return a year than equal weights", _interval(said["more"])),
@@ -393,6 +394,10 @@ def _point(one: Point) -> dict[str, str]:
 def _interval(three: Sequence[str]) -> str:
     value, low, high = three
     return f"{percent(value)} ({percent(low)} to {percent(high)})"
+
+
+def _day(text: str) -> str:
+    return day(date.fromisoformat(text))
 
 
 def _ratio(text: str) -> str:

@@ -70,7 +70,7 @@ def test_a_risk_advice_carries_everything_it_is_decided_by() -> None:
     assert row.counterfactual.startswith(
         "If you do nothing, expect days in the worst twentieth to cost 3.0 %"
     )
-    assert row.confidence["words"].startswith("In 73 of 119 quarters from 1993-01-05 to 2022-12-28")
+    assert row.confidence["words"].startswith("In 73 of 119 quarters from 5 Jan 1993 to 28 Dec 2022")
     assert (row.costs["spread"], row.costs["tax"]) == ("0.00", None)  # nobody told the household's rates
     assert row.model == ModelVersion.objects.get(name="minimum_cvar")
     assert row.expires_at == NOW + timedelta(days=14)
