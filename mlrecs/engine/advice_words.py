@@ -179,7 +179,7 @@ def calibration(evidence: Mapping[str, Any], method: str) -> dict[str, Any]:
     more = said["more_than_nothing"]
     return {
         "words": (
-            f"In {round(hits * steps)} of {steps} quarters from {_day(evidence['from'])} to {_day(evidence['until'])} "
+            f"In {round(hits * steps)} of {steps} quarters {_span(evidence)} "
             f"the account moved less than if nothing had been done. {SURVIVORS}"
         ),
         "lines": [
@@ -320,7 +320,7 @@ def _promise(said: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
 
 def _screen_confidence(said: Mapping[str, Any], evidence: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "words": f"Measured from {_day(evidence['from'])} to {_day(evidence['until'])} net of cost. {SURVIVORS}",
+        "words": f"Measured {_span(evidence)} net of cost. {SURVIVORS}",
         "lines": [
             _line("Less volatility than equal weights", _interval(said["calmer"])),
             _line("More return a year than equal weights", _interval(said["more"])),
@@ -396,8 +396,9 @@ def _interval(three: Sequence[str]) -> str:
     return f"{percent(value)} ({percent(low)} to {percent(high)})"
 
 
-def _day(text: str) -> str:
-    return day(date.fromisoformat(text))
+def _span(evidence: Mapping[str, Any]) -> str:
+    first, last = (day(date.fromisoformat(evidence[name])) for name in ("from", "until"))
+    return f"from {first} to {last}"
 
 
 def _ratio(text: str) -> str:
