@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("insights/views/<uuid:view_id>/forget/", profiles.market_view_drop, name="market_view_drop"),
     path("insights/<uuid:recommendation_id>/", insights.detail, name="insight"),
     path("insights/<uuid:recommendation_id>/accept/", insights.accept, name="insight_accept"),
+    path("insights/<uuid:recommendation_id>/basket/", insights.basket, name="insight_basket"),
     path("insights/<uuid:recommendation_id>/dismiss/", insights.dismiss, name="insight_dismiss"),
     path("insights/<uuid:recommendation_id>/snooze/", insights.snooze, name="insight_snooze"),
     path("insights/sentiment/", sentiment.sentiment, name="sentiment"),

@@ -326,9 +326,3 @@ def _segments(
             {"href": f"?{query.urlencode()}", "short": short, "words": words, "current": key == current}
         )
     return {"items": items, "label": label, "target": target}
-
-
-@register.filter
-def key_words(key: str) -> str:
-    """A key as words: `recent_count` gives recent count."""
-    return key.replace("_", " ")

@@ -1,10 +1,12 @@
 """Advice as people read it: sentences, reasons with numbers, what binds, and what happens otherwise."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from common.formats import day, fixed
 from mlrecs.engine.diversification import Lean
 from mlrecs.engine.optimising import Point, RiskAnswer, ViewHeld
 from mlrecs.engine.percentages import percent
@@ -147,7 +149,12 @@ def opportunity_advice(
             Reason(
                 code=ReasonCode.FACTOR_RANK,
                 words=f"Number {place} of {count} by {label}.",
-                figures={"place": str(place), "count": str(count), "score": _text(score)},
+                figures={
+                    "place": str(place),
+                    "count": str(count),
+                    "score": _text(score),
+                    "factor": factor,
+                },
             ),
             Reason(code=ReasonCode.FACTOR_EVIDENCE, words=promise, figures=figure),
         ],
@@ -172,18 +179,18 @@ def calibration(evidence: Mapping[str, Any], method: str) -> dict[str, Any]:
     more = said["more_than_nothing"]
     return {
         "words": (
-            f"In {round(hits * steps)} of {steps} quarters from {evidence['from']} to {evidence['until']} "
+            f"In {round(hits * steps)} of {steps} quarters {_span(evidence)} "
             f"the account moved less than if nothing had been done. {SURVIVORS}"
         ),
         "lines": [
             _line("Quarters that came out calmer", percent(hits, 0)),
-            _line("Realised over expected volatility, middle", middle),
-            _line("The same, 10th and 90th of a hundred", f"{low} to {high}"),
+            _line("Realised over expected volatility, median", _ratio(middle)),
+            _line("The same, 10th to 90th percentile", f"{_ratio(low)} to {_ratio(high)}"),
             _line("Less tail loss than doing nothing", _interval(calmer)),
             _line("Less tail loss than equal weights", _interval(said["less_tail_than_equal"])),
             _line("More return a year than doing nothing", _interval(more)),
             _line("More return a year than equal weights", _interval(said["more_than_equal"])),
-            _line("Deflated Sharpe ratio of that return", said["deflated"]),
+            _line("Deflated Sharpe ratio of that return", _ratio(said["deflated"])),
         ],
     }
 
@@ -313,14 +320,23 @@ def _promise(said: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
 
 def _screen_confidence(said: Mapping[str, Any], evidence: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "words": f"Measured from {evidence['from']} to {evidence['until']} net of cost. {SURVIVORS}",
+        "words": f"Measured {_span(evidence)} net of cost. {SURVIVORS}",
         "lines": [
             _line("Less volatility than equal weights", _interval(said["calmer"])),
             _line("More return a year than equal weights", _interval(said["more"])),
-            _line("Gain in the first and the second half", " and ".join(said["halves"])),
-            _line("Deflated Sharpe ratio of the excess", said["deflated"]),
+            _line(_halves_label(said), " and ".join(_half(said, one) for one in said["halves"])),
+            _line("Deflated Sharpe ratio of the excess", _ratio(said["deflated"])),
         ],
     }
+
+
+def _halves_label(said: Mapping[str, Any]) -> str:
+    what = "Less volatility" if said["promises"] == "calm" else "More return a day"
+    return f"{what}, first half and second"
+
+
+def _half(said: Mapping[str, Any], text: str) -> str:
+    return percent(text, 1 if said["promises"] == "calm" else 2)
 
 
 def _measured_lines(account: Account, orders: Sequence[Wanted]) -> list[dict[str, str]]:
@@ -378,6 +394,15 @@ def _point(one: Point) -> dict[str, str]:
 def _interval(three: Sequence[str]) -> str:
     value, low, high = three
     return f"{percent(value)} ({percent(low)} to {percent(high)})"
+
+
+def _span(evidence: Mapping[str, Any]) -> str:
+    first, last = (day(date.fromisoformat(evidence[name])) for name in ("from", "until"))
+    return f"from {first} to {last}"
+
+
+def _ratio(text: str) -> str:
+    return fixed(Decimal(text), 2)
 
 
 def _line(label: str, value: str) -> dict[str, str]:

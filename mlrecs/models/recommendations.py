@@ -146,6 +146,7 @@ class RecommendationOutcome(UUIDModel):
 class AdviceRun(TimestampedModel):
     """The last look for advice of one kind in one account: when, on which data, and what stood against it.
 
+    `asked_at` is when somebody last asked for one, and `ran_at` when one was last made; None where never.
     `words` say why nothing could be said, empty when it could; `good_until` is the day of the data of the
     last look that went well, and what it advised keeps standing.
     """
@@ -154,7 +155,8 @@ class AdviceRun(TimestampedModel):
         "portfolios.Portfolio", on_delete=models.CASCADE, related_name="advice_runs"
     )
     kind = models.CharField(max_length=16, choices=Recommendation.Kind)
-    ran_at = models.DateTimeField()
+    asked_at = models.DateTimeField(null=True, blank=True)
+    ran_at = models.DateTimeField(null=True, blank=True)
     good_until = models.DateField(null=True, blank=True)
     words = models.CharField(max_length=300, blank=True)
 

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from accounts.models import Viewer
 from common import formats
 from common.errors import NotFound
-from mlrecs.engine.model_catalogue import label_of
+from mlrecs.engine.model_catalogue import ANOMALIES, label_of
 from mlrecs.models import DriftReport, Evaluation, ModelVersion
 
 REPORTS = 12
@@ -83,8 +83,8 @@ def drift_of(model: ModelVersion) -> list[DriftReport]:
 
 
 def evaluation_last() -> Evaluation | None:
-    """The last evaluation."""
-    return Evaluation.objects.order_by("-day", "-created_at").first()
+    """The last evaluation of anomaly models; those of advice and of tone say nothing of who serves here."""
+    return Evaluation.objects.filter(suite=ANOMALIES).order_by("-day", "-created_at").first()
 
 
 def evaluation_shown(evaluation: Evaluation | None, name: str = "") -> EvaluationShown | None:

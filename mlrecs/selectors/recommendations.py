@@ -3,30 +3,38 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, QuerySet, Sum
 
 from accounts.models import Household, HouseholdMember, User, Viewer
 from common.errors import NotFound
+from mlrecs.engine.looks import is_under_way
 from mlrecs.models import AdviceRun, Recommendation
 from mlrecs.selectors.evidence import evidence_newest
-from trading.models import Order
+from trading.engine.records import FINAL_STATES, Side
+from trading.models import BrokerAccount, Execution, Order
 from trading.selectors.desk import accounts_tradable
 
 LIVING = (Recommendation.State.OPEN, Recommendation.State.SNOOZED)
 DECIDED_SHOWN = 20
+ZERO = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InsightInbox:
-    """What a household is told: what waits, what is put off, what was decided lately, and the last looks."""
+    """What a household is told: what waits, what is put off, what was decided lately, and the last looks.
+
+    `is_looking` says that a worker is at it: more may come in a moment.
+    """
 
     waiting: Sequence[Recommendation]
     snoozed: Sequence[Recommendation]
     decided: Sequence[Recommendation]
     runs: Sequence[AdviceRun]
+    is_looking: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,12 +91,14 @@ def insight_inbox(user: User, household: Household, *, kind: str = "", now: date
     """The inbox of a household, of one kind or of all. What is over but not yet ended is left out."""
     living = [row for row in recommendations_of(user, kind=kind) if row.expires_at > now]
     decided = recommendations_of(user, states=_ended(), kind=kind).order_by("-decided_at")
-    runs = AdviceRun.objects.filter(portfolio__household=household).select_related("portfolio")
+    found = AdviceRun.objects.filter(portfolio__household=household).select_related("portfolio")
+    runs = list(found.order_by("portfolio__name", "kind"))
     return InsightInbox(
         waiting=[row for row in living if _is_waiting(row, now)],
         snoozed=[row for row in living if not _is_waiting(row, now)],
         decided=list(decided[:DECIDED_SHOWN]),
-        runs=list(runs.order_by("portfolio__name", "kind")),
+        runs=[run for run in runs if run.ran_at is not None],
+        is_looking=any(is_under_way(run.asked_at, run.ran_at, now) for run in runs),
     )
 
 
@@ -108,9 +118,36 @@ def orders_left(recommendation: Recommendation, placed: Sequence[Order]) -> list
     return [one for one in left if one["side"] == "sell"] or left
 
 
-def may_trade(user: User, portfolio_id: UUID | None) -> bool:
-    """Whether `user` may send orders in an account."""
-    return portfolio_id is not None and accounts_tradable(user).filter(portfolio_id=portfolio_id).exists()
+def traded_for(recommendation: Recommendation) -> tuple[Decimal, Decimal]:
+    """What the sales of a recommendation brought and what its purchases cost so far, with commissions."""
+    sums = {Side.SELL.value: ZERO, Side.BUY.value: ZERO}
+    for order in orders_placed(recommendation):
+        sums[order.side] += order.filled * (order.average_price or ZERO)
+    fees = Execution.objects.filter(order__origin_id=recommendation.pk).values_list("side")
+    paid = {side: fee or ZERO for side, fee in fees.annotate(fee=Sum("commission"))}
+    return (
+        sums[Side.SELL.value] - paid.get(Side.SELL.value, ZERO),
+        sums[Side.BUY.value] + paid.get(Side.BUY.value, ZERO),
+    )
+
+
+def account_traded(user: User, portfolio_id: UUID | None) -> BrokerAccount | None:
+    """The account at a broker in which `user` may send orders for a portfolio."""
+    if portfolio_id is None:
+        return None
+    found: BrokerAccount | None = accounts_tradable(user).filter(portfolio_id=portfolio_id).first()
+    return found
+
+
+def is_at_rest(placed: Sequence[Order]) -> bool:
+    """Whether none of the orders is under way any more."""
+    return all(order.state in FINAL_STATES for order in placed)
+
+
+def is_told_since(account: BrokerAccount, placed: Sequence[Order]) -> bool:
+    """Whether the broker has told what may be spent since the last of the orders ended."""
+    ends = [order.finished_at for order in placed if order.finished_at is not None]
+    return not ends or (account.values_at is not None and account.values_at > max(ends))
 
 
 def acceptance() -> list[Acceptance]:

@@ -1,15 +1,19 @@
 """Keeping what was measured of advice, and the methods as versions that recommendations name."""
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from common.transactions import write_transaction
 from mlrecs.models import Evaluation, ModelVersion
-from mlrecs.selectors.evidence import SUITE, TASK
+from mlrecs.selectors.evidence import SUITE, TASK, evidence_newest
 
 # What advice goes by, until another is promoted.
 FIRST_CHAMPION = "minimum_cvar"
+# What `recommend --measure` found for this release; `docs/advice.md` has the same as tables.
+SHIPPED = Path(__file__).parents[1] / "data" / "advice_evidence.json"
 WORDS = "A rule: nothing is trained. Weights follow from the last three years of daily returns."
 
 
@@ -29,6 +33,14 @@ def evidence_keep(result: dict[str, Any], now: datetime) -> Evaluation:
     for method, said in result["methods"].items():
         _method_keep(method, said, result)
     return evaluation
+
+
+def evidence_adopt() -> Evaluation | None:
+    """Keep the measurement that ships with this release, where none was made; None where one was."""
+    if evidence_newest():
+        return None
+    shipped = json.loads(SHIPPED.read_text(encoding="utf-8"))
+    return evidence_keep(shipped["result"], datetime.fromisoformat(shipped["measured_at"]))
 
 
 def _method_keep(method: str, said: Mapping[str, Any], result: Mapping[str, Any]) -> None:

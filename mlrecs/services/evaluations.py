@@ -11,9 +11,11 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from mlrecs.models import Evaluation
+from mlrecs.engine.model_catalogue import ANOMALIES
+from mlrecs.models import Evaluation, ModelVersion
+from mlrecs.selectors.model_cards import evaluation_last
+from mlrecs.services.model_versions import champion_seat_first
 
-SUITE = "anomalies"
 SEEDS = (1, 2, 3, 4, 5)
 LIBRARIES = ("numpy", "scipy", "skfolio", "torch")
 # What `evaluate_models --json` said of this release; `docs/models.md` is the same as a page.
@@ -24,12 +26,14 @@ def evaluation_run(
     *,
     seeds: tuple[int, ...] = SEEDS,
     draws: int = 200,
+    champion: str = "",
     on_progress: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Any]:
     """The result of the whole suite on the training universe, as plain JSON; nothing is kept.
 
-    Takes minutes of one core; for commands and workers only. Refused with `UnfitReturns` where the universe
-    is not installed.
+    `champion` is who serves (`champion_before`), whom a model must beat beside every baseline. Takes minutes
+    of one core; for commands and workers only. Refused with `UnfitReturns` where the universe is not
+    installed.
     """
     # Nets and arrays stay out of every process that does not ask for them.
     from mlrecs.quant import universe  # noqa: PLC0415
@@ -38,7 +42,7 @@ def evaluation_run(
     from mlrecs.quant.evaluation.walk import EMBARGO  # noqa: PLC0415
 
     days, symbols, returns = universe.universe_returns()
-    plan = Plan(days=days, returns=returns, makers=DETECTORS, seeds=seeds, draws=draws)
+    plan = Plan(days=days, returns=returns, makers=DETECTORS, seeds=seeds, draws=draws, champion=champion)
     result = evaluated(plan, on_progress=on_progress)
     made = {
         "day": timezone.localdate().isoformat(),
@@ -62,7 +66,7 @@ def evaluation_keep(*, result: dict[str, Any]) -> Evaluation:
     promoted = [one["candidate"] for one in verdicts if one["is_promoted"]]
     return Evaluation.objects.create(
         day=result["made"]["day"],
-        suite=SUITE,
+        suite=ANOMALIES,
         seeds=result["made"]["seeds"],
         result=result,
         champion=result["champion"],
@@ -71,8 +75,23 @@ def evaluation_keep(*, result: dict[str, Any]) -> Evaluation:
 
 
 @transaction.atomic
+def champion_before() -> str:
+    """Who serves before the gate is asked, by name.
+
+    Where nobody was ever seated, what the last evaluation put first is, that of the release where none was
+    run: a net that passes the gate then takes two people to serve, the very first time too.
+    """
+    evaluation_adopt()
+    champion_seat_first(task=ANOMALIES, now=timezone.now())
+    seated = ModelVersion.objects.filter(
+        task=ANOMALIES, household__isnull=True, status=ModelVersion.Status.CHAMPION
+    )
+    return "".join(seated.values_list("name", flat=True))
+
+
+@transaction.atomic
 def evaluation_adopt() -> Evaluation | None:
     """Keep the evaluation that ships with this release, where none was ever run; None where one was."""
-    if Evaluation.objects.exists():
+    if evaluation_last() is not None:
         return None
     return evaluation_keep(result=json.loads(SHIPPED.read_text(encoding="utf-8")))

@@ -17,7 +17,8 @@ from common.errors import Conflict, NotFound
 from common.transactions import write_transaction
 from mlrecs.engine.model_catalogue import LEARNERS
 from mlrecs.engine.model_lives import Standing, approval_refusal, proposal_refusal
-from mlrecs.models import Evaluation, ModelVersion
+from mlrecs.models import ModelVersion
+from mlrecs.selectors.model_cards import evaluation_last
 
 Status = ModelVersion.Status
 # What a model's figures depend on beside its code.
@@ -201,7 +202,7 @@ def champion_seat_first(*, task: str, now: datetime) -> ModelVersion | None:
 
 def gate_last() -> tuple[str, str]:
     """What the last evaluation put first, and its words; empty without an evaluation."""
-    last = Evaluation.objects.order_by("-day", "-created_at").first()
+    last = evaluation_last()
     return (last.champion, last.words) if last else ("", "")
 
 

@@ -13,6 +13,7 @@ from mlrecs.selectors.advice_facts import advisable
 from mlrecs.selectors.evidence import evidence_since
 from mlrecs.services.advice import AdviceTools, advice_look
 from mlrecs.services.advice_evidence import evidence_measure
+from mlrecs.services.advice_looks import looks_ask, looks_unask
 from mlrecs.services.outcomes import outcomes_record
 from mlrecs.services.recommendations import recommendations_follow
 
@@ -63,10 +64,15 @@ def follow_recommendations() -> None:
 
 
 def enqueue_advice(household_id: UUID) -> None:
-    """Ask workers to look through a household's accounts. Raises Conflict where the queue is not reached."""
+    """Ask workers to look through a household's accounts.
+
+    Raises Conflict where that is under way or was done minutes ago, and where the queue is not reached.
+    """
+    asked = looks_ask(household_id, timezone.now())
     try:
-        for portfolio_id in advisable(household_id).values_list("pk", flat=True):
+        for portfolio_id in asked:
             look_for_advice.apply_async((str(portfolio_id),), queue=QUEUE)
     except OperationalError as failure:
+        looks_unask(household_id)
         log.exception("advice for %s: no queue", household_id)
         raise Conflict(NO_WORKER, code="no-worker") from failure

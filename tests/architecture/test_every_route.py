@@ -271,6 +271,7 @@ ROUTES: dict[str, Route] = {
     "mlrecs:market_view_drop": Route(kind=SCOPED, ids={"view_id": "market_view"}, granted=False),
     "mlrecs:insight": Route(kind=SCOPED, ids=ADVICE, granted=False),
     "mlrecs:insight_accept": Route(kind=SCOPED, ids=ADVICE, granted=False),
+    "mlrecs:insight_basket": Route(kind=SCOPED, ids=ADVICE, granted=False),
     "mlrecs:insight_dismiss": Route(kind=SCOPED, ids=ADVICE, data={"reason": "X"}, granted=False),
     "mlrecs:insight_snooze": Route(kind=SCOPED, ids=ADVICE, data={"days": "7"}, granted=False),
     # Sentiment and lessons

@@ -256,7 +256,3 @@ def test_a_form_with_errors_opens_with_a_summary_that_takes_the_focus() -> None:
 def test_a_field_that_may_stay_empty_says_optional() -> None:
     html = rendered("{{ form.remark.as_field_group }}", form=_Form())
     assert 'Remark <span class="field-optional">optional</span>' in html
-
-
-def test_a_key_is_told_in_words() -> None:
-    assert rendered("{% load ui %}{{ name|key_words }}", name="recent_count") == "recent count"

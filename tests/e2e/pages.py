@@ -438,6 +438,7 @@ NOT_PAGES: dict[str, str] = {
         ANSWER,
     ),
     "mlrecs:insight": "there once a worker has looked for advice",
+    "mlrecs:insight_basket": "leads on into the basket",
     "trading:ticket_search": "what the search of the ticket finds, shown inside it",
     "taxharvest:scan_progress": "the moving part of the harvest page",
     "taxharvest:harvest_card": "what waits for a decision, shown on the dashboard",

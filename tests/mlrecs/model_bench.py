@@ -20,7 +20,7 @@ def registered(name: str = "lstm", *, status: str = "candidate", **facts: Any) -
 def gate_says(champion: str, words: str = "") -> Evaluation:
     """An evaluation that put `champion` first."""
     row: Evaluation = Evaluation.objects.create(
-        day=date(2026, 3, 1), suite="default", champion=champion, words=words, result={}
+        day=date(2026, 3, 1), suite=ANOMALIES, champion=champion, words=words, result={}
     )
     return row
 

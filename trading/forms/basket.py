@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from common.errors import InvalidInput, NotFound
 from trading.engine.records import OrderKind, OrderTicket, Side, TimeInForce
@@ -21,6 +22,8 @@ ROW_TIMES = [
 FIELDS = ("portfolio", "side", "symbol", "quantity", "kind", "limit_price", "time_in_force")
 # Names what the basket came of.
 ORIGIN = "origin_id"
+# Names the page that the basket came from, and leads to once it was sent.
+BACK = "back"
 # A row with none of these says nothing.
 SAYING = ("symbol", "quantity")
 # What a new row takes over from the one above it.
@@ -109,6 +112,13 @@ class Basket:
             return None
 
     @property
+    def back(self) -> str:
+        """The page of ours that the basket leads back to; empty where it came from none."""
+        address = str(self._data.get(BACK, ""))
+        is_ours = address.startswith("/") and url_has_allowed_host_and_scheme(address, allowed_hosts=None)
+        return address if is_ours else ""
+
+    @property
     def filled(self) -> list[BasketRow]:
         """The rows that say something."""
         return [row for row in self.rows if not row.is_empty]
@@ -180,7 +190,8 @@ class Basket:
         return Basket(self._origin() | _numbered(rows), accounts=self._accounts, is_sent=False)
 
     def _origin(self) -> dict[str, str]:
-        return {} if self.origin_id is None else {ORIGIN: str(self.origin_id)}
+        told = {ORIGIN: str(self.origin_id or ""), BACK: self.back}
+        return {name: text for name, text in told.items() if text}
 
     def _texts(self, row: BasketRow) -> dict[str, str]:
         texts = {name: str(self._data.get(f"{row.prefix}-{name}", "")).strip() for name in FIELDS}

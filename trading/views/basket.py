@@ -19,6 +19,8 @@ from accounts.models import User
 from accounts.selectors.sessions import last_proof
 from common.errors import InvalidInput, NotFound
 from common.htmx import redirect_after_post
+from trading.engine.controls.buying_power import NAME as BUYING_POWER
+from trading.engine.controls.verdicts import Outcome
 from trading.engine.trade_requests import OrderWanted, TradeRequest
 from trading.forms.basket import MOST_ROWS, Basket
 from trading.models import BrokerAccount, Order
@@ -122,7 +124,7 @@ def basket_send(request: HttpRequest) -> HttpResponse:
         return render(request, TEMPLATE, context, status=422)
     except InvalidInput as refusal:
         return _refused(request, user, rows, rows.refuse(refusal))
-    return redirect_after_post(request, _address(answer.body))
+    return redirect_after_post(request, rows.back or _address(answer.body))
 
 
 def _opening(request: HttpRequest, accounts: Sequence[BrokerAccount]) -> Basket:
@@ -186,9 +188,20 @@ def _preview_context(
         "orders": orders,
         "sums": _sums(orders),
         "confirmation": confirmation_of(orders, confirmed),
+        "waits_for_sales": _waits_for_sales(orders),
         "confirmed": confirmed,
         "said": rows.said(),
     }
+
+
+def _waits_for_sales(orders: Sequence[ShownOrder]) -> bool:
+    """Whether a purchase lacks money in a basket that sells too: what a sale brings counts once it filled."""
+    lacks = any(
+        verdict.name == BUYING_POWER and verdict.outcome is Outcome.DENY
+        for order in orders
+        for verdict in order.judged.verdicts
+    )
+    return lacks and any(order.is_sale for order in orders)
 
 
 def _sums(orders: Sequence[ShownOrder]) -> list[BasketSum]:

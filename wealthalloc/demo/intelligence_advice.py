@@ -1,16 +1,18 @@
-"""Advice in the demo: what the household said of risk and of markets, and a first look by the worker."""
+"""Advice in the demo: what the household said of risk and of markets, and a first look by the worker.
+
+To measure what advice is worth takes a minute, so the measurement of the release is shown.
+"""
 
 import logging
 from decimal import Decimal
 from uuid import UUID
 
-from celery import chain
-from kombu.exceptions import OperationalError
-
 from accounts.models import Household, User
+from common.errors import Conflict
 from mlrecs.models import AdviceRun, MarketView, RiskProfile
+from mlrecs.services.advice_evidence import evidence_adopt
 from mlrecs.services.risk_profiles import profile_set, view_put
-from mlrecs.tasks import measure_advice, recommend_nightly
+from mlrecs.tasks import enqueue_advice
 from portfolios.models import Instrument, Portfolio
 from wealthalloc.demo.household import EMAIL
 
@@ -25,6 +27,7 @@ VIEW_SYMBOL, VIEW_BEYOND, VIEW_CONFIDENCE = "JNJ", Decimal("0.04"), Decimal("0.4
 
 def advice_tell(*, actor: User, household_id: UUID) -> None:
     """Answer the questions and say one expectation, where nobody has said anything yet."""
+    evidence_adopt()
     household = Household.objects.get(pk=household_id)
     if not RiskProfile.objects.filter(household=household).exists():
         profile_set(actor, household, answers=ANSWERS, limits={})
@@ -36,11 +39,13 @@ def advice_tell(*, actor: User, household_id: UUID) -> None:
 
 
 def advice_ask() -> None:
-    """Let the worker measure and look once the product runs; it takes about a minute and hinders no page."""
+    """Let the worker look once the product runs; it takes seconds for each account and hinders no page."""
     accounts = Portfolio.objects.filter(household__members__user__email=EMAIL)
-    if not accounts.exists() or AdviceRun.objects.filter(portfolio__in=accounts).exists():
+    looked = AdviceRun.objects.filter(portfolio__in=accounts, ran_at__isnull=False)
+    household_id = accounts.values_list("household_id", flat=True).first()
+    if household_id is None or looked.exists():
         return
     try:
-        chain(measure_advice.si(), recommend_nightly.si()).apply_async()
-    except OperationalError:
-        log.warning("the first look for advice waits for the night: no queue")
+        enqueue_advice(household_id)
+    except Conflict:
+        log.warning("the first look for advice waits for the night")

@@ -10,7 +10,7 @@ from django.db import DatabaseError
 
 from common.errors import DomainError
 from mlrecs.quant.evaluation.page import markdown, plain
-from mlrecs.services.evaluations import SEEDS, evaluation_keep, evaluation_run
+from mlrecs.services.evaluations import SEEDS, champion_before, evaluation_keep, evaluation_run
 
 
 class Command(BaseCommand):
@@ -34,7 +34,9 @@ class Command(BaseCommand):
         """Run it. Exits non-zero, with the reason, when it cannot be run or the page cannot be written."""
         seeds, draws = _seeds(options["seeds"]), _draws(options["draws"])
         try:
-            result = evaluation_run(seeds=seeds, draws=draws, on_progress=self._progress)
+            result = evaluation_run(
+                seeds=seeds, draws=draws, champion=self._champion(), on_progress=self._progress
+            )
         except DomainError as refusal:
             raise CommandError(refusal.detail) from None
         self._keep(result)
@@ -44,6 +46,13 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(result, indent=2, ensure_ascii=False))
         else:
             self.stdout.write(plain(result))
+
+    def _champion(self) -> str:
+        """Who serves before the gate is asked; nobody where there is no database to ask."""
+        try:
+            return champion_before()
+        except DatabaseError:
+            return ""
 
     def _progress(self, words: str) -> None:
         self.stderr.write(words)

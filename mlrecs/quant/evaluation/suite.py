@@ -43,18 +43,27 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What is judged and how thoroughly: days and returns, detectors, seeds, bootstrap draws."""
+    """What is judged and how thoroughly: days and returns, detectors, seeds, bootstrap draws.
+
+    `champion` is who serves already; empty where nobody does, and the best rule is the one to beat.
+    """
 
     days: tuple[date, ...]
     returns: FloatArray
     makers: Makers
     seeds: tuple[int, ...]
     draws: int = 200
+    champion: str = ""
 
     @property
     def baselines(self) -> list[str]:
         """The names of what a model has to beat."""
         return [name for name in self.makers if not NAMES[name].is_model]
+
+    def rivals(self, name: str) -> list[str]:
+        """What a model has to beat: every baseline, and the champion where that is another model."""
+        others = [self.champion] if self.champion in self.models else []
+        return [rival for rival in (*self.baselines, *others) if rival != name]
 
     @property
     def rules(self) -> list[str]:
@@ -247,10 +256,11 @@ def _gate(plan: Plan, measure: Callable[[Places], FloatArray], blocks: list[Plac
     whole = dict(zip(names, measure(np.concatenate(blocks)), strict=True))
     draws = measured(measure, blocks, draws=plan.draws, seed=plan.seeds[0])
     measures = {name: _decimal(value) for name, value in whole.items()}
-    # The suite knows no champion of before: the best rule is the one to beat.
-    before = champion_of(measures, [], plan.rules)
+    best_rule = champion_of(measures, [], plan.rules)
+    before = plan.champion if plan.champion in plan.makers else best_rule
     contests = {
-        name: [_contest(name, rival, whole, draws, names) for rival in plan.baselines] for name in plan.models
+        name: [_contest(name, rival, whole, draws, names) for rival in plan.rivals(name)]
+        for name in plan.models
     }
     verdicts = [
         promotion_verdict(candidate=name, contests=contests[name], champion=before, baselines=plan.baselines)
@@ -259,7 +269,7 @@ def _gate(plan: Plan, measure: Callable[[Places], FloatArray], blocks: list[Plac
     return {
         "verdicts": [_verdict_row(verdict, contests[verdict.candidate]) for verdict in verdicts],
         "champion": champion_of(measures, verdicts, plan.rules),
-        "best_rule": before,
+        "best_rule": best_rule,
     }
 
 

@@ -9,7 +9,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import OperationalError
 
-from mlrecs.models import Evaluation
+from mlrecs.engine.model_catalogue import ANOMALIES
+from mlrecs.models import Evaluation, ModelVersion
 from mlrecs.quant.arrays import UnfitReturns
 from tests.mlrecs.quant.evaluation.test_suite import MADE
 from tests.mlrecs.tiny_suite import tiny_result
@@ -31,6 +32,12 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     return noted
 
 
+def evaluation_last() -> Evaluation:
+    """The newest one, past that of the release."""
+    row: Evaluation = Evaluation.objects.latest("created_at")
+    return row
+
+
 def call(*arguments: str) -> tuple[str, str]:
     out, err = StringIO(), StringIO()
     call_command("evaluate_models", *arguments, stdout=out, stderr=err)
@@ -43,7 +50,18 @@ def test_it_prints_the_tables_and_keeps_the_result(asked: dict[str, Any]) -> Non
     assert "| Turbulence | 0.248 |" in out
     assert err == "crises: zero, seed 1\n"
     assert (asked["seeds"], asked["draws"]) == ((1, 2, 3, 4, 5), 200)
-    assert Evaluation.objects.get().champion == "lstm"
+    assert evaluation_last().champion == "lstm"
+
+
+@pytest.mark.django_db
+def test_who_serves_is_seated_before_the_gate_is_asked(asked: dict[str, Any]) -> None:
+    """A net that passes the first gate ever is not seated by it: the rule of the release was."""
+    call()
+
+    champion = ModelVersion.objects.get(task=ANOMALIES, status="champion")
+    assert (asked["champion"], champion.name, champion.version) == ("fast_volatility", "fast_volatility", 1)
+    call()
+    assert ModelVersion.objects.get(task=ANOMALIES, status="champion") == champion
 
 
 @pytest.mark.django_db
@@ -66,12 +84,16 @@ def test_a_page_that_cannot_be_written_is_a_failure(tmp_path: Path) -> None:
         call("--markdown", str(tmp_path / "no" / "models.md"))
 
 
-def test_without_a_database_the_result_is_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_database_the_result_is_printed(
+    monkeypatch: pytest.MonkeyPatch, asked: dict[str, Any]
+) -> None:
     def fail(**options: Any) -> None:
         raise OperationalError
 
+    monkeypatch.setattr(f"{COMMAND}.champion_before", fail)
     monkeypatch.setattr(f"{COMMAND}.evaluation_keep", fail)
     out, err = call()
+    assert asked["champion"] == ""
     assert "| Turbulence | 0.248 |" in out
     assert "There is no database: the result is printed and not kept." in err
 
@@ -90,6 +112,7 @@ def test_arguments_that_cannot_be_used_are_refused(arguments: tuple[str, str], w
         call(*arguments)
 
 
+@pytest.mark.django_db
 def test_a_universe_that_is_not_there_is_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(**options: Any) -> None:
         raise UnfitReturns("The training universe is not installed.")

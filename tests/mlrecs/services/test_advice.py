@@ -13,7 +13,7 @@ from mlrecs.engine.optimising import RiskAnswer, RiskQuestion
 from mlrecs.engine.return_table import ReturnTable
 from mlrecs.models import AdviceRun, Evaluation, ModelVersion, Recommendation
 from mlrecs.services.advice import NO_PROFILE, advice_look
-from mlrecs.services.advice_evidence import evidence_keep
+from mlrecs.services.advice_evidence import evidence_adopt, evidence_keep
 from mlrecs.services.recommendations import recommendation_dismiss
 from mlrecs.services.risk_profiles import profile_set, view_put
 from tests.mlrecs.advice_desk import BALANCED, TOOLS, advice_desk, answer_of
@@ -70,7 +70,7 @@ def test_a_risk_advice_carries_everything_it_is_decided_by() -> None:
     assert row.counterfactual.startswith(
         "If you do nothing, expect days in the worst twentieth to cost 3.0 %"
     )
-    assert row.confidence["words"].startswith("In 73 of 119 quarters from 1993-01-05 to 2022-12-28")
+    assert row.confidence["words"].startswith("In 73 of 119 quarters from 5 Jan 1993 to 28 Dec 2022")
     assert (row.costs["spread"], row.costs["tax"]) == ("0.00", None)  # nobody told the household's rates
     assert row.model == ModelVersion.objects.get(name="minimum_cvar")
     assert row.expires_at == NOW + timedelta(days=14)
@@ -258,3 +258,13 @@ def test_a_measurement_is_kept_with_a_version_for_every_method() -> None:
     assert [(row.name, row.version, row.status) for row in found] == [
         ("minimum_cvar", 1, "champion"), ("minimum_variance", 1, "candidate"),
     ]  # fmt: skip
+
+
+def test_the_measurement_of_the_release_is_adopted_where_none_was_made() -> None:
+    adopted = evidence_adopt()
+
+    assert adopted is not None
+    assert (adopted.suite, adopted.words) == ("advice", "Screens that clear their bar: low_volatility.")
+    assert adopted.result["methods"]["minimum_cvar"]["steps"] == 119
+    assert ModelVersion.objects.get(task="risk_optimisation", status="champion").name == "minimum_cvar"
+    assert evidence_adopt() is None

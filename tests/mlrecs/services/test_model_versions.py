@@ -2,7 +2,7 @@
 
 import hashlib
 import threading
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -12,10 +12,11 @@ from common.errors import Conflict, NotFound
 from common.identifiers import uuid7
 from common.models import AuditEvent
 from mlrecs.engine.model_catalogue import ANOMALIES
-from mlrecs.models import ModelVersion
+from mlrecs.models import Evaluation, ModelVersion
 from mlrecs.services.model_versions import (
     champion_roll_back,
     champion_seat_first,
+    gate_last,
     promotion_approve,
     promotion_propose,
     promotion_withdraw,
@@ -228,6 +229,16 @@ def test_a_rule_that_came_first_is_registered_to_be_seated_and_a_net_is_not() ->
 
     assert seated is not None
     assert (seated.name, seated.version, seated.weights, champion()) == ("linear", 1, None, seated)
+
+
+def test_what_was_measured_of_advice_says_nothing_of_who_scores_days() -> None:
+    gate_says("linear")
+    Evaluation.objects.create(day=date(2026, 3, 2), suite="advice", champion="minimum_cvar", result={})
+
+    seated = champion_seat_first(task=ANOMALIES, now=NOW)
+
+    assert seated is not None
+    assert (seated.name, gate_last()[0]) == ("linear", "linear")
 
 
 def test_a_model_that_is_not_there_is_not_found() -> None:

@@ -11,7 +11,8 @@ from accounts.models import User
 from mlrecs.engine.questionnaire import QUESTIONS
 from mlrecs.models import MarketView, Recommendation, RiskProfile
 from mlrecs.selectors.recommendations import orders_left
-from mlrecs.services.advice import advice_look
+from mlrecs.services.advice import advice_look, run_note
+from mlrecs.services.advice_looks import KINDS, looks_ask
 from tests.factories.accounts import GrantFactory, MemberFactory, UserFactory
 from tests.factories.trading import OrderFactory
 from tests.mlrecs.advice import put
@@ -77,7 +78,8 @@ def test_an_advice_shows_reasons_frontier_orders_costs_and_what_happens_otherwis
         "If you do nothing, expect days in the worst twentieth",
         "No more than 20 % is exchanged at a time.",
         "In 73 of 119 quarters",
-        "minimum_cvar, version 1",
+        "Least tail loss, version 1",
+        "Expected shortfall of a day (95 %), now",
     ):
         assert words in page, words
 
@@ -164,6 +166,28 @@ def test_asking_twice_within_minutes_is_refused() -> None:
     page = client_of(desk.user).post(f"{INBOX}look/", follow=True).content.decode()
 
     assert "That was looked for minutes ago." in page
+
+
+def test_a_look_that_is_under_way_is_said_and_the_page_looks_again_by_itself() -> None:
+    desk = advice_desk()
+    client = client_of(desk.user)
+    household = desk.portfolio.household
+
+    before = client.get(INBOX).content.decode()
+    looks_ask(household.pk, timezone.now())
+    during = client.get(INBOX).content.decode()
+    for kind in KINDS:
+        run_note(desk.portfolio, kind, timezone.now())
+    after = client.get(INBOX).content.decode()
+
+    assert "No look has been made yet." in before
+    assert "A look for advice is under way. What it finds appears here by itself." in during
+    assert 'hx-select="#found"' in during
+    assert "The first look is under way." in during
+    assert "Nothing to decide" not in during
+    for page in (before, after):
+        assert "hx-select" not in page
+    assert "Nothing to decide" in after
 
 
 def test_the_answers_make_a_profile_with_limits() -> None:

@@ -77,6 +77,29 @@ def test_later_orders_are_judged_as_if_those_before_them_were_kept(person: Clien
     assert "Send 2" not in both
 
 
+def test_a_purchase_that_needs_what_a_sale_would_bring_is_told_to_wait_for_it(
+    person: Client, desk: TradingDesk
+) -> None:
+    hint = "What a sale brings can be spent once it has filled"
+    bought = [{"quantity": "60"}, {"quantity": "50"}]
+    assert hint not in asked(person, rows(desk, *bought))
+    assert hint in asked(person, rows(desk, {"side": "sell", "quantity": "5"}, *bought))
+
+
+def test_a_basket_leads_back_to_the_page_of_ours_that_it_came_from(person: Client, desk: TradingDesk) -> None:
+    back = f"/insights/{desk.instrument.pk}/"
+    data = rows(desk, {"quantity": "3"})
+    assert f'name="back" value="{back}"' in see(person, "basket", **data, back=back)
+    assert f'name="back" value="{back}"' in asked(person, data | {"back": back})
+    assert sent(person, data | {"back": back})["Location"] == back
+
+
+@pytest.mark.parametrize("back", ["https://example.test/", "//example.test/", "insights/", "javascript:x"])
+def test_it_leads_to_no_page_of_somebody_else(person: Client, desk: TradingDesk, back: str) -> None:
+    answer = sent(person, rows(desk, {"quantity": "3"}) | {"back": back})
+    assert answer["Location"] == reverse("trading:order_detail", args=[Order.objects.get().pk])
+
+
 def test_a_basket_is_kept_whole_once_for_its_key_and_found_again_together(
     person: Client, desk: TradingDesk
 ) -> None:

@@ -1,10 +1,15 @@
 """Control 1: an account cannot commit more than its buying power, open orders included."""
 
+from collections.abc import Iterable
+from decimal import Decimal
+
 from common.money import ARITHMETIC
 from trading.engine.controls.facts import ControlFacts
 from trading.engine.controls.limits import ControlLimits
 from trading.engine.controls.pricing import reservation
-from trading.engine.controls.verdicts import Finding, denied, money, passed
+from trading.engine.controls.verdicts import Finding, Verdict, denied, money, passed
+
+NAME = "buying_power"
 
 
 def buying_power_judged(facts: ControlFacts, limits: ControlLimits) -> Finding:
@@ -34,3 +39,9 @@ def buying_power_judged(facts: ControlFacts, limits: ControlLimits) -> Finding:
         free=free,
         reserved=account.reserved,
     )
+
+
+def power_free(verdicts: Iterable[Verdict]) -> Decimal | None:
+    """What this control found free for an order, in the account's currency; None where it told nothing."""
+    told = next((dict(one.figures).get("free") for one in verdicts if one.name == NAME), None)
+    return None if told is None else Decimal(told)

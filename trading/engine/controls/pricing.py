@@ -70,10 +70,11 @@ def committed(facts: ControlFacts, limits: ControlLimits) -> Decimal | None:
 def reservation(facts: ControlFacts, limits: ControlLimits) -> Decimal | None:
     """What the order keeps of the buying power until it is over, in the account's currency.
 
-    That is what it commits and its commission. None when it cannot be priced.
+    That is what it commits and its commission. A sale of what is held keeps nothing: its commission is taken
+    from what it brings, and an account without cash may sell. None when it cannot be priced.
     """
     amount = committed(facts, limits)
-    return None if amount is None else amount + facts.expected_commission
+    return amount + facts.expected_commission if amount else amount
 
 
 def exposed_quantity(facts: ControlFacts) -> Decimal:

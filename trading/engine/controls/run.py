@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from trading.engine.controls.authority import authority_judged
+from trading.engine.controls.buying_power import NAME as BUYING_POWER
 from trading.engine.controls.buying_power import buying_power_judged
 from trading.engine.controls.day_trades import day_trade_judged
 from trading.engine.controls.drop_copy import drop_copy_judged
@@ -32,7 +33,7 @@ class Control:
 
 
 CONTROLS = (
-    Control(number=1, name="buying_power", judge=buying_power_judged),
+    Control(number=1, name=BUYING_POWER, judge=buying_power_judged),
     Control(number=2, name="firm_capital", judge=firm_capital_judged),
     Control(number=3, name="quantity", judge=quantity_judged),
     Control(number=4, name="notional", judge=notional_judged),

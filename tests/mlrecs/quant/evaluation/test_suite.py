@@ -1,10 +1,13 @@
 """The suite: every detector on both halves, the gate, and who serves."""
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 
 from mlrecs.quant.evaluation.page import markdown, plain
-from tests.mlrecs.tiny_suite import TINY, tiny_result
+from mlrecs.quant.evaluation.suite import Plan
+from mlrecs.quant.universe import universe_returns
+from tests.mlrecs.tiny_suite import TINY, stand_in, tiny_result
 
 MADE = {
     "day": "2026-01-02",
@@ -59,6 +62,17 @@ def test_the_same_model_does_not_pass_on_planted_anomalies_and_a_rule_serves() -
     part = tiny_result()["planted"]
     assert not part["verdicts"][0]["is_promoted"]
     assert part["champion"] == part["best_rule"] == "turbulence"
+
+
+def test_another_model_that_serves_has_to_be_beaten_beside_the_baselines() -> None:
+    days, _, returns = universe_returns()
+    plan = Plan(days=days, returns=returns, makers={**TINY, "lstm_masked": stand_in}, seeds=(1,))
+    baselines = ["zero", "absolute", "turbulence", "random"]
+
+    assert plan.rivals("lstm") == baselines
+    assert replace(plan, champion="absolute").rivals("lstm") == baselines
+    assert replace(plan, champion="lstm_masked").rivals("lstm") == [*baselines, "lstm_masked"]
+    assert replace(plan, champion="lstm").rivals("lstm") == baselines
 
 
 def test_the_bars_are_held_against_the_best_form() -> None:

@@ -121,7 +121,7 @@ def test_a_reservation_is_rounded_up() -> None:
 
 
 def test_a_sale_of_what_is_held_reserves_nothing_and_is_still_worth_something() -> None:
-    facts = with_ticket(side=Side.SELL)
+    facts = replace(with_ticket(side=Side.SELL), expected_commission=Decimal(1))
 
     assert reservation(facts, DEFAULT_LIMITS) == Decimal(0)
     assert notional(facts, DEFAULT_LIMITS) == Decimal("1000.10")
