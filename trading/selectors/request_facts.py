@@ -10,7 +10,7 @@ from common.errors import NotFound
 from trading.models import BrokerAccount
 from trading.selectors.desk import instrument_of_symbol
 from trading.selectors.instruments import instruments_tradable
-from trading.selectors.standing_facts import standing_facts
+from trading.selectors.standing_facts import StandingFacts
 
 Accounts = Mapping[UUID, BrokerAccount]
 # Sealed or long, and of no use to an order.
@@ -38,17 +38,18 @@ def tradable_accounts(user: User, portfolio_ids: Collection[UUID]) -> dict[UUID,
     return found
 
 
-def instruments_of_symbols(user: User, wanted: Iterable[tuple[BrokerAccount, str]]) -> dict[str, UUID]:
+def instruments_of_symbols(
+    user: User, wanted: Iterable[tuple[BrokerAccount, str]], facts: StandingFacts
+) -> dict[str, UUID]:
     """The instrument that each symbol means in its account; a symbol that means none is left out.
 
     One of the household's own comes before one that all share. Whoever does not see all of the household is
-    asked about one by one: an instrument of an account that they do not see is none to them.
+    asked about one by one: an instrument of an account that they do not see is none to them. `facts` cover
+    the symbols.
     """
-    pairs = {symbol.strip(): account for account, symbol in wanted}
-    facts = standing_facts(pairs.values(), (), pairs) if pairs else None
     found = {}
-    for symbol, account in pairs.items():
-        if facts is None or not account.sees_taxes:
+    for symbol, account in {symbol.strip(): account for account, symbol in wanted}.items():
+        if not account.sees_taxes:
             key = _asked(user, symbol)
         else:
             instrument = facts.instrument_called(symbol, account.portfolio.household_id)

@@ -1,7 +1,7 @@
 """Judging orders before they are kept: contracts, quotes, the book and the tax book against all controls."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -50,7 +50,7 @@ from trading.selectors.live import quote_of_entry, quotes_told
 from trading.selectors.locked_facts import Ask, LockedFacts, group_of, locked_facts
 from trading.selectors.orders import sides_placed
 from trading.selectors.request_facts import accounts_named
-from trading.selectors.standing_facts import AccountLimits, standing_facts
+from trading.selectors.standing_facts import AccountLimits, StandingFacts, standing_facts
 from trading.selectors.tax_looks import tax_look
 from trading.selectors.tickets import contract_facts
 from trading.services.market_hours import is_market_open
@@ -95,7 +95,8 @@ class Sitting:
     """Who asks, when, and what is the same for every order of the request.
 
     `accounts` are those that the request names, by portfolio, where somebody has looked them up already; each
-    with its tradability. `key` is that of the request, so that an answer kept under it is noticed.
+    with its tradability. `standing` is what is known of all that the request names, where somebody has just
+    read it. `key` is that of the request, so that an answer kept under it is noticed.
     """
 
     user: User
@@ -103,6 +104,7 @@ class Sitting:
     signed_in_at: datetime | None
     now: datetime
     accounts: Mapping[UUID, BrokerAccount] | None = None
+    standing: StandingFacts | None = None
     key: str = ""
 
 
@@ -193,7 +195,10 @@ def _prepared(sitting: Sitting) -> list[Prepared]:
     request, today = sitting.request, exchange_day(sitting.now)
     accounts = _accounts(sitting)
     named = [(accounts[wanted.portfolio_id], wanted.instrument_id) for wanted in request.orders]
-    standing = standing_facts([account for account, _ in named], [key for _, key in named])
+    keys = [key for _, key in named]
+    standing = sitting.standing
+    if standing is None or not standing.covers(keys):
+        standing = standing_facts([account for account, _ in named], keys)
     prepared = []
     for wanted, (account, key) in zip(request.orders, named, strict=True):
         row = standing.contract_of(account, key) or _contract_asked(account, key)
@@ -466,7 +471,8 @@ def looked_again(sitting: Sitting, prepared: Sequence[Prepared]) -> Sequence[Pre
     """The orders as they are, looked at anew where the household has just placed one the other way.
 
     Called under the lock of the household's accounts: a sale at a loss and a purchase of the same that come
-    in together are seen by whichever is second.
+    in together are seen by whichever is second. What has no tie to an order was not looked at the first time
+    and need not be the second.
     """
     households = {one.account.portfolio.household_id for one in prepared}
     placed = sides_placed(households, since=sitting.now - MEANWHILE)
@@ -474,10 +480,18 @@ def looked_again(sitting: Sitting, prepared: Sequence[Prepared]) -> Sequence[Pre
         return prepared
     return [
         _with_tax(one, sitting.now, orders_before(prepared[:place], sitting.now))
-        if (one.account.portfolio.household_id, one.wanted.ticket.side.other) in placed
+        if _is_touched(one, placed)
         else one
         for place, one in enumerate(prepared)
     ]
+
+
+def _is_touched(one: Prepared, placed: Mapping[tuple[UUID, Side], Collection[UUID]]) -> bool:
+    """Whether something tied to the order was ordered the other way; so it may be where no tie is told."""
+    household_id, other = one.account.portfolio.household_id, one.wanted.ticket.side.other
+    against = placed.get((household_id, other), ())
+    tied = None if one.tax is None else one.tax.tied
+    return bool(against) and (tied is None or not tied.isdisjoint(against))
 
 
 def _tax(
