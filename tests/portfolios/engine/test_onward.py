@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from uuid import UUID
 
 from hypothesis import given
@@ -79,11 +80,11 @@ def test_rows_that_stand_before_the_last_one_are_put_in_their_place() -> None:
     found = BookSoFar(rows, PORTFOLIOS, TaxRules()).after([early])
 
     assert found == derived_anew(household, rows, [early], {})
-    assert [(wash.portfolio_id, wash.quantity) for wash in found.washes] == [(HOME, 4)]
+    assert [(wash.portfolio_id, wash.quantity) for wash in found.washes] == [(HOME, Decimal(4))]
 
 
 def test_nothing_follows_from_no_rows() -> None:
     so_far = BookSoFar([buy("2026-03-01", "10", "20")], PORTFOLIOS, TaxRules())
 
     assert so_far.after([]) == Followed(disposals=(), washes=())
-    assert [lot.quantity for lot in so_far.lots_after([])] == [10]
+    assert [lot.quantity for lot in so_far.lots_after([])] == [Decimal(10)]
