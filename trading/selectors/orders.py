@@ -1,6 +1,6 @@
 """Reading orders and fills."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -14,10 +14,12 @@ from trading.engine.records import ExecutionFacts, OrderState, Side
 from trading.models import Execution, Order
 
 PLACED = """
-SELECT DISTINCT p.household_id, o.side, o.instrument_id
+SELECT p.household_id, o.side, o.instrument_id, count(*)
 FROM orders o JOIN portfolios p ON p.id = o.portfolio_id
 WHERE p.household_id = ANY(%s) AND o.created_at > %s
+GROUP BY p.household_id, o.side, o.instrument_id
 """
+Placed = Mapping[tuple[UUID, Side, UUID], int]
 
 
 def facts_of(order: Order) -> OrderFacts:
@@ -91,12 +93,11 @@ def groups_spent(named: Collection[tuple[UUID, str]]) -> set[tuple[UUID, str]]:
     return set(named) & set(rows.values_list("account_id", "oca_group"))
 
 
-def sides_placed(households: Collection[UUID], *, since: datetime) -> dict[tuple[UUID, Side], set[UUID]]:
-    """The instruments of orders that were placed since a moment, by household and by the way they went."""
+def orders_placed(households: Collection[UUID], *, since: datetime) -> Placed:
+    """How many orders these households have placed since a moment: by household, side and instrument."""
     with connection.cursor() as cursor:
         cursor.execute(PLACED, [list(households), since])
-        rows = cursor.fetchall()
-    found: dict[tuple[UUID, Side], set[UUID]] = {}
-    for household_id, side, instrument_id in rows:
-        found.setdefault((household_id, Side(side)), set()).add(instrument_id)
-    return found
+        return {
+            (household_id, Side(side), instrument_id): count
+            for household_id, side, instrument_id, count in cursor.fetchall()
+        }

@@ -295,10 +295,10 @@ def test_whoever_is_refused_too_often_waits_and_nobody_else_does(
 def test_what_an_order_costs_in_statements_is_known(
     desk: TradingDesk, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    """Sign-in, accounts, standing facts, key; then at once two locks, two looks and two writes."""
+    """Sign-in, accounts, standing facts, key, a look; then at once two locks, two looks and two writes."""
     client, access = signed_in(desk)
     post(client, body(desk), "warm", access=access)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         post(client, body(desk, confirmed=["duplicate"]), "counted", access=access)
     assert Order.objects.count() == 2
 
@@ -313,7 +313,7 @@ def test_a_basket_of_twenty_costs_as_many_statements_as_one_order(
     desk.account.buying_power = Decimal(1_000_000)
     desk.account.save(update_fields=["buying_power"])
     post(client, body(desk), "warm", access=access)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         accepted = post(client, basket, "counted", access=access)
     assert accepted.status_code == 201, accepted.json()
     assert Order.objects.count() == 21
