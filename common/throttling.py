@@ -29,6 +29,17 @@ redis.call('PEXPIRE', KEYS[1], window)
 return 0
 """
 
+# The same look without the counting.
+LOOK = """
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local window = tonumber(ARGV[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - window)
+if redis.call('ZCARD', KEYS[1]) < tonumber(ARGV[2]) then return 0 end
+local oldest = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')
+return math.max(oldest[2] + window - now, 1)
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limit:
@@ -82,12 +93,7 @@ def attempt_admit(limit: Limit, subject: str) -> Attempt:
             detail="Signing in is not possible for the moment. Try again in a minute.",
             code="throttle-unavailable",
         ) from error
-    if wait:
-        raise TooManyAttempts(
-            detail="Too many attempts. Wait a little, then try again.",
-            code="too-many-attempts",
-            retry_after=-(-wait // 1000),
-        )
+    _refuse_if(wait)
     return Attempt(key=key, member=member)
 
 
@@ -100,6 +106,19 @@ def attempt_count(limit: Limit, subject: str) -> None:
         attempt_admit(limit, subject)
 
 
+def attempts_check(limit: Limit, subject: str) -> None:
+    """Look whether the window is full and count nothing, where only what fails is an attempt.
+
+    It protects no password either: what cannot be read is not full. Raises TooManyAttempts.
+    """
+    script: Any = _client(settings.REDIS_URL).register_script(LOOK)
+    try:
+        wait = int(script(keys=[_key(limit, subject)], args=[int(limit.seconds * 1000), limit.attempts]))
+    except RedisError:
+        return
+    _refuse_if(wait)
+
+
 def attempts_clear(limit: Limit, subject: str) -> None:
     """Forget the attempts of `subject` (after a password was reset by mail)."""
     try:
@@ -107,6 +126,16 @@ def attempts_clear(limit: Limit, subject: str) -> None:
     except RedisError:
         # The window then empties by itself.
         return
+
+
+def _refuse_if(wait: int) -> None:
+    """Raises TooManyAttempts where somebody has to wait, for so many milliseconds."""
+    if wait:
+        raise TooManyAttempts(
+            detail="Too many attempts. Wait a little, then try again.",
+            code="too-many-attempts",
+            retry_after=-(-wait // 1000),
+        )
 
 
 def _key(limit: Limit, subject: str) -> str:

@@ -83,25 +83,33 @@ def derive_book(
     What cannot be right (a sale of more than is held, a split of nothing, a transfer with one leg) is a
     finding and never a guess. Raises KeyError when a row names a portfolio that `portfolios` lacks.
     """
-    with _collector_paused():
-        return _derived(transactions, portfolios, rules, reliefs)
+    with collector_paused():
+        return book_of(ledger_walked(transactions, portfolios, rules, reliefs))
 
 
-def _derived(
+def ledger_walked(
     transactions: Iterable[TransactionRecord],
     portfolios: Mapping[UUID, PortfolioRecord],
     rules: TaxRules,
-    reliefs: Reliefs,
-) -> Book:
+    reliefs: Reliefs = BY_ACCOUNT,
+) -> Walk:
+    """The walk over a ledger at its end, from which `book_of` makes the book; see `derive_book`."""
     rows, findings = effective(transactions)
     rows = pair_transfers(rows)
     named: Mapping[UUID, NamedLots] = {}
-    if rules.mode is WashMode.TAXPAYER and not _is_by_date(portfolios.values(), reliefs):
+    if needs_brokers_book(portfolios, rules, reliefs):
         broker = replace(rules, mode=WashMode.BROKER)
-        named = _brokers_choices(_walked(rows, portfolios, broker, named, reliefs), reliefs)
+        named = brokers_choices(_walked(rows, portfolios, broker, named, reliefs), reliefs)
     walk = _walked(rows, portfolios, rules, named, reliefs)
     walk.findings.extend(findings)
-    return _book(walk)
+    return walk
+
+
+def needs_brokers_book(
+    portfolios: Mapping[UUID, PortfolioRecord], rules: TaxRules, reliefs: Reliefs = BY_ACCOUNT
+) -> bool:
+    """Whether the broker's book, walked first, chooses lots that the taxpayer's has to follow."""
+    return rules.mode is WashMode.TAXPAYER and not _is_by_date(portfolios.values(), reliefs)
 
 
 def _walked(
@@ -151,7 +159,7 @@ def _is_by_date(portfolios: Iterable[PortfolioRecord], reliefs: Reliefs) -> bool
     return by_account and not any(relief in BY_BASIS for relief in reliefs.values())
 
 
-def _brokers_choices(walk: Walk, reliefs: Reliefs) -> dict[UUID, list[tuple[UUID, int]]]:
+def brokers_choices(walk: Walk, reliefs: Reliefs) -> dict[UUID, list[tuple[UUID, int]]]:
     """The lots that each sale took in the broker's book, where its method chooses them by basis."""
     choices: defaultdict[UUID, list[tuple[UUID, int]]] = defaultdict(list)
     for position in walk.positions.values():
@@ -166,7 +174,7 @@ def _brokers_choices(walk: Walk, reliefs: Reliefs) -> dict[UUID, list[tuple[UUID
 
 
 @contextmanager
-def _collector_paused() -> Iterator[None]:
+def collector_paused() -> Iterator[None]:
     """Pauses the search for reference cycles: a book has none, and looking for them doubles the time.
 
     What is inside calls a function, so that the walk is gone before the search goes on: only the book's own
@@ -181,17 +189,23 @@ def _collector_paused() -> Iterator[None]:
             gc.enable()
 
 
-def _book(walk: Walk) -> Book:
-    positions = sorted(walk.positions.values(), key=_position_order)
+def book_of(walk: Walk) -> Book:
+    """The book that stands at the end of a walk."""
+    positions = positions_of(walk)
     closed = [closed_records(position.closings) for position in positions]
     return Book(
-        lots=tuple(lot for position in positions for lot in _lots(position)),
+        lots=tuple(lot for position in positions for lot in lots_of(position)),
         disposals=tuple(record for disposals, _ in closed for record in disposals),
         holdings=tuple(holding for position in positions for holding in _holding(position)),
         movements=tuple(movement for position in positions for movement in _movements(position)),
         findings=tuple(sorted(walk.findings, key=_finding_order)),
         washes=tuple(record for _, washes in closed for record in washes),
     )
+
+
+def positions_of(walk: Walk) -> list[Position]:
+    """The positions in the order of a book."""
+    return sorted(walk.positions.values(), key=_position_order)
 
 
 def _position_order(position: Position) -> tuple[int, int]:
@@ -207,7 +221,8 @@ def _finding_order(finding: FindingRecord) -> tuple[int, int]:
     return finding.portfolio_id.int, -1 if instrument is None else instrument.int
 
 
-def _lots(position: Position) -> Iterable[LotRecord]:
+def lots_of(position: Position) -> Iterable[LotRecord]:
+    """The open lots of a position, those held long first."""
     yield from _side(position, position.longs, 1)
     yield from _side(position, position.shorts, -1)
 

@@ -50,6 +50,19 @@ class Walk:
         self._reliefs = reliefs
         self._rows_without_rate: set[UUID] = set()
 
+    def go_on(self, named: Mapping[UUID, NamedLots], reliefs: Mapping[UUID, Relief]) -> None:
+        """Lets other choices of lots hold for the rows that follow."""
+        self._named, self._reliefs = named, reliefs
+
+    def prune(self) -> None:
+        """Forgets what no later row can change: closings that nothing can wash any more, and questions."""
+        self.findings.clear()
+        waiting = self.washes.prune()
+        for position in self.positions.values():
+            position.movements.clear()
+            if waiting is not None:
+                position.closings = [one for one in position.closings if one.row.id in waiting]
+
     def position(self, portfolio_id: UUID, instrument_id: UUID) -> Position:
         """The position, empty when it is met for the first time. Raises KeyError on an unknown portfolio."""
         key = (portfolio_id.int, instrument_id.int)

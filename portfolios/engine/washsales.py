@@ -162,6 +162,20 @@ class WashSales:
                     "ruling says whether that washes it; the book does not count it.",
                 )
 
+    def prune(self) -> set[UUID] | None:
+        """Forgets shares that can replace nothing any more, and questions; returns what may still be washed.
+
+        That is the ledger rows of losses which wait; None where any row may still change.
+        """
+        self.findings.clear()
+        self._doubtful.clear()
+        if self._keeps_sold:
+            return None
+        groups = (*self._longs.values(), *self._shorts.values())
+        for group in groups:
+            group.candidates[:] = [one for one in group.candidates if one.is_free]
+        return {loss.closing.row.id for group in groups for loss in group.losses if loss.left}
+
     def next_part(self, root_id: UUID) -> int:
         """The number of one more part of an undivided lot."""
         self._parts[root_id.int] = number = self._parts.get(root_id.int, 0) + 1

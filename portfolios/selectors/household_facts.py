@@ -36,9 +36,9 @@ SELECT md5(concat_ws('|',
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class HouseholdFacts:
-    """What the rules need of a household beside its ledger.
+    """What the rules need of a household beside its ledger; equal to itself alone.
 
     `ties` are the pairs of instruments whose lots are derived together under its rules.
     """

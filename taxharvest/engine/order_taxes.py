@@ -8,12 +8,11 @@ from uuid import UUID
 
 from common.identifiers import derived_uuid
 from common.money import ARITHMETIC, quantize
-from portfolios.engine.book import derive_book
 from portfolios.engine.figures import amount_text, day_text
+from portfolios.engine.onward import Followed
 from portfolios.engine.policies import PlanPurchases
 from portfolios.engine.policy_words import ELSEWHERE
 from portfolios.engine.records import (
-    Book,
     PortfolioRecord,
     TaxOwner,
     Term,
@@ -242,7 +241,7 @@ def _at_risk(threats: Sequence[Threat], currency: str) -> Decimal:
 
 
 def _losses(before: SaleLedger, purchase: PlannedPurchase) -> tuple[LossReplaced, ...]:
-    row, book = _derived(before, purchase)
+    row, found = _followed(before, purchase)
     return tuple(
         LossReplaced(
             portfolio_id=wash.portfolio_id,
@@ -253,12 +252,12 @@ def _losses(before: SaleLedger, purchase: PlannedPurchase) -> tuple[LossReplaced
             currency=before.portfolios[wash.portfolio_id].base_currency,
             is_permanent=wash.is_permanent,
         )
-        for wash in sorted(book.washes, key=lambda wash: wash.sold)
+        for wash in sorted(found.washes, key=lambda wash: wash.sold)
         if wash.replacement_id == row.id
     )
 
 
-def _derived(before: SaleLedger, purchase: PlannedPurchase) -> tuple[TransactionRecord, Book]:
+def _followed(before: SaleLedger, purchase: PlannedPurchase) -> tuple[TransactionRecord, Followed]:
     units = ARITHMETIC.multiply(purchase.quantity, purchase.multiplier)
     row = TransactionRecord(
         id=derived_uuid(purchase.portfolio_id, f"order:{purchase.instrument_id}"),
@@ -272,7 +271,7 @@ def _derived(before: SaleLedger, purchase: PlannedPurchase) -> tuple[Transaction
         amount=-quantize(ARITHMETIC.multiply(units, purchase.price)),
         currency=purchase.currency,
     )
-    return row, derive_book([*before.rows, row], before.portfolios, before.rules)
+    return row, before.so_far.after([row])
 
 
 def _closed(use: LotUse) -> Iterable[LotClosed]:

@@ -12,9 +12,9 @@ from uuid import UUID
 from common.errors import InvalidInput
 from common.identifiers import derived_uuid
 from common.money import ARITHMETIC, quantize
-from portfolios.engine.book import derive_book
 from portfolios.engine.figures import day_text
 from portfolios.engine.lot_selections import selection_problems
+from portfolios.engine.onward import BookSoFar, Followed
 from portfolios.engine.policies import TaxRules
 from portfolios.engine.records import (
     Book,
@@ -174,13 +174,20 @@ class SaleLedger:
     rules: TaxRules
 
     def until(self, day: date) -> "SaleLedger":
-        """The same ledger as it stood at the end of `day`."""
+        """The same ledger as it stood at the end of `day`; itself, with its book, where no row is later."""
+        if all(row.trade_date <= day for row in self.rows):
+            return self
         return replace(self, rows=tuple(row for row in self.rows if row.trade_date <= day))
 
     @cached_property
+    def so_far(self) -> BookSoFar:
+        """The book of the ledger, which is walked once, whatever is put behind it."""
+        return BookSoFar(self.rows, self.portfolios, self.rules)
+
+    @property
     def book(self) -> Book:
         """What follows from the ledger without any sale that is only thought of."""
-        return derive_book(self.rows, self.portfolios, self.rules)
+        return self.so_far.book
 
     def lots_of(self, portfolio_id: UUID, instrument_id: UUID) -> tuple[LotRecord, ...]:
         """The open lots held long in one account, in order of acquisition."""
@@ -194,9 +201,9 @@ class SaleLedger:
 def what_if(ledger: SaleLedger, sale: PlannedSale, rates: MarginalRates | None = None) -> WhatIf:
     """Each relief method's choice of lots for `sale`, and the named lots where there are any.
 
-    The book is derived anew with the sale behind the last row of its day: later rows are not in it, and every
-    earlier sale keeps its lots. `rates` are the rates on the next dollar of gain, None where they are not
-    known. Raises InvalidInput, naming the fields, for a sale that cannot be.
+    The sale stands behind the last row of its day: later rows are not in the book, and every earlier sale
+    keeps its lots. `rates` are the rates on the next dollar of gain, None where they are not known. Raises
+    InvalidInput, naming the fields, for a sale that cannot be.
     """
     before = ledger.until(sale.day)
     lots = before.lots_of(sale.portfolio_id, sale.instrument_id)
@@ -223,9 +230,9 @@ def sale_outcome(before: SaleLedger, sale: PlannedSale, relief: Relief | None = 
 
     Without either, the account's own method chooses.
     """
-    row, book = _derived(before, sale, relief)
-    pieces = [piece for piece in book.disposals if piece.transaction_id == row.id]
-    causes = _causes(book, row.id)
+    row, found = _followed(before, sale, relief)
+    pieces = found.disposals
+    causes = _causes(found, row.id)
     standing = sum((piece.quantity for piece in pieces if _is_standing_loss(piece)), ZERO)
     account = before.portfolios[sale.portfolio_id]
     still_open = standing if is_judged(account, sale.instrument_id, sale.day, before.rules) else ZERO
@@ -329,7 +336,9 @@ def _names(lots: Iterable[LotRecord]) -> dict[UUID, str]:
     }
 
 
-def _derived(before: SaleLedger, sale: PlannedSale, relief: Relief | None) -> tuple[TransactionRecord, Book]:
+def _followed(
+    before: SaleLedger, sale: PlannedSale, relief: Relief | None
+) -> tuple[TransactionRecord, Followed]:
     row = TransactionRecord(
         id=derived_uuid(sale.portfolio_id, f"what-if:{sale.instrument_id}"),
         portfolio_id=sale.portfolio_id,
@@ -346,10 +355,10 @@ def _derived(before: SaleLedger, sale: PlannedSale, relief: Relief | None) -> tu
         lots=sale.lots,
     )
     reliefs = {} if relief is None else {row.id: relief}
-    return row, derive_book([*before.rows, row], before.portfolios, before.rules, reliefs)
+    return row, before.so_far.after([row], reliefs)
 
 
-def _causes(book: Book, sale_id: UUID) -> tuple[WashCause, ...]:
+def _causes(found: Followed, sale_id: UUID) -> tuple[WashCause, ...]:
     return tuple(
         WashCause(
             portfolio_id=wash.replacement_portfolio_id,
@@ -361,7 +370,7 @@ def _causes(book: Book, sale_id: UUID) -> tuple[WashCause, ...]:
             disallowed=wash.disallowed_base,
             is_permanent=wash.is_permanent,
         )
-        for wash in book.washes
+        for wash in found.washes
         if wash.sale_id == sale_id
     )
 
@@ -376,8 +385,8 @@ def _free_on(
     day = None
     while causes:
         day = max(cause.day for cause in causes) + timedelta(days=WINDOW + 1)
-        row, book = _derived(before, replace(sale, day=day), relief)
-        causes = _causes(book, row.id)
+        row, found = _followed(before, replace(sale, day=day), relief)
+        causes = _causes(found, row.id)
     return day
 
 

@@ -7,12 +7,13 @@ from decimal import Decimal
 from types import EllipsisType
 from uuid import UUID
 
+from django.db import connection
+
 from common.errors import InvalidInput
 from common.identifiers import derived_uuid
 from portfolios.engine.ledger import closure
 from portfolios.engine.records import LotChoice, TaxOwner, Treatment
 from portfolios.engine.wash_groups import WINDOW
-from portfolios.models import Holding, Instrument, Portfolio
 from portfolios.selectors.household_facts import household_facts
 from taxharvest.engine.harvest.guard import Threat, order_threats
 from taxharvest.engine.harvest.planned_trades import PlannedTrade
@@ -37,12 +38,11 @@ from taxharvest.engine.what_if import (
     sale_outcome,
     tax_on,
 )
-from taxharvest.selectors.ledgers import ledger_of
+from taxharvest.selectors.ledgers import ledger_kept
 from taxharvest.selectors.marginal_rates import household_rates
 from taxharvest.selectors.wash_guard import (
     HORIZON,
     instruments_sold,
-    is_blocking,
     orders_before,
     planned_purchases,
     rate_to_base,
@@ -53,6 +53,14 @@ from trading.engine.records import Side
 from trading.engine.tax_looks import OrderBefore, TaxLook, TrapKind
 
 ZERO = Decimal(0)
+# The account and the instrument of an order, whether that account is short of it, and the household's word.
+NAMED = """
+SELECT p.household_id, p.base_currency, i.symbol, i.currency, i.multiplier,
+    EXISTS (SELECT FROM holdings h
+        WHERE h.portfolio_id = p.id AND h.instrument_id = i.id AND h.quantity < 0),
+    EXISTS (SELECT FROM wash_guards g WHERE g.household_id = p.household_id AND g.reaction = 'block')
+FROM portfolios p, instruments i WHERE p.id = %s AND i.id = %s
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +70,7 @@ class _Circumstances:
     household_id: UUID
     base: str
     symbol: str
+    is_short: bool
     last_day: date | None
     rests: bool
     worst: Decimal | None
@@ -95,15 +104,15 @@ def order_tax_look(
 
     Raises InvalidInput naming `lots` when the named lots cannot be closed.
     """
-    household_id, base = Portfolio.objects.values_list("household_id", "base_currency").get(pk=portfolio_id)
-    symbol, currency, multiplier = Instrument.objects.values_list("symbol", "currency", "multiplier").get(
-        pk=instrument_id
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(NAMED, [portfolio_id, instrument_id])
+        household_id, base, symbol, currency, multiplier, is_short, is_blocking = cursor.fetchone()
     currency = currency or base
     around = _Circumstances(
         household_id=household_id,
         base=base,
         symbol=symbol,
+        is_short=is_short,
         last_day=day if isinstance(last_day, EllipsisType) else last_day,
         rests=not isinstance(last_day, EllipsisType),
         worst=worst_price,
@@ -120,7 +129,7 @@ def order_tax_look(
             currency=currency,
             multiplier=multiplier,
         )
-        return _guarded(_purchase_look(around, purchase), household_id)
+        return _guarded(_purchase_look(around, purchase), is_blocking=is_blocking)
     sale = PlannedSale(
         portfolio_id=portfolio_id,
         instrument_id=instrument_id,
@@ -132,19 +141,19 @@ def order_tax_look(
         fx_rate=rate_to_base(household_id, portfolio_id, (currency, base), day),
         lots=tuple(lots),
     )
-    return _guarded(_sale_look(around, sale), household_id)
+    return _guarded(_sale_look(around, sale), is_blocking=is_blocking)
 
 
-def _guarded(look: TaxLook, household_id: UUID) -> TaxLook:
+def _guarded(look: TaxLook, *, is_blocking: bool) -> TaxLook:
     """The look with the household's word on orders that wash a loss."""
-    return replace(look, is_blocked=True) if look.wash_words and is_blocking(household_id) else look
+    return replace(look, is_blocked=True) if look.wash_words and is_blocking else look
 
 
 def _sale_look(around: _Circumstances, sale: PlannedSale) -> TaxLook:
     """The look at a sale of as many shares as the book holds: selling short closes nothing."""
     facts = household_facts(around.household_id)
     part = closure([sale.instrument_id], facts.ties)
-    before = ledger_of(facts.portfolios, facts.rules, part).until(sale.day)
+    before = ledger_kept(facts, part).until(sale.day)
     open_lots = before.lots_of(sale.portfolio_id, sale.instrument_id)
     problems = lot_problems(sale, open_lots)
     if problems:
@@ -153,14 +162,14 @@ def _sale_look(around: _Circumstances, sale: PlannedSale) -> TaxLook:
     held = sum((lot.quantity for lot in open_lots), ZERO)
     words = held_words(around.symbol, held, sale.quantity)
     if not held:
-        return TaxLook(currency=account.base_currency, words=words)
+        return TaxLook(currency=account.base_currency, words=words, tied=part)
     sale = replace(sale, quantity=min(sale.quantity, held))
     outcome = sale_outcome(before, sale)
     threats = _sale_threats(around, before, sale, part)
     named = {cause.instrument_id for cause in outcome.causes} | {one.trade.instrument_id for one in threats}
     symbols = {sale.instrument_id: around.symbol} | symbols_of(named - {sale.instrument_id})
     rates = _tax(around.household_id, before, sale, outcome)
-    return sale_look(outcome, account, symbols, rates, words, threats=threats)
+    return replace(sale_look(outcome, account, symbols, rates, words, threats=threats), tied=part)
 
 
 def _sale_threats(
@@ -194,7 +203,7 @@ def _tax(household_id: UUID, before: SaleLedger, sale: PlannedSale, outcome: Sal
 def _purchase_look(around: _Circumstances, purchase: PlannedPurchase) -> TaxLook:
     """The look at a purchase. Most wash nothing: a few short queries tell, and no ledger is read then."""
     household_id = around.household_id
-    words = _covers(purchase)
+    words = (COVERS,) if around.is_short else ()
     nothing = TaxLook(currency=around.base, words=words)
     sold, selling = instruments_sold(household_id, purchase.day)
     asked = orders_before(household_id, around.before, purchase.day, Side.SELL)
@@ -204,8 +213,8 @@ def _purchase_look(around: _Circumstances, purchase: PlannedPurchase) -> TaxLook
     facts = household_facts(household_id)
     part = closure([purchase.instrument_id], facts.ties)
     if part.isdisjoint(touched):
-        return nothing
-    before = ledger_of(facts.portfolios, facts.rules, part).until(purchase.day)
+        return replace(nothing, tied=part)
+    before = ledger_kept(facts, part).until(purchase.day)
     outcome = purchase_outcome(before, purchase) if not part.isdisjoint(sold) else PurchaseOutcome()
     order = _planned(purchase, purchase.quantity, around)
     waiting = waiting_trades(household_id, purchase.day, part=part) if selling & part else ()
@@ -218,7 +227,7 @@ def _purchase_look(around: _Circumstances, purchase: PlannedPurchase) -> TaxLook
     )
     words = (*words, *unsettled_words(before, purchase))
     account = facts.portfolios[purchase.portfolio_id]
-    return purchase_look(outcome, account, symbols, words, threats=threats)
+    return replace(purchase_look(outcome, account, symbols, words, threats=threats), tied=part)
 
 
 def _planned(
@@ -241,13 +250,6 @@ def _planned(
         rests=around.rests,
         worst=around.worst,
     )
-
-
-def _covers(purchase: PlannedPurchase) -> tuple[str, ...]:
-    is_short = Holding.objects.filter(
-        portfolio_id=purchase.portfolio_id, instrument_id=purchase.instrument_id, quantity__lt=0
-    )
-    return (COVERS,) if is_short.exists() else ()
 
 
 def _refuse_lots(lots: Sequence[LotChoice]) -> None:

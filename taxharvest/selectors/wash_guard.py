@@ -1,18 +1,24 @@
 """What the wash guard goes by: trades that are still to come in a household, its windows, and its setting."""
 
+import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable
-from datetime import date, timedelta
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Value
+from django.db import connection
 
 from common.identifiers import derived_uuid
+from common.row_versions import row_versions
 from portfolios.engine.closes import MAX_AGE_DAYS
 from portfolios.engine.policies import TaxRules
 from portfolios.engine.wash_groups import WINDOW
-from portfolios.models import Disposal, Instrument, Portfolio, RecurringPurchase
+from portfolios.models import Instrument, Portfolio, RecurringPurchase
 from portfolios.selectors.prices import quotes_on, splits_known_to
 from portfolios.selectors.rates import rates_known_to
 from taxharvest.engine.harvest.planned_trades import (
@@ -28,14 +34,97 @@ from taxharvest.engine.harvest.worst_fills import may_lose
 from taxharvest.engine.what_if import SaleLedger
 from taxharvest.models import WashGuard
 from taxharvest.selectors.ledgers import sale_ledger
-from trading.engine.records import FINAL_STATES, Side, TimeInForce
+from trading.engine.records import Side
 from trading.engine.tax_looks import OrderBefore, TrapKind, last_day_of, worst_price
-from trading.models import Execution, Order
 from trading.selectors.tickets import ticket_of
 
 ZERO = Decimal(0)
 # Beyond this the calendar looks no further: what is planned is not known any better.
 HORIZON = timedelta(days=92)
+# Open orders and fills that are not booked: rows, not models, since an order that is placed among many others
+# reads them all. A fill waits for nothing; its price stands where an order has the one it was judged at.
+WAITING = """
+SELECT false, o.id, o.account_id, o.portfolio_id, o.instrument_id, o.currency, i.multiplier, p.base_currency,
+    o.side, o.quantity, o.filled, o.reference_price, o.kind, o.time_in_force, o.limit_price, o.stop_price,
+    o.trail_amount, o.trail_percent, o.good_till, o.outside_hours, o.oca_group, o.parent_id, o.wanted::text,
+    coalesce(parent.side = 'buy' AND parent.filled = 0, false), o.created_at
+FROM orders o JOIN portfolios p ON p.id = o.portfolio_id JOIN instruments i ON i.id = o.instrument_id
+    LEFT JOIN orders parent ON parent.id = o.parent_id
+WHERE p.household_id = %(household)s AND o.state NOT IN ('filled', 'cancelled', 'rejected')
+    AND (%(side)s::text IS NULL OR o.side = %(side)s)
+    AND (%(part)s::uuid[] IS NULL OR o.instrument_id = ANY(%(part)s))
+UNION ALL
+SELECT true, e.id, e.account_id, e.portfolio_id, e.instrument_id, e.currency, i.multiplier, p.base_currency,
+    e.side, e.quantity, 0, e.price, '', '', NULL, NULL, NULL, NULL, NULL, false, '', NULL, NULL, false,
+    e.executed_at
+FROM executions e JOIN portfolios p ON p.id = e.portfolio_id JOIN instruments i ON i.id = e.instrument_id
+WHERE p.household_id = %(household)s AND e.transaction_id IS NULL AND e.quantity > 0
+    AND (%(side)s::text IS NULL OR e.side = %(side)s)
+    AND (%(part)s::uuid[] IS NULL OR e.instrument_id = ANY(%(part)s))
+ORDER BY 1, 25 DESC, 2 DESC
+"""
+# The version of every row that plans and reinvestments follow from (`common.row_versions`).
+PLANS = """
+SELECT md5(concat_ws('|',
+    (SELECT string_agg(concat(r.xmin, r.ctid), ',' ORDER BY r.id)
+        FROM recurring_purchases r JOIN portfolios p ON p.id = r.portfolio_id
+        WHERE p.household_id = %(household)s),
+    (SELECT string_agg(concat(xmin, ctid), ',' ORDER BY id) FROM portfolios
+        WHERE household_id = %(household)s)
+))
+"""
+KEPT = 256
+# Losses that still stand, and what is being sold: every purchase asks it first.
+SOLD = """
+SELECT d.instrument_id, false FROM disposals d JOIN portfolios p ON p.id = d.portfolio_id
+WHERE p.household_id = %(household)s AND d.disposed BETWEEN %(first)s AND %(last)s
+    AND d.gain_base < 0 AND d.disallowed_base = 0 AND NOT d.is_short_sale
+UNION
+SELECT o.instrument_id, true FROM orders o JOIN portfolios p ON p.id = o.portfolio_id
+WHERE p.household_id = %(household)s AND o.side = 'sell'
+    AND o.state NOT IN ('filled', 'cancelled', 'rejected')
+UNION
+SELECT e.instrument_id, true FROM executions e JOIN portfolios p ON p.id = e.portfolio_id
+WHERE p.household_id = %(household)s AND e.side = 'sell' AND e.transaction_id IS NULL AND e.quantity > 0
+"""
+
+
+class _Waiting(NamedTuple):
+    """A row of `WAITING`."""
+
+    is_fill: bool
+    pk: UUID
+    account_id: UUID
+    portfolio_id: UUID
+    instrument_id: UUID
+    currency: str
+    multiplier: Decimal
+    base_currency: str
+    side: str
+    quantity: Decimal
+    filled: Decimal
+    price: Decimal | None
+    kind: str
+    time_in_force: str
+    limit_price: Decimal | None
+    stop_price: Decimal | None
+    trail_amount: Decimal | None
+    trail_percent: Decimal | None
+    good_till: datetime | None
+    outside_hours: bool
+    oca_group: str
+    parent_id: UUID | None
+    wanted: Any
+    waits_for_purchase: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Plans:
+    """What a household buys by plan, and how each open account treats dividends."""
+
+    recurring: tuple[RecurringPlan, ...]
+    accounts: Mapping[UUID, ReinvestingAccount]
 
 
 def guard_reaction(household_id: UUID) -> WashGuard.Reaction:
@@ -98,8 +187,9 @@ def planned_purchases(
 
     `ledger` holds the rows of that part until `day` at least.
     """
-    plans = _recurring_plans(household_id, part)
-    accounts = _reinvesting_accounts(household_id)
+    known = _plans(household_id)
+    accounts = known.accounts
+    plans = [plan for plan in known.recurring if part is None or plan.instrument_id in part]
     bought = {plan.instrument_id for plan in plans}
     if any(row.kind in DISTRIBUTIONS for row in ledger.rows) or any(one.is_told for one in accounts.values()):
         bought |= {lot.instrument_id for lot in ledger.until(day).book.lots}
@@ -114,20 +204,16 @@ def waiting_trades(
     household_id: UUID, day: date, *, side: Side | None = None, part: Collection[UUID] | None = None
 ) -> tuple[PlannedTrade, ...]:
     """Open orders of every account of the household with what is left of them, and fills not yet booked."""
-    orders = Order.objects.filter(portfolio__household_id=household_id).exclude(state__in=FINAL_STATES)
-    fills = Execution.objects.filter(
-        portfolio__household_id=household_id, transaction__isnull=True, quantity__gt=0
+    asked = {
+        "household": household_id, "side": side, "part": None if part is None else list(part),
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(WAITING, asked)
+        rows = [_Waiting(*row) for row in cursor.fetchall()]
+    return (
+        *(_order_trade(row, household_id, day) for row in _once(row for row in rows if not row.is_fill)),
+        *(_fill_trade(row, household_id, day) for row in rows if row.is_fill),
     )
-    if side is not None:
-        orders, fills = orders.filter(side=side), fills.filter(side=side)
-    if part is not None:
-        orders, fills = orders.filter(instrument_id__in=part), fills.filter(instrument_id__in=part)
-    related = ("instrument", "portfolio")
-    trades = [
-        *(_order_trade(row, day) for row in _once(orders.select_related(*related, "parent"))),
-        *(_fill_trade(row, day) for row in fills.select_related(*related)),
-    ]
-    return tuple(trades)
 
 
 def instruments_sold(household_id: UUID, day: date) -> tuple[frozenset[UUID], frozenset[UUID]]:
@@ -135,27 +221,10 @@ def instruments_sold(household_id: UUID, day: date) -> tuple[frozenset[UUID], fr
 
     One query: every purchase asks it first.
     """
-    losses = Disposal.objects.filter(
-        portfolio__household_id=household_id,
-        disposed__gte=day - timedelta(days=WINDOW),
-        disposed__lte=day,
-        gain_base__lt=0,
-        disallowed_base=0,
-        is_short_sale=False,
-    )
-    orders = Order.objects.filter(portfolio__household_id=household_id, side=Side.SELL)
-    fills = Execution.objects.filter(
-        portfolio__household_id=household_id, side=Side.SELL, transaction__isnull=True, quantity__gt=0
-    )
-    sold = [
-        rows.order_by().annotate(is_waiting=Value(is_waiting)).values_list("instrument_id", "is_waiting")
-        for rows, is_waiting in (
-            (losses, False),
-            (orders.exclude(state__in=FINAL_STATES), True),
-            (fills, True),
-        )
-    ]
-    found = set(sold[0].union(*sold[1:]))
+    with connection.cursor() as cursor:
+        first = day - timedelta(days=WINDOW)
+        cursor.execute(SOLD, {"household": household_id, "first": first, "last": day})
+        found = cursor.fetchall()
     return (
         frozenset(key for key, is_waiting in found if not is_waiting),
         frozenset(key for key, is_waiting in found if is_waiting),
@@ -221,42 +290,37 @@ def identical_with(rules: TaxRules, instrument_id: UUID) -> tuple[UUID, ...]:
     )
 
 
-def _once(orders: Iterable[Order]) -> list[Order]:
+def _once(orders: Iterable[_Waiting]) -> list[_Waiting]:
     """Of orders that cancel each other the largest; a sale that waits for its purchase sells that one."""
-    groups: defaultdict[object, list[Order]] = defaultdict(list)
+    groups: defaultdict[object, list[_Waiting]] = defaultdict(list)
     for order in orders:
-        parent = order.parent
-        if order.side == Side.SELL and parent is not None and parent.side == Side.BUY and not parent.filled:
+        if order.side == Side.SELL and order.waits_for_purchase:
             continue
         groups[(order.account_id, order.oca_group) if order.oca_group else order.pk].append(order)
     return [max(group, key=lambda one: one.quantity - one.filled) for group in groups.values()]
 
 
-def _order_trade(order: Order, day: date) -> PlannedTrade:
+def _order_trade(order: _Waiting, household_id: UUID, day: date) -> PlannedTrade:
     left = order.quantity - order.filled
+    ticket = ticket_of(order._replace(wanted=json.loads(order.wanted) if order.wanted else None))
     return PlannedTrade(
         kind=TrapKind.ORDER,
         key=order.pk,
         portfolio_id=order.portfolio_id,
         instrument_id=order.instrument_id,
         first=day,
-        last=last_day_of(TimeInForce(order.time_in_force), order.good_till, day),
+        last=last_day_of(ticket.time_in_force, order.good_till, day),
         quantity=left if order.side == Side.BUY else -left,
-        price=order.limit_price or order.stop_price or order.reference_price or ZERO,
+        price=order.limit_price or order.stop_price or order.price or ZERO,
         rests=True,
-        worst=worst_price(ticket_of(order), order.reference_price),
+        worst=worst_price(ticket, order.price),
         currency=order.currency,
-        multiplier=order.instrument.multiplier,
-        fx_rate=rate_to_base(
-            order.portfolio.household_id,
-            order.portfolio_id,
-            (order.currency, order.portfolio.base_currency),
-            day,
-        ),
+        multiplier=order.multiplier,
+        fx_rate=_rate_of(order, household_id, day),
     )
 
 
-def _fill_trade(fill: Execution, day: date) -> PlannedTrade:
+def _fill_trade(fill: _Waiting, household_id: UUID, day: date) -> PlannedTrade:
     return PlannedTrade(
         kind=TrapKind.FILL,
         key=fill.pk,
@@ -265,24 +329,39 @@ def _fill_trade(fill: Execution, day: date) -> PlannedTrade:
         first=day,
         last=day,
         quantity=fill.quantity if fill.side == Side.BUY else -fill.quantity,
-        price=fill.price,
+        price=fill.price or ZERO,
         currency=fill.currency,
-        multiplier=fill.instrument.multiplier,
-        fx_rate=rate_to_base(
-            fill.portfolio.household_id,
-            fill.portfolio_id,
-            (fill.currency, fill.portfolio.base_currency),
-            day,
-        ),
+        multiplier=fill.multiplier,
+        fx_rate=_rate_of(fill, household_id, day),
     )
 
 
-def _recurring_plans(household_id: UUID, part: Collection[UUID] | None) -> list[RecurringPlan]:
+def _rate_of(row: _Waiting, household_id: UUID, day: date) -> Decimal | None:
+    return rate_to_base(household_id, row.portfolio_id, (row.currency, row.base_currency), day)
+
+
+def _plans(household_id: UUID) -> _Plans:
+    """The plans as the rows say now, in one statement when they are known already."""
+    versions = row_versions(PLANS, {"household": household_id})
+    return _plans_read(household_id) if versions is None else _plans_kept(household_id, versions)
+
+
+@lru_cache(maxsize=KEPT)
+def _plans_kept(household_id: UUID, _versions: str) -> _Plans:
+    return _plans_read(household_id)
+
+
+def _plans_read(household_id: UUID) -> _Plans:
+    return _Plans(
+        recurring=tuple(_recurring_plans(household_id)),
+        accounts=MappingProxyType(_reinvesting_accounts(household_id)),
+    )
+
+
+def _recurring_plans(household_id: UUID) -> list[RecurringPlan]:
     rows = RecurringPurchase.objects.filter(
         portfolio__household_id=household_id, portfolio__closed_on__isnull=True, is_paused=False
     )
-    if part is not None:
-        rows = rows.filter(instrument_id__in=part)
     columns = ("id", "portfolio_id", "instrument_id", "amount", "currency", "pace", "next_on")
     return [
         RecurringPlan(**dict(zip(columns, values, strict=True)))

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 
 from common.throttling import (
     Attempt,
@@ -13,6 +14,7 @@ from common.throttling import (
     ThrottleUnavailable,
     TooManyAttempts,
     attempt_admit,
+    attempts_check,
     attempts_clear,
 )
 
@@ -89,3 +91,22 @@ def test_without_the_store_nothing_is_admitted_and_nothing_breaks(subject: str, 
         attempt_admit(limit, subject)
     attempt.release()
     attempts_clear(limit, subject)
+
+
+def test_a_look_counts_nothing_and_is_refused_while_the_window_is_full(subject: str) -> None:
+    limit = Limit(name="test", attempts=2, seconds=60)
+    for _ in range(5):
+        attempts_check(limit, subject)
+    attempt_admit(limit, subject)
+    attempts_check(limit, subject)
+    attempt_admit(limit, subject)
+
+    with pytest.raises(TooManyAttempts) as refusal:
+        attempts_check(limit, subject)
+    assert 0 < refusal.value.retry_after <= 60
+    attempts_check(limit, secrets.token_hex(8))
+
+
+def test_a_look_that_cannot_be_had_refuses_nobody(subject: str, settings: Settings) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    attempts_check(Limit(name="test", attempts=0, seconds=60), subject)

@@ -1,18 +1,21 @@
 """From what a client sends to what the services take, and from their refusals to problem documents."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from rest_framework.request import Request
+from rest_framework.serializers import Serializer
 
 from accounts.models import User
 from accounts.selectors.sessions import last_proof
 from accounts.selectors.sign_ins import signed_in_at
 from accounts.services.tokens import AccessClaims
-from common.errors import InvalidInput, NotFound
+from common.errors import DomainError, InvalidInput, NotFound
+from common.throttling import Limit, TooManyAttempts, attempt_count, attempts_check
 from portfolios.engine.records import LotChoice
 from trading.api.serializers import SingleTradeSerializer, TradeSerializer, verdicts_json
 from trading.engine.records import OrderKind, OrderTicket, Side, TimeInForce
@@ -24,9 +27,12 @@ from trading.selectors.request_facts import (
     refuse_unseen,
     tradable_accounts,
 )
+from trading.selectors.standing_facts import StandingFacts, standing_facts
 from trading.services.acceptance import TradeRefused
 
 KEY_HEADER = "Idempotency-Key"
+# A person who is refused this often is a program that does not listen: judging costs as much as accepting.
+REFUSALS = Limit(name="order-refusals", attempts=60, seconds=60)
 PRICES = ("limit_price", "stop_price", "trail_amount", "trail_percent", "good_till")
 
 
@@ -61,16 +67,42 @@ def asked(data: Any) -> dict[str, Any]:
     Raises ValidationError by field.
     """
     is_list = isinstance(data, Mapping) and "orders" in data
-    serializer = TradeSerializer(data=data) if is_list else SingleTradeSerializer(data=data)
-    serializer.is_valid(raise_exception=True)
-    found: dict[str, Any] = dict(serializer.validated_data)
+    found = dict(_read(data, is_list=is_list))
     if is_list:
         return found
     confirmed = found.pop("confirmed", [])
     return {"orders": [found], "confirmed": confirmed}
 
 
-def request_of(user: User, found: Mapping[str, Any], accounts: Accounts) -> TradeRequest:
+def _read(data: Any, *, is_list: bool) -> Mapping[str, Any]:
+    if isinstance(data, Mapping):
+        read: Mapping[str, Any] = _reader(is_list).run_validation(data)
+        return read
+    serializer = SingleTradeSerializer(data=data)
+    serializer.is_valid(raise_exception=True)
+    told: Mapping[str, Any] = serializer.validated_data
+    return told
+
+
+@cache
+def _reader(is_list: bool) -> Serializer[Any]:  # noqa: FBT001 - one of two
+    """What reads every request: making one copies all of its fields, and it keeps nothing of the request."""
+    return TradeSerializer() if is_list else SingleTradeSerializer()
+
+
+def standing_of(found: Mapping[str, Any], accounts: Accounts) -> StandingFacts:
+    """What is known of all that a validated body names."""
+    orders = found["orders"]
+    return standing_facts(
+        accounts.values(),
+        [order["instrument"] for order in orders if "instrument" in order],
+        [order["symbol"] for order in orders if "symbol" in order],
+    )
+
+
+def request_of(
+    user: User, found: Mapping[str, Any], accounts: Accounts, standing: StandingFacts
+) -> TradeRequest:
     """The validated body as the services take it.
 
     Raises InvalidInput for a symbol that nobody knows, NotFound for an instrument that is not the caller's.
@@ -80,7 +112,7 @@ def request_of(user: User, found: Mapping[str, Any], accounts: Accounts) -> Trad
         user, [(accounts[one["account"]], one["instrument"]) for one in orders if "instrument" in one]
     )
     named = [(accounts[order["account"]], order["symbol"]) for order in orders if "symbol" in order]
-    symbols = instruments_of_symbols(user, named)
+    symbols = instruments_of_symbols(user, named, standing)
     return TradeRequest(
         orders=tuple(_wanted(order, place, len(orders), symbols) for place, order in enumerate(orders)),
         confirmed=frozenset(found.get("confirmed", ())),
@@ -98,18 +130,26 @@ def accounts_of(user: User, found: Mapping[str, Any]) -> Accounts:
 
 
 @contextmanager
-def refusals_told() -> Iterator[None]:
-    """Give a refusal of the controls its verdicts, for the problem document."""
+def refusals_told(user: User) -> Iterator[None]:
+    """Give a refusal of the controls its verdicts, for the problem document, and count every refusal.
+
+    Whoever has been refused too often in a minute is not judged again until it is over. Raises
+    TooManyAttempts.
+    """
+    attempts_check(REFUSALS, str(user.pk))
     try:
         yield
-    except TradeRefused as refused:
-        refused.extensions = {
-            "verdicts": [
-                {"order": place, **verdict}
-                for place, judged in enumerate(refused.judged)
-                for verdict in verdicts_json(judged.verdicts)
-            ]
-        }
+    except DomainError as refused:
+        with suppress(TooManyAttempts):
+            attempt_count(REFUSALS, str(user.pk))
+        if isinstance(refused, TradeRefused):
+            refused.extensions = {
+                "verdicts": [
+                    {"order": place, **verdict}
+                    for place, judged in enumerate(refused.judged)
+                    for verdict in verdicts_json(judged.verdicts)
+                ]
+            }
         raise
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +29,7 @@ from trading.api.asking import (
     proof_of,
     refusals_told,
     request_of,
+    standing_of,
 )
 from trading.api.serializers import (
     AcceptedSerializer,
@@ -60,8 +62,8 @@ UNAUTHORISED = {(401, PROBLEM): _problem("Sign in.")}
 UNKNOWN = {(404, PROBLEM): _problem("There is no such thing, or it is not yours to see or to trade.")}
 CONFLICT = {(409, PROBLEM): _problem("Not possible now: the order is over, or the gateway is silent.")}
 REFUSED = {(422, PROBLEM): _problem("A control refused, or the key was used before.", RefusedSerializer)}
-TOO_MANY = {(429, PROBLEM): _problem("Too many previews in a minute.")}
-ORDER_REFUSALS = BAD | UNAUTHORISED | UNKNOWN | CONFLICT | REFUSED
+TOO_MANY = {(429, PROBLEM): _problem("Too many previews, or refusals, in a minute: `Retry-After` says when.")}
+ORDER_REFUSALS = BAD | UNAUTHORISED | UNKNOWN | CONFLICT | REFUSED | TOO_MANY
 ASKED = PolymorphicProxySerializer(
     component_name="TradeAsked",
     serializers=[SingleTradeSerializer, TradeSerializer],
@@ -102,17 +104,19 @@ class TradeView(APIView):
         """Accept orders, all or none, once for a key; sent again with its key, the answer is the same."""
         user, key = caller(request), key_of(request)
         found = asked(request.data)
-        accounts = accounts_of(user, found)
-        with refusals_told():
+        with refusals_told(user):
+            accounts = accounts_of(user, found)
+            standing = standing_of(found, accounts)
             answer = trade(
                 user,
-                request_of(user, found, accounts),
+                request_of(user, found, accounts, standing),
                 key=key,
                 content=found,
                 render=_accepted,
                 signed_in_at=proof_of(request),
                 now=timezone.now(),
                 accounts=accounts,
+                standing=standing,
             )
         return Response(answer.body, status=answer.status)
 
@@ -124,7 +128,7 @@ class TradePreviewView(APIView):
         operation_id="trade_preview",
         tags=["trading"],
         request=ASKED,
-        responses={200: TradePreviewSerializer, **ORDER_REFUSALS, **TOO_MANY},
+        responses={200: TradePreviewSerializer, **ORDER_REFUSALS},
     )
     def post(self, request: Request) -> Response:
         """Cost, commission, margin, lots, tax and every control's verdict; nothing is kept or sent."""
@@ -132,7 +136,7 @@ class TradePreviewView(APIView):
         accounts = accounts_of(user, found)
         shown = previews(
             user,
-            request_of(user, found, accounts),
+            request_of(user, found, accounts, standing_of(found, accounts)),
             signed_in_at=proof_of(request),
             now=timezone.now(),
             accounts=accounts,
@@ -212,7 +216,7 @@ class OrderChangeView(APIView):
         data.is_valid(raise_exception=True)
         changes = dict(data.validated_data)
         confirmed = frozenset(changes.pop("confirmed", ()))
-        with refusals_told():
+        with refusals_told(user):
             order_change(
                 user,
                 order_id,
@@ -267,7 +271,14 @@ class ReconciliationView(ConditionalGet, ListAPIView[Difference]):
 
 def _accepted(orders: Sequence[Order]) -> dict[str, Any]:
     """The answer to a trade, as it is kept for its key."""
-    return dict(AcceptedSerializer({"orders": orders}).data)
+    shown = _shown()
+    return {"orders": [shown.to_representation(order) for order in orders]}
+
+
+@cache
+def _shown() -> OrderSerializer:
+    """What shows every accepted order, as `AcceptedSerializer` does: making one looks all columns up anew."""
+    return OrderSerializer()
 
 
 def _narrowed(rows: QuerySet[Order], wanted: dict[str, Any]) -> QuerySet[Order]:

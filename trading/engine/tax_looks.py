@@ -82,7 +82,8 @@ class TaxLook:
 
     `at_risk` is the loss that open orders, planned purchases and reinvested dividends would take out of the
     year as soon as they happen; `traps` are these. `is_blocked` says that the household lets no order pass
-    that would wash a loss, so that no confirmation helps.
+    that would wash a loss, so that no confirmation helps. `tied` are the instruments that were looked at,
+    None where that was not asked: an order in any other changes nothing in this look.
     """
 
     currency: str
@@ -99,6 +100,7 @@ class TaxLook:
     at_risk: Decimal = Decimal(0)
     traps: tuple[WashTrap, ...] = ()
     is_blocked: bool = False
+    tied: frozenset[UUID] | None = None
 
 
 def wash_facts(look: TaxLook) -> WashFacts:

@@ -3,18 +3,27 @@
 from collections.abc import Collection, Iterable, Mapping
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db import connection
 
 from accounts.models import User
 from common.errors import NotFound
-from trading.models import BrokerAccount
+from common.joined_rows import models_of, part_of
+from portfolios.models import Portfolio
+from trading.models import BrokerAccount, Gateway
 from trading.selectors.desk import instrument_of_symbol
 from trading.selectors.instruments import instruments_tradable
-from trading.selectors.standing_facts import standing_facts
+from trading.selectors.standing_facts import StandingFacts
 
 Accounts = Mapping[UUID, BrokerAccount]
 # Sealed or long, and of no use to an order.
-LEFT_OUT = ("flex_query", "flex_token", "flex_until")
+LEFT_OUT = frozenset(("flex_query", "flex_token", "flex_until"))
+OWN = """
+SELECT {account}, {gateway}, {portfolio}, m.sees_all
+FROM broker_accounts a JOIN gateway_states g ON g.id = a.gateway_id
+    JOIN portfolios p ON p.id = a.portfolio_id
+    JOIN household_members m ON m.household_id = p.household_id
+WHERE a.portfolio_id = ANY(%s) AND m.user_id = %s AND (m.sees_all OR m.id = p.holder_id)
+"""
 
 
 def accounts_named(user: User, portfolio_ids: Collection[UUID]) -> dict[UUID, BrokerAccount]:
@@ -38,17 +47,18 @@ def tradable_accounts(user: User, portfolio_ids: Collection[UUID]) -> dict[UUID,
     return found
 
 
-def instruments_of_symbols(user: User, wanted: Iterable[tuple[BrokerAccount, str]]) -> dict[str, UUID]:
+def instruments_of_symbols(
+    user: User, wanted: Iterable[tuple[BrokerAccount, str]], facts: StandingFacts
+) -> dict[str, UUID]:
     """The instrument that each symbol means in its account; a symbol that means none is left out.
 
     One of the household's own comes before one that all share. Whoever does not see all of the household is
-    asked about one by one: an instrument of an account that they do not see is none to them.
+    asked about one by one: an instrument of an account that they do not see is none to them. `facts` cover
+    the symbols.
     """
-    pairs = {symbol.strip(): account for account, symbol in wanted}
-    facts = standing_facts(pairs.values(), (), pairs) if pairs else None
     found = {}
-    for symbol, account in pairs.items():
-        if facts is None or not account.sees_taxes:
+    for symbol, account in {symbol.strip(): account for account, symbol in wanted}.items():
+        if not account.sees_taxes:
             key = _asked(user, symbol)
         else:
             instrument = facts.instrument_called(symbol, account.portfolio.household_id)
@@ -80,15 +90,15 @@ def _own(user: User, portfolio_ids: Collection[UUID]) -> dict[UUID, BrokerAccoun
 
     A part of `Portfolio.objects.visible_to` without its questions about grants.
     """
-    members = "portfolio__household__members"
-    sees = Q(**{f"{members}__sees_all": True}) | Q(**{f"{members}__pk": F("portfolio__holder_id")})
-    rows = (
-        BrokerAccount.objects.filter(sees, portfolio_id__in=portfolio_ids, **{f"{members}__user": user})
-        .annotate(sees_taxes=F(f"{members}__sees_all"))
-        .select_related("gateway", "portfolio")
-        .defer(*LEFT_OUT)
-    )
-    found = {row.portfolio_id: row for row in rows}
-    for row in found.values():
-        row.is_tradable = True
+    parts = part_of(BrokerAccount, "a", LEFT_OUT), part_of(Gateway, "g"), part_of(Portfolio, "p")
+    account, gateway, portfolio = (part.columns for part in parts)
+    with connection.cursor() as cursor:
+        statement = OWN.format(account=account, gateway=gateway, portfolio=portfolio)
+        cursor.execute(statement, [list(portfolio_ids), user.pk])
+        rows = cursor.fetchall()
+    found = {}
+    for row in rows:
+        one, one.gateway, one.portfolio = models_of(row, *parts)
+        one.sees_taxes, one.is_tradable = row[-1], True
+        found[one.portfolio_id] = one
     return found

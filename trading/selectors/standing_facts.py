@@ -69,6 +69,10 @@ class StandingFacts:
     restrictions: tuple[Restriction, ...]
     limits: Mapping[UUID, AccountLimits]
 
+    def covers(self, instrument_ids: Collection[UUID]) -> bool:
+        """Whether all of these instruments were looked for, so that none of their restrictions is missing."""
+        return {one.pk for one in self.instruments}.issuperset(instrument_ids)
+
     def instrument_called(self, symbol: str, household_id: UUID) -> Instrument | None:
         """The instrument that goes by a symbol in a household: one of its own before one that all share."""
         capitals = symbol.strip().upper()

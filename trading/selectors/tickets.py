@@ -27,8 +27,8 @@ def contract_facts(row: Contract) -> ContractFacts:
     )
 
 
-def ticket_of(order: Order) -> OrderTicket:
-    """The order as a ticket, with the change that somebody wants where there is one."""
+def ticket_of(order: Order | Any) -> OrderTicket:
+    """The order, or a row of its columns, as a ticket, with the change that somebody wants if any."""
     wanted: dict[str, Any] = order.wanted or {}
     values = {name: _amount(wanted.get(name)) or getattr(order, name) for name in CHANGEABLE}
     return OrderTicket(

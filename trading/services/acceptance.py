@@ -12,8 +12,9 @@ from uuid import UUID, uuid4
 from django.db import connection, transaction
 
 from accounts.models import User
-from common.audit import audit_event, audit_record, audits_write, events_write
+from common.audit import audit_event, audit_record
 from common.build import build_digest
+from common.bulk import rows_insert
 from common.errors import Conflict, InvalidInput, Unprocessable
 from common.idempotency import Answer, KeyTaken, digest_of, key_answered, key_keep
 from common.identifiers import uuid7
@@ -24,11 +25,12 @@ from trading.engine.records import OrderTicket
 from trading.engine.trade_requests import OrderJudged, TradeRequest, field_of
 from trading.models import BrokerAccount, Order
 from trading.selectors.orders import groups_spent
+from trading.selectors.standing_facts import StandingFacts
 from trading.services.firm_locks import firm_capital_lock
 from trading.services.judging import Prepared, Sitting, looked_again, orders_judge, orders_prepare
 from trading.services.kill_switches import kill_switch_engage
 from trading.services.nudges import nudge
-from trading.services.order_steps import histories_write, history_line, order_news
+from trading.services.order_steps import history_line, order_news
 
 CREATED = 201
 # What the broker tells of an account, and what has to be as new as the lock.
@@ -70,10 +72,12 @@ def trade(
     signed_in_at: datetime | None,
     now: datetime,
     accounts: Mapping[UUID, BrokerAccount] | None = None,
+    standing: StandingFacts | None = None,
 ) -> Answer:
     """Accept all orders of `request` once; the same key with the same `content` gets the same answer again.
 
-    `accounts` are those of the request, by portfolio, where the caller has looked them up for this user.
+    `accounts` are those of the request, by portfolio, where the caller has looked them up for this user, and
+    `standing` what is known of all that it names, where the caller has just read that.
 
     Raises NotFound, InvalidInput by field, TradeRefused with every verdict, and Conflict when the gateway
     cannot be asked what it calls an instrument.
@@ -82,7 +86,15 @@ def trade(
     if (earlier := key_answered(user_id=user.pk, key=key, digest=digest)) is not None:
         return earlier
     sitting, prepared = _prepared(
-        Sitting(user=user, request=request, signed_in_at=signed_in_at, now=now, accounts=accounts, key=key)
+        Sitting(
+            user=user,
+            request=request,
+            signed_in_at=signed_in_at,
+            now=now,
+            accounts=accounts,
+            standing=standing,
+            key=key,
+        )
     )
     try:
         return _accept(sitting, prepared, digest=digest, render=render)
@@ -229,15 +241,19 @@ def _order(sitting: Sitting, prepared: Prepared, judged: OrderJudged, **columns:
 
 
 def _keep(sitting: Sitting, orders: Sequence[Order]) -> None:
-    """The orders with their history, the audit trail and the news of them: four statements for any number."""
+    """The orders with their history, the audit trail and the news of them: one statement for any number."""
     actor_id, now = sitting.user.pk, sitting.now
-    Order.objects.bulk_create(orders)
-    histories_write(
-        history_line(order, kind="Accepted", now=now, words="All controls let it through.", actor_id=actor_id)
-        for order in orders
+    rows_insert(
+        orders,
+        [
+            history_line(
+                order, kind="Accepted", now=now, words="All controls let it through.", actor_id=actor_id
+            )
+            for order in orders
+        ],
+        [audit_event(**_placing(order, actor_id)) for order in orders],
+        [order_news(order) for order in orders],
     )
-    audits_write([audit_event(**_placing(order, actor_id)) for order in orders])
-    events_write([order_news(order) for order in orders])
 
 
 def _placing(order: Order, actor_id: UUID) -> dict[str, Any]:

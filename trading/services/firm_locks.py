@@ -1,6 +1,10 @@
 """One look at the capital of all accounts at a time."""
 
-from trading.models import RiskLimit
+from django.db import connection
+
+LOCK = """
+SELECT id FROM risk_limits WHERE account_id IS NULL AND firm_capital IS NOT NULL FOR NO KEY UPDATE
+"""
 
 
 def firm_capital_lock() -> None:
@@ -10,5 +14,5 @@ def firm_capital_lock() -> None:
     read: two accounts that are judged in the same moment would each find room for themselves. Without a
     limit of an operator's nobody waits; the documented default is then judged by what is committed already.
     """
-    rows = RiskLimit.objects.select_for_update(no_key=True).filter(account__isnull=True)
-    list(rows.filter(firm_capital__isnull=False).values_list("pk"))
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK)

@@ -1,7 +1,7 @@
 """Judging orders before they are kept: contracts, quotes, the book and the tax book against all controls."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -48,9 +48,9 @@ from trading.selectors.controls import (
 )
 from trading.selectors.live import quote_of_entry, quotes_told
 from trading.selectors.locked_facts import Ask, LockedFacts, group_of, locked_facts
-from trading.selectors.orders import sides_placed
+from trading.selectors.orders import Placed, orders_placed
 from trading.selectors.request_facts import accounts_named
-from trading.selectors.standing_facts import AccountLimits, standing_facts
+from trading.selectors.standing_facts import AccountLimits, StandingFacts, standing_facts
 from trading.selectors.tax_looks import tax_look
 from trading.selectors.tickets import contract_facts
 from trading.services.market_hours import is_market_open
@@ -61,8 +61,8 @@ ZERO = Decimal(0)
 # A quote as young as this is not asked for again before the controls look at its age.
 FRESH = timedelta(seconds=5)
 QUOTE_WAIT = 3.0
-# Longer than any request waits between its look and the lock: it may ask for a quote of each of its orders.
-MEANWHILE = timedelta(minutes=3)
+# Longer than any transaction takes from its order to its end, and by more than clocks differ.
+MEANWHILE = timedelta(seconds=30)
 CONTRACT_WAIT = 5.0
 # The broker's fixed price for stocks in the United States: by the share, and at least this much an order.
 COMMISSION_PER_SHARE, LEAST_COMMISSION = Decimal("0.005"), Decimal(1)
@@ -73,7 +73,8 @@ class Prepared:
     """An order with everything that does not depend on other orders in flight.
 
     `named` is the row of the contract, with its instrument. `price` is what the tax book reckons with, and
-    `tax` the tax side of the order, None where it cannot be told.
+    `tax` the tax side of the order, None where it cannot be told; `placed` are the orders of its household
+    `since` a moment that were there before it was looked at.
     """
 
     wanted: OrderWanted
@@ -88,6 +89,8 @@ class Prepared:
     quote: Quote | None = None
     price: Decimal | None = None
     tax: TaxLook | None = None
+    since: datetime
+    placed: Placed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +98,8 @@ class Sitting:
     """Who asks, when, and what is the same for every order of the request.
 
     `accounts` are those that the request names, by portfolio, where somebody has looked them up already; each
-    with its tradability. `key` is that of the request, so that an answer kept under it is noticed.
+    with its tradability. `standing` is what is known of all that the request names, where somebody has just
+    read it. `key` is that of the request, so that an answer kept under it is noticed.
     """
 
     user: User
@@ -103,6 +107,7 @@ class Sitting:
     signed_in_at: datetime | None
     now: datetime
     accounts: Mapping[UUID, BrokerAccount] | None = None
+    standing: StandingFacts | None = None
     key: str = ""
 
 
@@ -193,7 +198,12 @@ def _prepared(sitting: Sitting) -> list[Prepared]:
     request, today = sitting.request, exchange_day(sitting.now)
     accounts = _accounts(sitting)
     named = [(accounts[wanted.portfolio_id], wanted.instrument_id) for wanted in request.orders]
-    standing = standing_facts([account for account, _ in named], [key for _, key in named])
+    keys = [key for _, key in named]
+    standing = sitting.standing
+    if standing is None or not standing.covers(keys):
+        standing = standing_facts([account for account, _ in named], keys)
+    since = sitting.now - MEANWHILE
+    placed = orders_placed({account.portfolio.household_id for account, _ in named}, since=since)
     prepared = []
     for wanted, (account, key) in zip(request.orders, named, strict=True):
         row = standing.contract_of(account, key) or _contract_asked(account, key)
@@ -209,6 +219,8 @@ def _prepared(sitting: Sitting) -> list[Prepared]:
                 rate=rate,
                 limits=standing.limits[account.pk],
                 restrictions=restrictions_reaching(standing.restrictions, account, key, today),
+                since=since,
+                placed=placed,
             )
         )
     return prepared
@@ -463,21 +475,31 @@ def _with_tax(one: Prepared, now: datetime, before: Sequence[OrderBefore]) -> Pr
 
 
 def looked_again(sitting: Sitting, prepared: Sequence[Prepared]) -> Sequence[Prepared]:
-    """The orders as they are, looked at anew where the household has just placed one the other way.
+    """The orders as they are, looked at anew where the household has placed one the other way meanwhile.
 
     Called under the lock of the household's accounts: a sale at a loss and a purchase of the same that come
-    in together are seen by whichever is second.
+    in together are seen by whichever is second. What has no tie to an order was not looked at the first time
+    and need not be the second.
     """
     households = {one.account.portfolio.household_id for one in prepared}
-    placed = sides_placed(households, since=sitting.now - MEANWHILE)
-    if not placed:
+    placed = orders_placed(households, since=prepared[0].since)
+    new = {key for key, count in placed.items() if count > prepared[0].placed.get(key, 0)}
+    if not new:
         return prepared
     return [
         _with_tax(one, sitting.now, orders_before(prepared[:place], sitting.now))
-        if (one.account.portfolio.household_id, one.wanted.ticket.side.other) in placed
+        if _is_touched(one, new)
         else one
         for place, one in enumerate(prepared)
     ]
+
+
+def _is_touched(one: Prepared, new: Collection[tuple[UUID, Side, UUID]]) -> bool:
+    """Whether something tied to the order was ordered the other way; so it may be where no tie is told."""
+    household_id, other = one.account.portfolio.household_id, one.wanted.ticket.side.other
+    against = {instrument_id for key, side, instrument_id in new if (key, side) == (household_id, other)}
+    tied = None if one.tax is None else one.tax.tied
+    return bool(against) and (tied is None or not tied.isdisjoint(against))
 
 
 def _tax(

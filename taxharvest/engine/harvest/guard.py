@@ -13,7 +13,6 @@ from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from portfolios.engine.book import derive_book
 from portfolios.engine.records import WashRecord
 from portfolios.engine.wash_groups import WINDOW
 from taxharvest.engine.harvest.planned_trades import PlannedTrade
@@ -81,9 +80,7 @@ def order_threats(
 
 def order_washes(before: SaleLedger, order: PlannedTrade) -> tuple[WashRecord, ...]:
     """What `order` alone would wash, or would have washed of its own loss, by what is booked so far."""
-    row = order.row(order.first, 0)
-    book = derive_book([*before.rows, row], before.portfolios, before.rules)
-    return tuple(wash for wash in book.washes if row.id in (wash.sale_id, wash.replacement_id))
+    return before.so_far.after([order.row(order.first, 0)]).washes
 
 
 def loss_threats(before: SaleLedger, trades: Iterable[PlannedTrade], day: date) -> tuple[Threat, ...]:
@@ -94,8 +91,8 @@ def loss_threats(before: SaleLedger, trades: Iterable[PlannedTrade], day: date) 
     }
     if not rows:
         return ()
-    book = derive_book([*before.rows, *(row for row, _ in rows.values())], before.portfolios, before.rules)
-    found = (wash for wash in book.washes if wash.replacement_id in rows and wash.sale_id not in rows)
+    washes = before.so_far.after([row for row, _ in rows.values()]).washes
+    found = (wash for wash in washes if wash.replacement_id in rows and wash.sale_id not in rows)
     return _threats(before, ((wash, rows[wash.replacement_id][1], wash.sale_id) for wash in found))
 
 
@@ -149,9 +146,7 @@ def _washes(
         placed = at_their_worst(before, trades, same_day)
     else:
         placed = [one.row(_pulled(one, order), place) for place, one in enumerate(trades)]
-    book = derive_book([*before.rows, *placed], before.portfolios, before.rules)
-    keys = {row.id for row in placed}
-    return {pair: wash for pair, wash in _pairs(book.washes).items() if not keys.isdisjoint(pair)}
+    return _pairs(before.so_far.after(placed).washes)
 
 
 def _pairs(washes: Iterable[WashRecord]) -> dict[Pair, WashRecord]:

@@ -11,7 +11,6 @@ from decimal import Decimal
 from uuid import UUID
 
 from common.money import ARITHMETIC, quantize
-from portfolios.engine.book import derive_book
 from portfolios.engine.records import LotChoice, LotRecord, ReliefMethod, TransactionRecord
 from taxharvest.engine.harvest.planned_trades import PlannedTrade
 from taxharvest.engine.what_if import SaleLedger
@@ -73,7 +72,7 @@ def _lots_with(before: SaleLedger, bought: Sequence[TransactionRecord]) -> Seque
     """The open lots once these purchases are booked too."""
     if not bought:
         return before.book.lots
-    return derive_book([*before.rows, *bought], before.portfolios, before.rules).lots
+    return before.so_far.lots_after(bought)
 
 
 def _dearer(trade: PlannedTrade, row: TransactionRecord, trades: Iterable[PlannedTrade]) -> TransactionRecord:

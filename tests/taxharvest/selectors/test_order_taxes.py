@@ -285,11 +285,11 @@ def test_trading_reaches_the_look_by_its_name_in_the_settings(book: WashBook) ->
 def test_a_purchase_that_can_wash_nothing_reads_no_ledger(
     book: WashBook, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(2):
         look(book.taxable, book.beta, Side.BUY, 1, day=ago(-30))
     look(book.taxable, book.acme, Side.BUY, 1)
     # The household's rules are known by now: one more tells that none of their rows has changed.
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(3):
         look(book.taxable, book.acme, Side.BUY, 1)
 
 
@@ -300,7 +300,7 @@ def test_the_queries_of_a_sale_do_not_grow_with_the_lots(
     record(book.taxable, *(buy(ago(200 - day), 1, "9") for day in range(40)))
 
     look(book.taxable, book.acme, Side.SELL, 50)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(7):
         found = look(book.taxable, book.acme, Side.SELL, 50)
 
     assert (len(found.lots), found.first_free) == (41, ago(14) + timedelta(days=31))

@@ -203,10 +203,10 @@ def test_a_purchase_beside_a_sale_at_a_gain_passes(book: WashBook) -> None:
     assert look(book.ira, gamma, Side.BUY, 4).wash_words == ""
 
 
-def test_a_purchase_that_washes_nothing_takes_four_queries(
+def test_a_purchase_that_washes_nothing_takes_two_queries(
     book: WashBook, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(2):
         look(book.taxable, book.beta, Side.BUY, 1, day=ago(-30))
 
 

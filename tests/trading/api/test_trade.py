@@ -20,6 +20,7 @@ from tests.factories.portfolios import InstrumentFactory, PortfolioFactory, pars
 from tests.factories.trading import OrderFactory
 from tests.trading.services.trading_desk import TradingDesk
 from tests.trading.tax_looks import PATH
+from trading.api import asking
 from trading.models import Gateway, Order, RiskLimit
 from trading.services import previews
 
@@ -269,13 +270,35 @@ def test_a_preview_keeps_nothing_and_says_why_the_broker_is_silent(
     assert not Order.objects.exists()
 
 
+def test_whoever_is_refused_too_often_waits_and_nobody_else_does(
+    client: APIClient, desk: TradingDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "REFUSALS", replace(asking.REFUSALS, attempts=2))
+    other = APIClient()
+    other.force_authenticate(MemberFactory().user)
+    accepted = post(client, body(desk), "good")
+    for key in ("denied", "unknown"):
+        refused = post(
+            client, body(desk, quantity="1000000") | ({"symbol": "NONE"} if key == "unknown" else {}), key
+        )
+        assert refused.status_code in {400, 422}
+
+    waits = post(client, body(desk, quantity="11"), "next")
+    assert (accepted.status_code, waits.status_code) == (201, 429)
+    assert waits.json()["type"] == "/problems/too-many-attempts"
+    assert waits["Content-Type"] == "application/problem+json"
+    assert 0 < int(waits["Retry-After"]) <= 60
+    assert Order.objects.count() == 1
+    assert post(other, body(desk), "mine").status_code == 404
+
+
 def test_what_an_order_costs_in_statements_is_known(
     desk: TradingDesk, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    """Sign-in, accounts, symbol, key, standing facts; then at once two locks, two looks and five writes."""
+    """Sign-in, accounts, standing facts, key, a look; then at once two locks, two looks and two writes."""
     client, access = signed_in(desk)
     post(client, body(desk), "warm", access=access)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(11):
         post(client, body(desk, confirmed=["duplicate"]), "counted", access=access)
     assert Order.objects.count() == 2
 
@@ -290,7 +313,7 @@ def test_a_basket_of_twenty_costs_as_many_statements_as_one_order(
     desk.account.buying_power = Decimal(1_000_000)
     desk.account.save(update_fields=["buying_power"])
     post(client, body(desk), "warm", access=access)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(11):
         accepted = post(client, basket, "counted", access=access)
     assert accepted.status_code == 201, accepted.json()
     assert Order.objects.count() == 21
