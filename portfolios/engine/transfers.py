@@ -29,7 +29,7 @@ class _Transfer:
     parcel: deque[OpenLot] = field(default_factory=deque)
     sent_by: Position | None = None
     sent: TransactionRecord | None = None
-    waiting: list[tuple[Position, TransactionRecord]] = field(default_factory=list)
+    waiting: deque[tuple[Position, TransactionRecord]] = field(default_factory=deque)
 
 
 class Transfers:
@@ -63,10 +63,7 @@ class Transfers:
             return _note_unmatched(walk, row, abs(quantity), "did not arrive in any account of the book")
         transfer.parcel.extend(pieces)
         transfer.sent_by, transfer.sent = position, row
-        waiting, transfer.waiting = transfer.waiting, []
-        for receiver, arrived in waiting:
-            _deliver(walk, transfer, receiver, arrived)
-        return None
+        return self._serve(walk, transfer)
 
     def arrive(self, walk: Walk, position: Position, row: TransactionRecord) -> None:
         """Brings lots into an account on the row's day.
@@ -80,10 +77,8 @@ class Transfers:
         position.move(row.trade_date, quantity)
         key = _key(row)
         transfer = self._open[key] if key is not None else _Transfer(position.instrument_id)
-        if not transfer.parcel and transfer.outs and not self._fetch(walk, transfer):
-            transfer.waiting.append((position, row))
-            return None
-        return _deliver(walk, transfer, position, row)
+        transfer.waiting.append((position, row))
+        return self._serve(walk, transfer)
 
     def finish(self, walk: Walk) -> None:
         """Notes what was sent and never arrived."""
@@ -91,6 +86,12 @@ class Transfers:
             lost = sum(lot.quantity for lot in transfer.parcel)
             if lost and transfer.sent is not None:
                 _note_unmatched(walk, transfer.sent, lost, "did not arrive in any account of the book")
+
+    def _serve(self, walk: Walk, transfer: _Transfer) -> None:
+        """Delivers to who waits, first come first served, until lots are short that are still to be sent."""
+        while transfer.waiting and (transfer.parcel or not transfer.outs or self._fetch(walk, transfer)):
+            receiver, arrived = transfer.waiting.popleft()
+            _deliver(walk, transfer, receiver, arrived)
 
     def _fetch(self, walk: Walk, transfer: _Transfer) -> bool:
         """Takes the lots of a leg that is dated later, if the sender holds them all now."""

@@ -110,6 +110,43 @@ def test_a_leg_that_arrives_before_the_sender_holds_enough_waits_for_the_other()
     assert moves(found, AWAY) == [("2024-06-01", "10")]
 
 
+def test_legs_that_wait_are_served_in_the_order_in_which_they_arrived() -> None:
+    found = book(
+        [
+            first := arrives("2024-06-03", "10"),
+            buy("2024-06-04", "10", "500"),
+            second := arrives("2024-06-05", "10"),
+            leaves("2024-08-01", "-10"),
+        ]
+    )
+    lots = {lot.transaction_id: lot for lot in found.lots}
+    assert (lots[first.id].acquired, lots[first.id].cost) == (date(2024, 6, 4), 500)
+    assert (lots[second.id].acquired, lots[second.id].cost) == (None, None)
+    assert kinds(found) == [
+        FindingKind.TRANSFER_UNMATCHED,
+        FindingKind.BASIS_UNKNOWN,
+        FindingKind.ACQUIRED_UNKNOWN,
+    ]
+    assert moves(found, AWAY) == [("2024-06-03", "10"), ("2024-06-05", "10")]
+
+
+def test_a_leg_that_waits_is_not_served_from_outside_while_another_half_is_still_to_leave() -> None:
+    found = book(
+        [
+            first := arrives("2024-06-03", "10"),
+            second := arrives("2024-06-03", "5"),
+            buy("2024-06-04", "10", "500"),
+            leaves("2024-06-05", "-10"),
+            buy("2024-06-06", "5", "300"),
+            leaves("2024-06-07", "-5"),
+        ]
+    )
+    lots = {lot.transaction_id: lot for lot in found.lots}
+    assert (lots[first.id].quantity, lots[first.id].cost) == (10, 500)
+    assert (lots[second.id].quantity, lots[second.id].cost) == (5, 300)
+    assert kinds(found) == []
+
+
 def test_what_left_and_never_arrived_is_a_finding() -> None:
     found = book([buy("2020-05-01", "10", "100"), leaves("2024-06-03", "-10")])
     assert seen(found.lots, found.disposals) == ((), ())
