@@ -120,8 +120,8 @@ def test_legs_that_wait_are_served_in_the_order_in_which_they_arrived() -> None:
         ]
     )
     lots = {lot.transaction_id: lot for lot in found.lots}
-    assert (lots[first.id].acquired, lots[first.id].cost) == (date(2024, 6, 4), 500)
-    assert (lots[second.id].acquired, lots[second.id].cost) == (None, None)
+    assert seen(lots[first.id].acquired, lots[first.id].cost) == (date(2024, 6, 4), 500)
+    assert seen(lots[second.id].acquired, lots[second.id].cost) == (None, None)
     assert kinds(found) == [
         FindingKind.TRANSFER_UNMATCHED,
         FindingKind.BASIS_UNKNOWN,
@@ -142,8 +142,8 @@ def test_a_leg_that_waits_is_not_served_from_outside_while_another_half_is_still
         ]
     )
     lots = {lot.transaction_id: lot for lot in found.lots}
-    assert (lots[first.id].quantity, lots[first.id].cost) == (10, 500)
-    assert (lots[second.id].quantity, lots[second.id].cost) == (5, 300)
+    assert seen(lots[first.id].quantity, lots[first.id].cost) == (10, 500)
+    assert seen(lots[second.id].quantity, lots[second.id].cost) == (5, 300)
     assert kinds(found) == []
 
 
