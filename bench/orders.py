@@ -115,9 +115,9 @@ def _round_trips(desk: Desk, pids: dict[str, list[int]]) -> str:
     _drained()
     return (
         "The worst for the wash guard is one stock that is bought and sold at a loss in turn in one "
-        "household: each order is held against every other one and the day's fills, by deriving the book of "
-        f"that stock. Then {burst.rate:.0f} orders a second are accepted, at {burst.web:.0f} ms of the web "
-        "server's processor time each."
+        "household: each order is held against every other one and the day's fills, going on from the book "
+        f"of that stock. Then {burst.rate:.0f} orders a second are accepted, at {burst.web:.0f} ms of the "
+        "web server's processor time each."
     )
 
 
