@@ -23,6 +23,9 @@ class FakeDesk:
     def __init__(self, *_: Any, **__: Any) -> None:
         self.gamma = Instrument.objects.get_or_create(symbol="GAMMA", currency="USD")[0]
 
+    def turn_to(self, household_ids: Any) -> None:
+        """It is the same for every household."""
+
     def learn(self, symbols: Any) -> None:
         """Its closes are known already."""
 

@@ -1,5 +1,6 @@
 """Scans: what is looked through, what is written down, and what happens twice or not at all."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -18,6 +19,7 @@ from taxharvest.selectors.harvests import harvest_report
 from taxharvest.selectors.scan_accounts import account_batches, accounts_due, scan_ranges
 from taxharvest.services import scan_accounts
 from taxharvest.services import scans as scans_module
+from taxharvest.services.proposing import Found
 from taxharvest.services.scan_alerts import coverage_check
 from taxharvest.services.scans import (
     scan_ask,
@@ -160,10 +162,11 @@ def test_an_account_that_fails_does_not_stop_the_others(
 def test_a_proposal_that_cannot_be_written_fails_its_account_alone(
     book: WashBook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(**_: Any) -> None:
-        raise RuntimeError("no pen")
+    def broken(found: Sequence[Found], **_: Any) -> None:
+        if found:
+            raise RuntimeError("no pen")
 
-    monkeypatch.setattr(scans_module, "harvest_propose", broken)
+    monkeypatch.setattr(scans_module, "harvests_propose", broken)
 
     assert scan_run(cause=NIGHTLY, day=TODAY, now=NOW).failed == 1
     assert outcomes()["Ann, Taxable"] == ("skipped", "failed")
