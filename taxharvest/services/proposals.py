@@ -4,8 +4,8 @@ from datetime import datetime
 from uuid import UUID
 
 from accounts.models import User
-from common.bulk import rewrite_rows
 from common.errors import Conflict, InvalidInput
+from common.rewriting import rewrite_rows
 from common.transactions import write_transaction
 from taxharvest.engine.harvest.proposals import ProposalState
 from taxharvest.models import TaxHarvest

@@ -12,8 +12,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
-from common.bulk import rewrite_rows
 from common.errors import DomainError
+from common.rewriting import rewrite_rows
 from common.transactions import write_transaction
 from taxharvest.engine.harvest.arithmetic import line_kept
 from taxharvest.engine.harvest.benefit import Judgement
@@ -117,7 +117,6 @@ class _Rows:
     """The proposals that there are of some positions, the living ones locked: two queries."""
 
     def __init__(self, found: Sequence[Found], now: datetime) -> None:
-        plans = plans_living({one.candidate.portfolio_id for one in found})
         self.living: dict[Position, TaxHarvest] = {}
         dismissed: dict[Position, TaxHarvest] = {}
         lately = Q(state=ProposalState.DISMISSED, decided_at__gt=now - REST)
@@ -125,8 +124,11 @@ class _Rows:
             position = (row.portfolio_id, row.instrument_id)
             if row.state != ProposalState.DISMISSED:
                 self.living[position] = row
-            elif position not in dismissed or dismissed[position].decided_at < row.decided_at:
-                dismissed[position] = row
+                continue
+            newest = max(dismissed.get(position, row), row, key=lambda one: one.decided_at or now)
+            dismissed[position] = newest
+        # Once no living row can be approved any more: else a plan might begin behind this look.
+        plans = plans_living({one.candidate.portfolio_id for one in found})
         # Rows that stand against a new proposal: under way, or set aside with no larger loss since.
         self.standing = {
             one.position: dismissed[one.position]
@@ -176,6 +178,8 @@ def _new(one: Found, scan: HarvestScan | None, now: datetime) -> TaxHarvest:
 
 def _renewed(pairs: Sequence[tuple[TaxHarvest, Found]], scan: HarvestScan | None, now: datetime) -> None:
     """Put the figures of the scan onto open proposals; those that say the same only live on."""
+    if not pairs:
+        return
     same, changed, told = [], [], []
     for harvest, one in pairs:
         before = _values(harvest, FIGURES)
@@ -189,8 +193,7 @@ def _renewed(pairs: Sequence[tuple[TaxHarvest, Found]], scan: HarvestScan | None
         if any(before[name] != getattr(harvest, name) for name in SAID):
             harvest.version += 1
             told.append(harvest)
-    if same:
-        _live_on(same, scan=scan, day=same[0].day, expires_at=now + LIFE)
+    _live_on(same, scan=scan, day=pairs[0][1].candidate.day, expires_at=now + LIFE)
     rewrite_rows(changed)
     harvests_tell(told)
 

@@ -30,8 +30,8 @@ from taxharvest.engine.harvest.scanning import (
 )
 from taxharvest.engine.what_if import PlannedSale, SaleOutcome, sale_outcome
 from taxharvest.models import ScannedAccount
+from taxharvest.selectors.dealt_ledgers import DealtLedgers
 from taxharvest.selectors.harvest_terms import DOLLAR, TermsBook
-from taxharvest.selectors.ledgers import DealtLedgers
 from taxharvest.selectors.replacements import ReplacementDesk
 from taxharvest.selectors.scan_accounts import (
     PolicyFacts,

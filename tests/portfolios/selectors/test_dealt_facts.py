@@ -1,6 +1,7 @@
 """The rules of many households at once are those of each by itself, for what its ledger names."""
 
 from datetime import date
+from uuid import UUID
 
 import pytest
 from pytest_django import DjangoAssertNumQueries
@@ -17,7 +18,7 @@ DAY = date(2026, 3, 6)
 CALL = "ACME 270115C00100000"
 
 
-def group(household_id: object, *instruments: Instrument) -> None:
+def group(household_id: UUID | None, *instruments: Instrument) -> None:
     made = IdentityGroup.objects.create(household_id=household_id, name="A group")
     for instrument in instruments:
         IdentityMember.objects.create(group=made, instrument=instrument)

@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from common.bulk import rewrite_rows
 from common.models import IdempotencyKey
+from common.rewriting import rewrite_rows
 from tests.factories.accounts import UserFactory
 
 pytestmark = pytest.mark.django_db

@@ -9,7 +9,8 @@ from pytest_django import DjangoAssertNumQueries
 from portfolios.engine.records import LotChoice
 from portfolios.models import Instrument, Lot, Portfolio
 from taxharvest.engine.what_if import PlannedSale, sale_outcome
-from taxharvest.selectors.ledgers import DealtLedgers, sale_ledger
+from taxharvest.selectors.dealt_ledgers import DealtLedgers
+from taxharvest.selectors.ledgers import sale_ledger
 from tests.factories.portfolios import InstrumentFactory
 from tests.taxharvest.wash_book import WashBook, ago, wash_book
 
