@@ -8,13 +8,14 @@ from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Q
 
 from portfolios.engine.closes import MAX_AGE_DAYS, Split
 from portfolios.engine.identities import InstrumentTraits, grouping_of
 from portfolios.engine.policies import WashPolicy
 from portfolios.engine.records import TransactionKind
-from portfolios.models import IdentityMember, Instrument, Price, TaxPolicy, Transaction
+from portfolios.models import IdentityMember, Instrument, TaxPolicy, Transaction
 from taxharvest.engine.harvest.candidates import Candidate
 from taxharvest.engine.harvest.replacements import (
     Known,
@@ -42,6 +43,15 @@ from taxharvest.selectors.close_series import CloseSeries, History, Splits
 BOUGHT_INSTEAD = (Instrument.AssetClass.STOCK, Instrument.AssetClass.FUND)
 
 ANYBODY = UUID(int=0)
+
+# One look into the index for each instrument; there may be thousands, with years of closes.
+PRICED = """
+SELECT instrument_id FROM unnest(%(instruments)s::uuid[]) AS wanted(instrument_id)
+WHERE EXISTS (
+    SELECT 1 FROM prices p
+    WHERE p.instrument_id = wanted.instrument_id AND p.day BETWEEN %(since)s AND %(day)s
+)
+"""
 Blocked = Collection[str] | Collection[UUID] | Collection[str | UUID]
 
 
@@ -172,13 +182,18 @@ class ReplacementDesk:
         self._closes.read([instrument_id])
         return self._closes.volatility(self._history(household_id, instrument_id))
 
-    def learn(self, symbols: Iterable[str]) -> None:
-        """Read the closes of these symbols and of all that the table says may replace them. One query."""
+    def learn(self, symbols: Iterable[str]) -> set[UUID]:
+        """Read the closes of these symbols and of all that the table says may replace them. One query.
+
+        Returns the instruments that go by them.
+        """
         wanted = set(symbols)
         for symbol in tuple(wanted):
             wanted |= {pair.other_symbol for pair in self._book.of(symbol)}
         rows = (row for owned in self._rows.values() for row in owned)
-        self._closes.read(row.traits.id for row in rows if row.traits.symbol in wanted)
+        found = {row.traits.id for row in rows if row.traits.symbol in wanted}
+        self._closes.read(found)
+        return found
 
     def _funds(
         self, household_id: UUID, row: _Row, sold: Known, blocked: Collection[str | UUID]
@@ -421,5 +436,6 @@ def _priced(instrument_ids: Collection[UUID], day: date) -> set[UUID]:
     if not instrument_ids:
         return set()
     since = day - timedelta(days=MAX_AGE_DAYS)
-    rows = Price.objects.filter(instrument_id__in=list(instrument_ids), day__gte=since, day__lte=day)
-    return set(rows.values_list("instrument_id", flat=True).distinct())
+    with connection.cursor() as cursor:
+        cursor.execute(PRICED, {"instruments": list(instrument_ids), "since": since, "day": day})
+        return {key for (key,) in cursor}

@@ -221,7 +221,7 @@ class _Batch:
         return is_tied(instrument_id, others, self._ties)
 
     def read_ties(self, instrument_ids: Collection[UUID]) -> None:
-        """Read what some instruments might be identical with, where it is unknown: one query at most."""
+        """Read what some instruments might be identical with, where it is unknown: two queries at most."""
         unread = {key for key in instrument_ids if key not in self._ties}
         if unread:
             self._ties |= ties_between(unread)
@@ -239,14 +239,14 @@ class _Batch:
 
     @cached_property
     def _households(self) -> dict[UUID, "_HouseholdDecisions"]:
-        """Every household weighed, and the closes read of all that any of them would sell: one query."""
+        """Every household weighed, and closes and ties read at once of all that any would sell or buy."""
         found = {}
         for household_id in self._worth:
             with suppress(Exception):
                 found[household_id] = self._weighed(household_id)
         symbols = {symbol for one in found.values() for symbol in one.symbols}
         if symbols:
-            self.desk.learn(symbols)
+            self.read_ties(self.desk.learn(symbols))
         return found
 
     def _weighed(self, household_id: UUID) -> "_HouseholdDecisions":

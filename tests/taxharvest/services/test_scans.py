@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from common.errors import NotFound
 from portfolios.models import Instrument, Lot, Price
@@ -77,6 +78,22 @@ def test_a_loss_that_a_spouse_would_wash_is_refused_to_the_share(book: WashBook)
         (str(book.ira.pk), "6.00000000", True)
     ]
     assert acme["free_on"] == (ago(14) + timedelta(days=31)).isoformat()
+
+
+def test_a_night_that_finds_what_stood_writes_it_with_a_few_statements(
+    book: WashBook, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    scan_run(cause=NIGHTLY, day=TODAY - timedelta(days=1), now=NOW - timedelta(days=1))
+    scan = scan_open(cause=NIGHTLY, day=TODAY, now=NOW)
+    looks = list(scan_accounts.AccountScanner(TODAY).look(list(accounts_due().values_list("pk", flat=True))))
+
+    # Two savepoints and their ends; the rows of the accounts; what stands, what is traded, what lives on, who
+    # approves without asking; the count.
+    with django_assert_num_queries(10):
+        scans_module._accounts_record(scan=scan, looks=looks, now=NOW)
+
+    assert TaxHarvest.objects.get().scan_id == scan.pk
+    assert ScannedAccount.objects.filter(scan=scan).count() == 2
 
 
 def test_the_same_night_is_scanned_once(book: WashBook) -> None:
