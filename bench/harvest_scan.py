@@ -5,6 +5,8 @@ import statistics
 import time
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from uuid import UUID
 
@@ -15,6 +17,7 @@ from bench.made_harvests import LOTS, NOW, TODAY, accounts_make, market_make
 from portfolios.models import Portfolio
 from taxharvest.models import HarvestScan
 from taxharvest.selectors.scan_accounts import Place, accounts_due, scan_ranges
+from taxharvest.services.scan_accounts import AccountScanner
 from taxharvest.services.scans import (
     ScanReport,
     scan_close,
@@ -98,10 +101,17 @@ def _scanned() -> Figures:
 def _range(scan_id: UUID, after: Place | None, until: Place | None) -> int:
     """Scan one range; returns the peak of this process so far, in MiB."""
     scan = HarvestScan.objects.get(pk=scan_id)
-    scan_range(scan=scan, due=accounts_due(), now=NOW, after=after, until=until)
+    scanner = _scanner(scan.day)
+    scan_range(scan=scan, due=accounts_due(), now=NOW, after=after, until=until, scanner=scanner)
     status = Path("/proc/self/status").read_text(encoding="utf-8")
     line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
     return int(line.split()[1]) // MIB
+
+
+@lru_cache(maxsize=1)
+def _scanner(day: date) -> AccountScanner:
+    """One for all ranges of this process, as the command has it."""
+    return AccountScanner(day)
 
 
 def _one() -> float:

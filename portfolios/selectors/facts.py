@@ -11,7 +11,6 @@ from django.db.models import Q
 from accounts.models import HouseholdMember
 from portfolios.engine.identities import InstrumentTraits, identities_of, identity_links
 from portfolios.engine.lot_selections import selection_deadline
-from portfolios.engine.options import option_terms
 from portfolios.engine.policies import TaxRules, WashMode, WashPolicy
 from portfolios.engine.records import (
     LotChoice,
@@ -52,19 +51,23 @@ TRAITS = ("id", "symbol", "asset_class", "currency", "tracked_index", "underlyin
 
 def portfolio_records(household_id: UUID) -> dict[UUID, PortfolioRecord]:
     """Every account of a household, as the rules need it."""
-    rows = Portfolio.objects.filter(household_id=household_id).values_list(
-        "id", "base_currency", "relief", "kind", "holder__relationship"
-    )
-    return {
-        pk: PortfolioRecord(
+    return portfolio_records_of([household_id])[household_id]
+
+
+def portfolio_records_of(household_ids: Collection[UUID]) -> dict[UUID, dict[UUID, PortfolioRecord]]:
+    """Every account of each household. One query."""
+    found: dict[UUID, dict[UUID, PortfolioRecord]] = {key: {} for key in household_ids}
+    rows = Portfolio.objects.filter(household_id__in=list(household_ids))
+    columns = ("household_id", "id", "base_currency", "relief", "kind", "holder__relationship")
+    for household_id, pk, currency, relief, kind, relationship in rows.values_list(*columns):
+        found[household_id][pk] = PortfolioRecord(
             id=pk,
             base_currency=currency,
             relief=ReliefMethod(relief),
             treatment=TREATMENTS[kind],
             owner=owner_of(kind, relationship),
         )
-        for pk, currency, relief, kind, relationship in rows
-    }
+    return found
 
 
 def owner_of(kind: str, relationship: str) -> TaxOwner:
@@ -118,17 +121,10 @@ def lot_choices(
     return chosen
 
 
-def tax_rules(
-    household_id: UUID, *, mode: WashMode = WashMode.TAXPAYER, is_dealt_alone: bool = False
-) -> TaxRules:
-    """The wash-sale rules of a household: its policy, and what is identical with what among all it knows.
-
-    With `is_dealt_alone` among what its ledger names: the same for these, and much less to read where
-    operators keep many shared instruments.
-    """
+def tax_rules(household_id: UUID, *, mode: WashMode = WashMode.TAXPAYER) -> TaxRules:
+    """The wash-sale rules of a household: its policy, and what is identical with what among all it knows."""
     policy = wash_policy(household_id)
-    traits = instrument_traits(household_id, is_dealt_alone=is_dealt_alone)
-    identities = identities_of(traits, policy, household_id)
+    identities = identities_of(instrument_traits(household_id), policy, household_id)
     return TaxRules(mode=mode, policy=policy, identities=MappingProxyType(identities))
 
 
@@ -138,18 +134,12 @@ def wash_policy(household_id: UUID) -> WashPolicy:
     return WashPolicy() if stored is None else stored.policy
 
 
-def instrument_traits(household_id: UUID, *, is_dealt_alone: bool = False) -> list[InstrumentTraits]:
-    """What the identities of a household's instruments follow from; shared instruments are among them.
-
-    With `is_dealt_alone`, of those that its ledger names and of what shares a symbol with any of them, as an
-    option's underlying does.
-    """
+def instrument_traits(household_id: UUID) -> list[InstrumentTraits]:
+    """What the identities of a household's instruments follow from; shared instruments are among them."""
     groups = _identity_groups(household_id)
     rows = Instrument.objects.known_to(household_id).exclude(
         asset_class__in=(Instrument.AssetClass.CURRENCY, Instrument.AssetClass.CASH)
     )
-    if is_dealt_alone:
-        rows = rows.filter(_dealt(household_id))
     traits = []
     for owner, *values in rows.values_list("household_id", *TRAITS):
         fields = dict(zip(TRAITS, values, strict=True))
@@ -159,16 +149,6 @@ def instrument_traits(household_id: UUID, *, is_dealt_alone: bool = False) -> li
             InstrumentTraits(is_own=owner is not None, own_group=own, shared_group=shared, **fields)
         )
     return traits
-
-
-def _dealt(household_id: UUID) -> Q:
-    """What the ledger of a household names, by itself and by symbol."""
-    ledger = Transaction.objects.filter(portfolio__household_id=household_id)
-    dealt = {key for pair in ledger.values_list("instrument_id", "counterpart_id").distinct() for key in pair}
-    named = Instrument.objects.filter(pk__in=dealt - {None}).values_list("symbol", "underlying")
-    options = {terms.underlying for symbol, _ in named if (terms := option_terms(symbol)) is not None}
-    symbols = {word for pair in named for word in pair if word} | options
-    return Q(pk__in=dealt - {None}) | Q(symbol__in=symbols | {word.upper() for word in symbols})
 
 
 def instrument_link_pairs(

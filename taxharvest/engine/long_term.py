@@ -63,11 +63,15 @@ def income_tax(taxable: Decimal, preferred: Preferred, *, status: FilingStatus, 
     is the qualified dividends and capital gain tax worksheet of Form 1040. Unrecaptured section 1250 gain is
     not part of it.
     """
-    limits = table.long_term[status]
-    ordinary = _ordinary_part(taxable, preferred, table.top_below_28(status))
+    limits, below_28 = table.long_term[status], preferred.below_28
+    # Worksheet line 21: ordinary income, and collectibles gain as far as brackets below 28 % reach.
+    ordinary = max(ZERO, taxable - preferred.whole)
+    if below_28 < preferred.whole:
+        with_collectibles = max(ZERO, taxable - below_28)
+        ordinary = max(ordinary, min(with_collectibles, table.top_below_28(status)))
     in_band_0 = min(taxable, limits.top_of_0)
-    at_0 = in_band_0 - min(max(ZERO, taxable - preferred.below_28), in_band_0)
-    left = min(taxable, preferred.below_28) - at_0
+    at_0 = in_band_0 - min(max(ZERO, taxable - below_28), in_band_0)
+    left = min(taxable, below_28) - at_0
     room_at_15 = max(ZERO, min(taxable, limits.top_of_15) - ordinary - at_0)
     at_15 = min(left, room_at_15)
     at_20 = left - at_15
@@ -84,10 +88,3 @@ def income_tax(taxable: Decimal, preferred: Preferred, *, status: FilingStatus, 
         by_bands=at_rates + ordinary_tax(ordinary, brackets),
         by_brackets=ordinary_tax(taxable, brackets),
     )
-
-
-def _ordinary_part(taxable: Decimal, preferred: Preferred, top_below_28: Decimal) -> Decimal:
-    """Worksheet line 21: ordinary income, and collectibles gain as far as brackets below 28 % reach."""
-    without = max(ZERO, taxable - preferred.whole)
-    with_collectibles = max(ZERO, taxable - preferred.below_28)
-    return max(without, min(with_collectibles, top_below_28))

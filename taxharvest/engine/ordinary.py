@@ -41,4 +41,10 @@ def ordinary_tax(taxable: Decimal, brackets: Sequence[Bracket]) -> Decimal:
     Below 100,000 the IRS Tax Table taxes the middle of a band of 50 dollars instead; the two differ by a few
     dollars at most.
     """
-    return sum((part.tax for part in bracket_slices(taxable, brackets)), ZERO)
+    tax = bottom = ZERO
+    for bracket in brackets:
+        if bracket.top is None or taxable <= bracket.top:
+            return tax + bracket.rate * max(ZERO, taxable - bottom)
+        tax += bracket.rate * (bracket.top - bottom)
+        bottom = bracket.top
+    return tax

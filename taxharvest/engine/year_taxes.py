@@ -47,7 +47,8 @@ def taxes_at(facts: YearFacts, ordinary_income: Decimal, table: TaxTable) -> Yea
     unfloored = adjusted_gross - deductions
     taxable = max(ZERO, unfloored)
     return YearTaxes(
-        netting=net_facts(facts, table, unfloored),
+        # An income that is there is enough for the whole deduction: nothing of the netting changes.
+        netting=netting if unfloored >= 0 else net_facts(facts, table, unfloored),
         adjusted_gross=adjusted_gross,
         deductions=deductions,
         income=income_tax(taxable, preferred_of(facts, netting), status=status, table=table),

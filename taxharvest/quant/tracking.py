@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
+from operator import mul
 
 from portfolios.engine.closes import Split
 from taxharvest.engine.harvest.replacements import Likeness
@@ -46,11 +48,12 @@ def series_of(closes: Mapping[date, Decimal]) -> Series:
 
 def daily_returns(series: Series) -> dict[date, float]:
     """The return of each day over the close before it, as logarithms, for days without a gap before them."""
-    found = {}
-    for place in range(1, len(series.days)):
-        if (series.days[place] - series.days[place - 1]).days <= LONGEST_GAP:
-            found[series.days[place]] = math.log(series.closes[place] / series.closes[place - 1])
-    return found
+    quoted = zip(series.days, series.closes, strict=True)
+    return {
+        day: math.log(close / before)
+        for (day_before, before), (day, close) in pairwise(quoted)
+        if (day - day_before).days <= LONGEST_GAP
+    }
 
 
 def volatility_of(series: Series) -> Decimal | None:
@@ -70,12 +73,12 @@ def likeness_of(one: Series, other: Series) -> Likeness:
 
 
 def likeness_of_returns(left: Mapping[date, float], right: Mapping[date, float]) -> Likeness:
-    """The same from daily returns, for many pairs whose returns are reckoned once.
+    """The same from daily returns, oldest first, for many pairs whose returns are reckoned once.
 
     The tracking error is the standard deviation of the daily difference, times the root of 252. Both are None
     with fewer than 60 common days; the correlation is None for a series that does not move.
     """
-    days = sorted(left.keys() & right.keys())[-MOST_SAMPLE:]
+    days = [day for day in left if day in right][-MOST_SAMPLE:]
     if len(days) < LEAST_SAMPLE:
         return Likeness(correlation=None, tracking_error=None, sample=len(days))
     ones = [left[day] for day in days]
@@ -89,18 +92,23 @@ def likeness_of_returns(left: Mapping[date, float], right: Mapping[date, float])
 
 
 def _correlation(ones: Sequence[float], others: Sequence[float]) -> Decimal | None:
-    spread = _deviation(ones) * _deviation(others)
-    if spread == 0:
-        return None
-    mean, other_mean = math.fsum(ones) / len(ones), math.fsum(others) / len(others)
-    products = ((one - mean) * (other - other_mean) for one, other in zip(ones, others, strict=True))
-    together = math.fsum(products) / (len(ones) - 1)
-    return _rounded(max(-1.0, min(1.0, together / spread)))
+    left, right = _centred(ones), _centred(others)
+    spread = math.sqrt(_product(left, left)) * math.sqrt(_product(right, right))
+    return None if spread == 0 else _rounded(max(-1.0, min(1.0, _product(left, right) / spread)))
 
 
 def _deviation(values: Sequence[float]) -> float:
+    centred = _centred(values)
+    return math.sqrt(_product(centred, centred) / (len(values) - 1))
+
+
+def _centred(values: Sequence[float]) -> list[float]:
     mean = math.fsum(values) / len(values)
-    return math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (len(values) - 1))
+    return [value - mean for value in values]
+
+
+def _product(ones: Sequence[float], others: Sequence[float]) -> float:
+    return math.fsum(map(mul, ones, others))
 
 
 def _rounded(value: float) -> Decimal:

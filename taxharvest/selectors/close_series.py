@@ -42,6 +42,7 @@ class CloseSeries:
     def __init__(self, day: date) -> None:
         self._day = day
         self._series: dict[UUID, Series] = {}
+        self._days: dict[tuple[date, ...], tuple[date, ...]] = {}
         self._returns: dict[History, Returns] = {}
         self._likenesses: dict[tuple[History, History], Likeness] = {}
 
@@ -61,14 +62,17 @@ class CloseSeries:
             closes=ArrayAgg(Cast("close", FloatField()), order_by="day"),
         )
         for key, days, closes in series.values_list("instrument_id", "days", "closes"):
-            self._series[key] = Series(tuple(days), tuple(closes))
+            # Most instruments have closes on the same days, which are kept once.
+            shared = self._days.setdefault(tuple(days), tuple(days))
+            self._series[key] = Series(shared, tuple(closes))
 
     def likeness(self, one: History, other: History) -> Likeness:
-        """How near two are; both have been read."""
-        if (one, other) not in self._likenesses:
+        """How near two are, the same both ways; both have been read."""
+        pair = (one, other) if one <= other else (other, one)
+        if pair not in self._likenesses:
             left, right = self.returns(one), self.returns(other)
-            self._likenesses[one, other] = likeness_of_returns(left, right) if left and right else UNLIKE
-        return self._likenesses[one, other]
+            self._likenesses[pair] = likeness_of_returns(left, right) if left and right else UNLIKE
+        return self._likenesses[pair]
 
     def returns(self, history: History) -> Returns:
         """The daily returns of one that has been read, by day; restated for its splits."""

@@ -148,11 +148,10 @@ def replacements_refused(
     return found
 
 
-def plan_living_of(portfolio_id: UUID, instrument_id: UUID) -> HarvestPlan | None:
-    """The plan of a position that is still being traded; None when there is none."""
-    rows = HarvestPlan.objects.filter(portfolio_id=portfolio_id, state__in=HarvestPlan.LIVING)
-    found: HarvestPlan | None = rows.filter(harvest__instrument_id=instrument_id).first()
-    return found
+def plans_living(portfolio_ids: Collection[UUID]) -> dict[tuple[UUID, UUID], HarvestPlan]:
+    """The plans of some accounts that are still being traded, by account and instrument. One query."""
+    rows = HarvestPlan.objects.filter(portfolio_id__in=list(portfolio_ids), state__in=HarvestPlan.LIVING)
+    return {(plan.portfolio_id, plan.harvest.instrument_id): plan for plan in rows.select_related("harvest")}
 
 
 def may_put_forward(user: User, portfolio_id: UUID) -> bool:

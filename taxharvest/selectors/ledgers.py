@@ -44,12 +44,6 @@ def sale_ledger(household_id: UUID, instrument_ids: Collection[UUID] | None = No
     return ledger_of(portfolios, rules, part)
 
 
-def dealt_ledger(household_id: UUID, instrument_ids: Collection[UUID]) -> SaleLedger:
-    """`sale_ledger` for what the household has dealt in alone: quicker, and not for purchases of others."""
-    portfolios, rules = portfolio_records(household_id), tax_rules(household_id, is_dealt_alone=True)
-    return ledger_of(portfolios, rules, tied_with(instrument_ids, portfolios, rules))
-
-
 def tied_with(
     instrument_ids: Collection[UUID], portfolios: Collection[UUID], rules: TaxRules
 ) -> frozenset[UUID]:

@@ -5,15 +5,17 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Q
 
 from portfolios.engine.closes import MAX_AGE_DAYS, Split
 from portfolios.engine.identities import InstrumentTraits, grouping_of
 from portfolios.engine.policies import WashPolicy
 from portfolios.engine.records import TransactionKind
-from portfolios.models import IdentityMember, Instrument, Price, TaxPolicy, Transaction
+from portfolios.models import IdentityMember, Instrument, TaxPolicy, Transaction
 from taxharvest.engine.harvest.candidates import Candidate
 from taxharvest.engine.harvest.replacements import (
     Known,
@@ -41,10 +43,20 @@ from taxharvest.selectors.close_series import CloseSeries, History, Splits
 BOUGHT_INSTEAD = (Instrument.AssetClass.STOCK, Instrument.AssetClass.FUND)
 
 ANYBODY = UUID(int=0)
+
+# One look into the index for each instrument; there may be thousands, with years of closes.
+PRICED = """
+SELECT instrument_id FROM unnest(%(instruments)s::uuid[]) AS wanted(instrument_id)
+WHERE EXISTS (
+    SELECT 1 FROM prices p
+    WHERE p.instrument_id = wanted.instrument_id AND p.day BETWEEN %(since)s AND %(day)s
+)
+"""
 Blocked = Collection[str] | Collection[UUID] | Collection[str | UUID]
 
 
-_BasketKey = tuple[str, tuple[str, ...], tuple[tuple[str, History], ...]]
+_Market = tuple[tuple[str, History], ...]
+_BasketKey = tuple[str, tuple[str, ...], int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,8 +117,8 @@ class ReplacementDesk:
     """The table, the instruments, the words and the closes of some households, read once and asked often.
 
     Seven queries to make it, and one for closes whenever something is asked about whose closes it lacks;
-    `learn` reads those of many symbols at once. What is reckoned from `closes` is kept there, so that
-    households which share instruments share the work, and desks that are given the same ones do.
+    `learn` reads those of many symbols at once. `turn_to` goes on with other households: what holds for
+    everybody, and what was reckoned from closes, is read and reckoned once.
     """
 
     def __init__(
@@ -115,22 +127,38 @@ class ReplacementDesk:
         day: date,
         *,
         makes_baskets: bool = True,
-        closes: CloseSeries | None = None,
     ) -> None:
         self._day = day
         self._makes_baskets = makes_baskets
         self._book = pair_book()
-        self._overrides = _overrides(household_ids)
-        self._rows = _instruments(household_ids)
-        self._groups = _groups(household_ids)
+        self._closes = CloseSeries(day)
+        self._markets: dict[_Market, int] = {}
+        self._baskets: dict[_BasketKey, Basket | None] = {}
+        self._shared: dict[WashPolicy, _Shelf] = {}
+        self._overrides: dict[UUID | None, list[Override]] = {}
+        self._rows: dict[UUID | None, list[_Row]] = {}
+        self._groups: dict[tuple[UUID | None, UUID], UUID] = {}
+        self._priced: set[UUID] = set()
+        self._read(household_ids, with_shared=True)
+
+    def turn_to(self, household_ids: Collection[UUID]) -> None:
+        """Go on with these households; of those before nothing is kept. Six queries, or five."""
+        self._overrides = {None: self._overrides.get(None, [])}
+        self._rows = {None: self._rows.get(None, [])}
+        self._groups = {key: group for key, group in self._groups.items() if key[0] is None}
+        self._read(household_ids, with_shared=False)
+
+    def _read(self, household_ids: Collection[UUID], *, with_shared: bool) -> None:
+        owners = _Owners(household_ids, with_shared)
+        rows = _instruments(owners)
+        self._overrides |= _overrides(owners)
+        self._rows |= rows
+        self._groups |= _groups(owners)
+        self._priced |= _priced([row.traits.id for found in rows.values() for row in found], self._day)
         self._policies = _policies(household_ids)
         self._splits = _splits(household_ids)
-        self._priced = _priced(self._instrument_ids(), day)
-        self._closes = CloseSeries(day) if closes is None else closes
-        self._baskets: dict[_BasketKey, Basket | None] = {}
         self._grouping = {owner for owner, _ in self._groups}
         self._known: dict[UUID, _Shelf] = {}
-        self._shared: dict[tuple[WashPolicy, UUID | None], _Shelf] = {}
 
     def offers(
         self,
@@ -154,13 +182,18 @@ class ReplacementDesk:
         self._closes.read([instrument_id])
         return self._closes.volatility(self._history(household_id, instrument_id))
 
-    def learn(self, symbols: Iterable[str]) -> None:
-        """Read the closes of these symbols and of all that the table says may replace them. One query."""
+    def learn(self, symbols: Iterable[str]) -> set[UUID]:
+        """Read the closes of these symbols and of all that the table says may replace them. One query.
+
+        Returns the instruments that go by them.
+        """
         wanted = set(symbols)
         for symbol in tuple(wanted):
             wanted |= {pair.other_symbol for pair in self._book.of(symbol)}
         rows = (row for owned in self._rows.values() for row in owned)
-        self._closes.read(row.traits.id for row in rows if row.traits.symbol in wanted)
+        found = {row.traits.id for row in rows if row.traits.symbol in wanted}
+        self._closes.read(found)
+        return found
 
     def _funds(
         self, household_id: UUID, row: _Row, sold: Known, blocked: Collection[str | UUID]
@@ -215,7 +248,8 @@ class ReplacementDesk:
         if not names:
             return []
         histories = {one.symbol: self._history(household_id, one.instrument_id) for one in shares}
-        key = (sold.symbol, tuple(one.symbol for one in names), tuple(sorted(histories.items())))
+        market = self._markets.setdefault(tuple(sorted(histories.items())), len(self._markets))
+        key = (sold.symbol, tuple(one.symbol for one in names), market)
         if key not in self._baskets:
             self._baskets[key] = self._basket_of(sold.symbol, names, histories)
         basket = self._baskets[key]
@@ -246,11 +280,15 @@ class ReplacementDesk:
 
     def _shared_with(self, household_id: UUID, policy: WashPolicy) -> "_Shelf":
         """The shared instruments: the same for all households of one policy without groups of their own."""
-        key = (policy, household_id if household_id in self._grouping else None)
-        if key not in self._shared:
-            rows = self._rows.get(None, ())
-            self._shared[key] = _Shelf([(row, self._known_as(row, household_id, policy)) for row in rows])
-        return self._shared[key]
+        if household_id in self._grouping:
+            return self._shelf(household_id, policy)
+        if policy not in self._shared:
+            self._shared[policy] = self._shelf(household_id, policy)
+        return self._shared[policy]
+
+    def _shelf(self, household_id: UUID, policy: WashPolicy) -> "_Shelf":
+        rows = self._rows.get(None, ())
+        return _Shelf([(row, self._known_as(row, household_id, policy)) for row in rows])
 
     def _known_as(self, row: _Row, household_id: UUID, policy: WashPolicy) -> Known:
         key = row.traits.id
@@ -297,27 +335,18 @@ class ReplacementDesk:
     def _history(self, household_id: UUID, instrument_id: UUID) -> History:
         return History(instrument_id, self._splits.get((household_id, instrument_id), ()))
 
-    def _instrument_ids(self) -> list[UUID]:
-        return [row.traits.id for rows in self._rows.values() for row in rows]
-
 
 def pair_book() -> PairBook:
     """The active rows of the table. One query."""
+    columns = (
+        "asset_class", "symbol", "index", "other_symbol", "other_index", "rank", "reason", "source",
+        "confidence",
+    )  # fmt: skip
     rows = ReplacementPair.objects.filter(is_active=True).order_by("symbol", "rank", "other_symbol")
+    tags = {tag.value: tag for tag in Tag}
     return PairBook(
-        Pair(
-            asset_class=row.asset_class,
-            symbol=row.symbol,
-            index=row.index,
-            other_symbol=row.other_symbol,
-            other_index=row.other_index,
-            rank=row.rank,
-            tag=Tag(row.tag),
-            reason=row.reason,
-            source=row.source,
-            confidence=row.confidence,
-        )
-        for row in rows
+        Pair(tag=tags[tag], **dict(zip(columns, values, strict=True)))
+        for tag, *values in rows.values_list("tag", *columns)
     )
 
 
@@ -329,14 +358,21 @@ def _found(known: Sequence[tuple[_Row, Known]], instrument_id: UUID | None) -> t
     return None
 
 
-def _owned(household_ids: Collection[UUID], name: str = "household") -> Q:
-    """Rows of the households, and those that hold for everybody."""
-    return Q(**{f"{name}__isnull": True}) | Q(**{f"{name}__in": list(household_ids)})
+class _Owners(NamedTuple):
+    """Whose rows are read: those of some households, and with them those that hold for everybody."""
+
+    household_ids: Collection[UUID]
+    with_shared: bool
+
+    def rows(self, name: str = "household") -> Q:
+        """Their rows, where `name` is the column of the owner."""
+        own = Q(**{f"{name}__in": list(self.household_ids)})
+        return own | Q(**{f"{name}__isnull": True}) if self.with_shared else own
 
 
-def _overrides(household_ids: Collection[UUID]) -> dict[UUID | None, list[Override]]:
+def _overrides(owners: _Owners) -> dict[UUID | None, list[Override]]:
     found: defaultdict[UUID | None, list[Override]] = defaultdict(list)
-    for row in ReplacementOverride.objects.filter(_owned(household_ids)).order_by("symbol", "other_symbol"):
+    for row in ReplacementOverride.objects.filter(owners.rows()).order_by("symbol", "other_symbol"):
         found[row.household_id].append(
             Override(
                 symbol=row.symbol,
@@ -349,9 +385,9 @@ def _overrides(household_ids: Collection[UUID]) -> dict[UUID | None, list[Overri
     return dict(found)
 
 
-def _instruments(household_ids: Collection[UUID]) -> dict[UUID | None, list[_Row]]:
+def _instruments(owners: _Owners) -> dict[UUID | None, list[_Row]]:
     found: defaultdict[UUID | None, list[_Row]] = defaultdict(list)
-    rows = Instrument.objects.filter(_owned(household_ids), asset_class__in=BOUGHT_INSTEAD)
+    rows = Instrument.objects.filter(owners.rows(), asset_class__in=BOUGHT_INSTEAD)
     columns = ("pk", "household_id", "symbol", "asset_class", "currency", "sector", "tracked_index")
     for key, owner, symbol, asset_class, currency, sector, index in rows.order_by("pk").values_list(*columns):
         traits = InstrumentTraits(
@@ -361,9 +397,9 @@ def _instruments(household_ids: Collection[UUID]) -> dict[UUID | None, list[_Row
     return dict(found)
 
 
-def _groups(household_ids: Collection[UUID]) -> dict[tuple[UUID | None, UUID], UUID]:
+def _groups(owners: _Owners) -> dict[tuple[UUID | None, UUID], UUID]:
     """The identity group of each instrument by whose word it is; the older one counts."""
-    rows = IdentityMember.objects.filter(_owned(household_ids, "group__household"))
+    rows = IdentityMember.objects.filter(owners.rows("group__household"))
     found: dict[tuple[UUID | None, UUID], UUID] = {}
     columns = ("group__household_id", "instrument_id", "group_id")
     for owner, key, group in rows.order_by("group__created_at", "group_id").values_list(*columns):
@@ -397,6 +433,9 @@ def _splits(household_ids: Collection[UUID]) -> dict[tuple[UUID, UUID], Splits]:
 
 def _priced(instrument_ids: Collection[UUID], day: date) -> set[UUID]:
     """Those with a close recent enough to trade by."""
+    if not instrument_ids:
+        return set()
     since = day - timedelta(days=MAX_AGE_DAYS)
-    rows = Price.objects.filter(instrument_id__in=list(instrument_ids), day__gte=since, day__lte=day)
-    return set(rows.values_list("instrument_id", flat=True).distinct())
+    with connection.cursor() as cursor:
+        cursor.execute(PRICED, {"instruments": list(instrument_ids), "since": since, "day": day})
+        return {key for (key,) in cursor}

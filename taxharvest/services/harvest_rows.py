@@ -1,11 +1,13 @@
 """Proposals as rows: finding and locking them, their lawful steps, and what is told of each."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from accounts.models import User
-from common.audit import audit_record, event_record
+from common.audit import audit_event, audits_write, event_record, events_write
 from common.errors import NotFound
+from common.models import AuditEvent, OutboxEvent
 from taxharvest.engine.harvest.proposals import ProposalFacts, ProposalState, lots_read, proposal_step
 from taxharvest.models import HarvestPlan, TaxHarvest
 
@@ -58,15 +60,12 @@ def harvest_decided(harvest: TaxHarvest, user: User | None, now: datetime, reaso
 
 def harvest_tell(harvest: TaxHarvest) -> None:
     """Tell pages and sockets how a proposal stands."""
-    event_record(
-        topic="harvest.changed",
-        household_id=harvest.portfolio.household_id,
-        payload={
-            "harvest": str(harvest.pk),
-            "portfolio": str(harvest.portfolio_id),
-            "state": str(harvest.state),
-        },
-    )
+    harvests_tell([harvest])
+
+
+def harvests_tell(harvests: Sequence[TaxHarvest]) -> None:
+    """Tell pages and sockets how some proposals stand, in this order. One statement."""
+    events_write([_news(harvest) for harvest in harvests])
 
 
 def plan_tell(plan: HarvestPlan) -> None:
@@ -80,11 +79,33 @@ def plan_tell(plan: HarvestPlan) -> None:
 
 def harvest_audit(harvest: TaxHarvest, action: str, user: User | None, **detail: str) -> None:
     """Write who did what to a proposal into the audit trail."""
-    audit_record(
+    harvests_note([harvest_line(harvest, action, user, **detail)])
+
+
+def harvest_line(harvest: TaxHarvest, action: str, user: User | None, **detail: str) -> AuditEvent:
+    """Who did what to a proposal as a line of the audit trail, which `harvests_note` writes."""
+    return audit_event(
         actor_id=None if user is None else user.pk,
         action=f"harvest.{action}",
         subject=harvest,
         detail={"portfolio": str(harvest.portfolio_id), "symbol": harvest.instrument.symbol, **detail},
+    )
+
+
+def harvests_note(lines: Sequence[AuditEvent]) -> None:
+    """Write lines about proposals into the audit trail. One statement."""
+    audits_write(lines)
+
+
+def _news(harvest: TaxHarvest) -> OutboxEvent:
+    return OutboxEvent(
+        topic="harvest.changed",
+        household_id=harvest.portfolio.household_id,
+        payload={
+            "harvest": str(harvest.pk),
+            "portfolio": str(harvest.portfolio_id),
+            "state": str(harvest.state),
+        },
     )
 
 

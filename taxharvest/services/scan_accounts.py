@@ -30,9 +30,8 @@ from taxharvest.engine.harvest.scanning import (
 )
 from taxharvest.engine.what_if import PlannedSale, SaleOutcome, sale_outcome
 from taxharvest.models import ScannedAccount
-from taxharvest.selectors.close_series import CloseSeries
+from taxharvest.selectors.dealt_ledgers import DealtLedgers
 from taxharvest.selectors.harvest_terms import DOLLAR, TermsBook
-from taxharvest.selectors.ledgers import dealt_ledger
 from taxharvest.selectors.replacements import ReplacementDesk
 from taxharvest.selectors.scan_accounts import (
     PolicyFacts,
@@ -120,17 +119,16 @@ class AccountScanner:
     """Looks through accounts on one day, batch by batch; keeps what is the same for all of them."""
 
     def __init__(self, day: date) -> None:
-        self._day = day
-        self._terms = TermsBook(day)
-        self._closes = CloseSeries(day)
+        self._kept = _Kept(day)
 
     def look(self, portfolio_ids: Sequence[UUID]) -> Iterator[AccountLook]:
         """What there is to say of each account, in the order of a scan. Reads only."""
+        day = self._kept.day
         accounts = account_facts(portfolio_ids)
-        looks = {key: look_at(account, self._day) for key, account in accounts.items()}
+        looks = {key: look_at(account, day) for key, account in accounts.items()}
         chosen = [key for key, look in looks.items() if look.is_open]
-        found = underwater(chosen, self._day)
-        batch = _Batch(self._day, self._terms, self._closes, found.positions, policies_of(chosen))
+        found = underwater(chosen, day)
+        batch = _Batch(self._kept, found.positions, policies_of(chosen))
         unjudged: defaultdict[UUID, list[Unjudged]] = defaultdict(list)
         for one in found.unjudged:
             unjudged[one.portfolio_id].append(one)
@@ -147,18 +145,30 @@ class AccountScanner:
                 )
 
 
+class _Kept:
+    """What is the same for all batches of a scan: terms by instrument, and what may be held instead."""
+
+    def __init__(self, day: date) -> None:
+        self.day = day
+        self.terms = TermsBook(day)
+        self._desk: ReplacementDesk | None = None
+
+    def desk(self, household_ids: Collection[UUID]) -> ReplacementDesk:
+        """What these households may hold instead; made when the first batch asks."""
+        if self._desk is None:
+            self._desk = ReplacementDesk(household_ids, self.day)
+        else:
+            self._desk.turn_to(household_ids)
+        return self._desk
+
+
 class _Batch:
     """The positions under water of one batch, with everything that judging them needs, read in sets."""
 
     def __init__(
-        self,
-        day: date,
-        terms: TermsBook,
-        closes: CloseSeries,
-        positions: Sequence[UnderwaterPosition],
-        policies: dict[UUID, PolicyFacts],
+        self, kept: _Kept, positions: Sequence[UnderwaterPosition], policies: dict[UUID, PolicyFacts]
     ) -> None:
-        self._day, self._terms, self._closes, self._policies = day, terms, closes, policies
+        self._kept, self._day, self._policies = kept, kept.day, policies
         self.positions: defaultdict[UUID, list[UnderwaterPosition]] = defaultdict(list)
         for one in positions:
             self.positions[one.portfolio_id].append(one)
@@ -166,11 +176,11 @@ class _Batch:
         self._worth: defaultdict[UUID, list[UnderwaterPosition]] = defaultdict(list)
         for one in sorted(worth, key=lambda one: -one.loss):
             self._worth[one.household_id].append(one)
-        terms.read(worth)
-        self._bought = bought_lately(self._worth.keys(), day - timedelta(days=WINDOW), day)
-        self._sellers = sellers_lately(self._worth.keys(), day - timedelta(days=WINDOW), day)
+        kept.terms.read(worth)
+        since = self._day - timedelta(days=WINDOW)
+        self._bought = bought_lately(self._worth.keys(), since, self._day)
+        self._sellers = sellers_lately(self._worth.keys(), since, self._day)
         self._ties = ties_between({one.instrument_id for one in worth}.union(*self._bought.values()))
-        self._households: dict[UUID, _HouseholdDecisions] = {}
 
     def decide(self, position: UnderwaterPosition) -> Decided:
         """What is decided about one position, with all others of its household in view."""
@@ -197,7 +207,7 @@ class _Batch:
             price=position.unit_value,
             price_day=position.price_day,
         )
-        terms = self._terms.terms(position, self._policies[position.portfolio_id])
+        terms = self._kept.terms.terms(position, self._policies[position.portfolio_id])
         candidate = ripe_part(whole, terms)
         return _Ideal(candidate, terms, judge(candidate, terms, PERFECT))
 
@@ -211,7 +221,7 @@ class _Batch:
         return is_tied(instrument_id, others, self._ties)
 
     def read_ties(self, instrument_ids: Collection[UUID]) -> None:
-        """Read what some instruments might be identical with, where it is unknown: one query at most."""
+        """Read what some instruments might be identical with, where it is unknown: two queries at most."""
         unread = {key for key in instrument_ids if key not in self._ties}
         if unread:
             self._ties |= ties_between(unread)
@@ -219,13 +229,42 @@ class _Batch:
     @cached_property
     def desk(self) -> ReplacementDesk:
         """What may be held instead, of all households of the batch; most batches never ask."""
-        return ReplacementDesk(self._worth.keys(), self._day, closes=self._closes)
+        return self._kept.desk(self._worth.keys())
 
     def _of(self, household_id: UUID) -> "_HouseholdDecisions":
         if household_id not in self._households:
-            self._households[household_id] = _HouseholdDecisions(self, household_id)
-            self._households[household_id].prefer(self._worth[household_id])
+            # What went wrong when all were weighed goes wrong again, where it is the household's alone.
+            self._households[household_id] = self._weighed(household_id)
         return self._households[household_id]
+
+    @cached_property
+    def _households(self) -> dict[UUID, "_HouseholdDecisions"]:
+        """Every household weighed, and closes and ties read at once of all that any would sell or buy."""
+        found = {}
+        for household_id in self._worth:
+            with suppress(Exception):
+                found[household_id] = self._weighed(household_id)
+        symbols = {symbol for one in found.values() for symbol in one.symbols}
+        if symbols:
+            self.read_ties(self.desk.learn(symbols))
+        return found
+
+    def _weighed(self, household_id: UUID) -> "_HouseholdDecisions":
+        return _HouseholdDecisions(self, household_id, self._worth[household_id])
+
+    @cached_property
+    def _ledgers(self) -> DealtLedgers:
+        """The ledgers of all households of which purchases might wash a loss."""
+        wanted: defaultdict[UUID, set[UUID]] = defaultdict(set)
+        for positions in self._worth.values():
+            for one in positions:
+                if self._may_be_washed(one):
+                    wanted[one.household_id].add(one.instrument_id)
+        return DealtLedgers(wanted)
+
+    def _may_be_washed(self, position: UnderwaterPosition) -> bool:
+        bought = self._bought.get(position.household_id, set())
+        return bool(bought) and is_tied(position.instrument_id, bought, self._ties)
 
     def _may_be_worth(self, position: UnderwaterPosition) -> bool:
         return not cannot_be_worth(position.loss, self._policies[position.portfolio_id].least_benefit)
@@ -239,10 +278,9 @@ class _Batch:
 
     def _outcome(self, position: UnderwaterPosition) -> SaleOutcome:
         """What the wash-sale rule says; the household's book is derived only where it could say anything."""
-        bought = self._bought.get(position.household_id, set())
-        if not bought or not is_tied(position.instrument_id, bought, self._ties):
+        if not self._may_be_washed(position):
             return clear_outcome(position.lots, self._day)
-        before = dealt_ledger(position.household_id, [position.instrument_id]).until(self._day)
+        before = self._ledgers.ledger(position.household_id, position.instrument_id).until(self._day)
         return sale_outcome(before, _sale(position, self._day))
 
 
@@ -253,33 +291,39 @@ class _HouseholdDecisions:
     taken before one that somebody would.
     """
 
-    def __init__(self, batch: _Batch, household_id: UUID) -> None:
+    def __init__(self, batch: _Batch, household_id: UUID, positions: Sequence[UnderwaterPosition]) -> None:
         self._batch, self._household_id = batch, household_id
         self._ideals: dict[tuple[UUID, UUID], _Ideal] = {}
-        self._decided: dict[tuple[UUID, UUID], Decided] = {}
         self._selling: set[UUID] = set()
         self._buying: set[UUID] = set()
-
-    def prefer(self, positions: Sequence[UnderwaterPosition]) -> None:
-        """Decide about these positions in order; what cannot be judged is left to `decide`."""
+        self._positions = positions
+        # What cannot be judged is left to `decide`.
         for position in positions:
             with suppress(InvalidInput, UnavailableError):
-                self._ideals[_key(position)] = self._batch.ideal(position)
-        if self._wished:
-            self._batch.desk.learn(
-                one.candidate.symbol
-                for one in self._ideals.values()
-                if one.judgement.decision is Decision.PROPOSE
-            )
-        for position in positions:
-            if _key(position) in self._ideals:
-                self._decided[_key(position)] = self._judged(position, self._ideals[_key(position)])
+                self._ideals[_key(position)] = batch.ideal(position)
+
+    @property
+    def symbols(self) -> set[str]:
+        """What the household would sell if a replacement cost nothing."""
+        return {
+            one.candidate.symbol
+            for one in self._ideals.values()
+            if one.judgement.decision is Decision.PROPOSE
+        }
 
     def decide(self, position: UnderwaterPosition) -> Decided:
         """The decision about one position. Raises UnavailableError or InvalidInput where there is none."""
-        if _key(position) not in self._decided:
-            self._decided[_key(position)] = self._judged(position, self._batch.ideal(position))
-        return self._decided[_key(position)]
+        decided = self._decided.get(_key(position))
+        return decided or self._judged(position, self._batch.ideal(position))
+
+    @cached_property
+    def _decided(self) -> dict[tuple[UUID, UUID], Decided]:
+        """What is decided about every position that could be weighed, in order."""
+        return {
+            _key(position): self._judged(position, self._ideals[_key(position)])
+            for position in self._positions
+            if _key(position) in self._ideals
+        }
 
     def _judged(self, position: UnderwaterPosition, ideal: _Ideal) -> Decided:
         judgement, chosen = ideal.judgement, None

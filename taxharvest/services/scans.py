@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -20,7 +20,7 @@ from common.transactions import write_transaction
 from taxharvest.engine.harvest.scanning import Skip
 from taxharvest.models import HarvestScan, ScannedAccount
 from taxharvest.selectors.scan_accounts import Place, account_batches, accounts_due
-from taxharvest.services.proposals import harvest_propose
+from taxharvest.services.proposing import Found, harvests_propose
 from taxharvest.services.scan_accounts import OUR_FAULT, AccountLook, AccountScanner, Decided
 
 log = logging.getLogger(__name__)
@@ -141,9 +141,14 @@ def scan_range(
     after: Place | None = None,
     until: Place | None = None,
     told: Told | None = None,
+    scanner: AccountScanner | None = None,
 ) -> None:
-    """Look through the accounts of `due` between two places that this scan has not looked through yet."""
-    scanner = AccountScanner(scan.day)
+    """Look through the accounts of `due` between two places that this scan has not looked through yet.
+
+    Who looks through several ranges hands over one `scanner` of the day: what it has read it does not read
+    again.
+    """
+    scanner = scanner or AccountScanner(scan.day)
     for batch in account_batches(due, size=BATCH, after=after, until=until):
         keys = [place.portfolio_id for place in batch]
         known = set(
@@ -154,51 +159,41 @@ def scan_range(
 
 
 def _batch_record(scan: HarvestScan, looks: Iterable[AccountLook], now: datetime, told: Told | None) -> None:
-    """Write down what was found: an account with proposals for itself, the others together."""
-    plain: list[AccountLook] = []
+    """Write down what was found, all accounts together; where that cannot be done, each for itself."""
+    found = []
     for look in looks:
         if told is not None:
             told(look)
-        recorded = look.proposals and _proposed(scan, look, now)
-        if not recorded:
-            plain.append(look if not look.proposals else look.failed(OUR_FAULT))
-    _accounts_record(scan=scan, looks=plain)
+        found.append(look)
+    if _recorded(scan, found, now):
+        return
+    failed = [look for look in found if not _recorded(scan, [look], now)]
+    _accounts_record(scan=scan, looks=[look.failed(OUR_FAULT) for look in failed], now=now)
 
 
-def _proposed(scan: HarvestScan, look: AccountLook, now: datetime) -> bool:
-    """Write down an account with its proposals; False where that cannot be done."""
+def _recorded(scan: HarvestScan, looks: Sequence[AccountLook], now: datetime) -> bool:
+    """Write down accounts with their proposals; False where that cannot be done."""
     try:
-        # All or nothing inside a larger transaction, too.
-        with transaction.atomic():
-            _account_record(scan=scan, look=look, now=now)
+        _accounts_record(scan=scan, looks=looks, now=now)
     except Exception:
-        log.exception("the proposals of account %s could not be made", look.account.portfolio_id)
+        keys = ", ".join(str(look.account.portfolio_id) for look in looks[:3])
+        log.exception("%d accounts could not be written down: %s", len(looks), keys)
         return False
     return True
 
 
 @write_transaction
-def _account_record(*, scan: HarvestScan, look: AccountLook, now: datetime) -> None:
-    """One account with its proposals, all or nothing; one that another worker wrote meanwhile is left."""
-    _, is_new = ScannedAccount.objects.get_or_create(
-        scan=scan, portfolio_id=look.account.portfolio_id, defaults=_columns(look)
-    )
-    if not is_new:
-        return
-    for one in look.decided:
-        if one.candidate is not None and one.judgement is not None and one.is_proposed:
-            harvest_propose(
-                candidate=one.candidate,
-                judgement=one.judgement,
-                replacement=one.replacement,
-                scan=scan,
-                now=now,
-            )
-    _count(scan, [look])
+def _accounts_record(*, scan: HarvestScan, looks: Sequence[AccountLook], now: datetime) -> None:
+    """Accounts with their proposals, all or nothing; those that another worker wrote meanwhile are left."""
+    # All or nothing inside a larger transaction, too.
+    with transaction.atomic():
+        fresh = _rows_write(scan, looks)
+        harvests_propose([one for look in fresh for one in _found(look)], scan=scan, now=now)
+        _count(scan, fresh)
 
 
-@write_transaction
-def _accounts_record(*, scan: HarvestScan, looks: Sequence[AccountLook]) -> None:
+def _rows_write(scan: HarvestScan, looks: Sequence[AccountLook]) -> list[AccountLook]:
+    """Write a row for each account; returns those that had none."""
     rows = [
         ScannedAccount(scan=scan, portfolio_id=look.account.portfolio_id, **_columns(look)) for look in looks
     ]
@@ -208,7 +203,18 @@ def _accounts_record(*, scan: HarvestScan, looks: Sequence[AccountLook]) -> None
     except IntegrityError:
         # Another worker looked through some of them meanwhile: its rows are as good.
         ScannedAccount.objects.bulk_create(rows, ignore_conflicts=True, batch_size=BATCH)
-    _count(scan, looks)
+    else:
+        return list(looks)
+    written = ScannedAccount.objects.filter(pk__in=[row.pk for row in rows])
+    ours = set(written.values_list("portfolio_id", flat=True))
+    return [look for look in looks if look.account.portfolio_id in ours]
+
+
+def _found(look: AccountLook) -> Iterator[Found]:
+    """What of an account is worth proposing."""
+    for one in look.decided:
+        if one.candidate is not None and one.judgement is not None and one.is_proposed:
+            yield Found(candidate=one.candidate, judgement=one.judgement, replacement=one.replacement)
 
 
 def _copied(row: ScannedAccount) -> tuple[Any, ...]:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.utils import timezone
@@ -23,8 +24,12 @@ class FakeDesk:
     def __init__(self, *_: Any, **__: Any) -> None:
         self.gamma = Instrument.objects.get_or_create(symbol="GAMMA", currency="USD")[0]
 
-    def learn(self, symbols: Any) -> None:
+    def turn_to(self, household_ids: Any) -> None:
+        """It is the same for every household."""
+
+    def learn(self, *_: Any) -> set[UUID]:
         """Its closes are known already."""
+        return {self.gamma.pk}
 
     def offers(self, *_: Any, blocked: Any = (), **__: Any) -> tuple[Replacement, ...]:
         """GAMMA, unless a purchase of it would wash a loss."""

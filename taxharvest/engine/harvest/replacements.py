@@ -85,12 +85,17 @@ class Pair:
     @property
     def reversed(self) -> "Pair":
         """The same row, seen from the other fund."""
-        return replace(
-            self,
+        return Pair(
+            asset_class=self.asset_class,
             symbol=self.other_symbol,
             index=self.other_index,
             other_symbol=self.symbol,
             other_index=self.index,
+            rank=self.rank,
+            tag=self.tag,
+            reason=self.reason,
+            source=self.source,
+            confidence=self.confidence,
         )
 
 

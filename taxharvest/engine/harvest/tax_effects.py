@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from taxharvest.engine.harvest.terms import HarvestTerms
@@ -127,7 +127,7 @@ def _effect(case: Case, loss: HarvestedLoss, horizon: Horizon) -> TaxEffect:
     whole = loss.short + loss.long
     before, after = _taxes(case), _taxes(Case(_harvested(case.facts, loss), case.income))
     before_carry, after_carry = _carry(before.netting), _carry(after.netting)
-    years = _LaterYears(case, horizon)
+    years = _later_years(case, horizon)
     worth, left = years.deducted(after_carry)
     worth_anyway, left_anyway = years.deducted(before_carry)
     later_gain = max(ZERO, whole - (left - left_anyway))
@@ -141,7 +141,7 @@ def _effect(case: Case, loss: HarvestedLoss, horizon: Horizon) -> TaxEffect:
         carried_worth=worth - worth_anyway,
         later_gain=later_gain,
         later_tax=years.tax_on(later_gain),
-        later=horizon.worth,
+        later=years.worth,
     )
 
 
@@ -149,10 +149,13 @@ class _LaterYears:
     """The years after this one: the same income, with nothing but what the loss left behind."""
 
     def __init__(self, case: Case, horizon: Horizon) -> None:
+        self.worth = horizon.worth
         self._bare = Case(_bare(case.facts), case.income)
+        self._taxes = _taxes(self._bare).total
         self._limit = table_of(case.facts.year).loss_cap[case.facts.filing_status]
-        self._factor = ONE / (ONE + horizon.discount_rate)
         self._years = horizon.years
+        factor = ONE / (ONE + horizon.discount_rate)
+        self._factors = [factor**year for year in range(1, horizon.years + 1)]
         self._is_collectible = horizon.is_collectible
 
     def deducted(self, carry: Decimal) -> tuple[Decimal, Decimal]:
@@ -160,25 +163,35 @@ class _LaterYears:
         if carry <= 0:
             return ZERO, ZERO
         full = min(int(carry // self._limit), self._years)
-        worth = sum((self._factor**year for year in range(1, full + 1)), ZERO) * self._saved(self._limit)
+        worth = sum(self._factors[:full], ZERO) * self._saved_in_full if full else ZERO
         left = carry - full * self._limit
         if full == self._years:
             return worth, left
-        return worth + self._factor ** (full + 1) * self._saved(left), ZERO
+        return worth + self._factors[full] * self._saved(left), ZERO
 
     def tax_on(self, gain: Decimal) -> Decimal:
         """The tax on a long-term gain that comes on top of a later year."""
         facts = replace(
             self._bare.facts, long_gain=gain, collectibles_gain=gain if self._is_collectible else ZERO
         )
-        return _taxes(Case(facts, self._bare.income)).total - _taxes(self._bare).total
+        return _taxes(Case(facts, self._bare.income)).total - self._taxes
+
+    @cached_property
+    def _saved_in_full(self) -> Decimal:
+        return self._saved(self._limit)
 
     def _saved(self, loss: Decimal) -> Decimal:
         """What deducting `loss`, no more than the limit, saves in one of them."""
         if not loss:
             return ZERO
         facts = replace(self._bare.facts, short_gain=-loss)
-        return _taxes(self._bare).total - _taxes(Case(facts, self._bare.income)).total
+        return self._taxes - _taxes(Case(facts, self._bare.income)).total
+
+
+@lru_cache(maxsize=1024)
+def _later_years(case: Case, horizon: Horizon) -> _LaterYears:
+    """The later years of a case, kept: every loss of a household leads into the same ones."""
+    return _LaterYears(case, horizon)
 
 
 @lru_cache(maxsize=4096)

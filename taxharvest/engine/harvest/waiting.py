@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
@@ -126,7 +126,7 @@ def _between(worth: LossWorth, months: int, price: Decimal | None) -> Decimal:
     """The entry for `worth`, between its neighbours in volatility and cost; the threshold without a price."""
     ratio = max(ZERO, min(worth.short, worth.long)) / worth.scale
     nearest_ratio = _nearest(RATIOS, ratio)
-    nearest_age = min(range(len(MONTHS)), key=lambda place: abs(MONTHS[place] - _same_side(months, place)))
+    nearest_age = _nearest_age(months)
     table = waiting_table()
     total = ZERO
     for place_v, part_v in _neighbours(VOLATILITIES, worth.volatility):
@@ -134,6 +134,12 @@ def _between(worth: LossWorth, months: int, price: Decimal | None) -> Decimal:
             row = table[place_v, nearest_ratio, place_c, nearest_age]
             total += part_v * part_c * (row[0] if price is None else _at_price(row, price))
     return total
+
+
+@cache
+def _nearest_age(months: int) -> int:
+    """The place of the nearest age in the table; there are no more than thirteen to keep."""
+    return min(range(len(MONTHS)), key=lambda place: abs(MONTHS[place] - _same_side(months, place)))
 
 
 def _same_side(months: int, place: int) -> int:

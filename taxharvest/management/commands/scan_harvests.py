@@ -5,6 +5,7 @@ from argparse import ArgumentParser
 from concurrent.futures import ProcessPoolExecutor
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from common.errors import DomainError
 from portfolios.engine.figures import amount_text
 from taxharvest.models import HarvestScan, ScannedAccount
 from taxharvest.selectors.scan_accounts import EXCHANGE_ZONE, Place, accounts_due, scan_ranges
-from taxharvest.services.scan_accounts import AccountLook, Decided
+from taxharvest.services.scan_accounts import AccountLook, AccountScanner, Decided
 from taxharvest.services.scans import (
     ScanReport,
     scan_close,
@@ -92,7 +93,14 @@ def scan_shared(*, day: date, now: datetime, processes: int) -> ScanReport:
 
 def _range(scan_id: UUID, now: datetime, after: Place | None, until: Place | None) -> None:
     scan = HarvestScan.objects.get(pk=scan_id)
-    scan_range(scan=scan, due=accounts_due(), now=now, after=after, until=until)
+    scanner = _scanner(scan.day)
+    scan_range(scan=scan, due=accounts_due(), now=now, after=after, until=until, scanner=scanner)
+
+
+@lru_cache(maxsize=1)
+def _scanner(day: date) -> AccountScanner:
+    """One for all ranges of this process, which ends with the scan."""
+    return AccountScanner(day)
 
 
 def _decision(one: Decided) -> str:

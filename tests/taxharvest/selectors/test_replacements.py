@@ -331,6 +331,31 @@ def test_many_households_are_asked_about_with_one_reading(
         assert {len(desk.offers(key, "XOM")) for key in households} == {4}
 
 
+def test_going_on_with_other_households_reads_only_what_is_theirs(
+    household: Household, funds: dict[str, Instrument], django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    other: Household = HouseholdFactory()
+    own = instrument("OWNED", steps(5), household=other)
+    ReplacementOverride.objects.create(
+        household=other, symbol="VOO", other_symbol="NEAR", verdict="forbid", reason="Not for us.",
+        set_by=UserFactory(),
+    )  # fmt: skip
+    row("OWNED", "Own", "FARR", "Far")
+    desk = ReplacementDesk([household.pk], DAY)
+    desk.learn(["VOO"])
+    assert names(desk.offers(household.pk, "VOO")) == [("NEAR",), ("FARR",)]
+
+    with django_assert_num_queries(6):
+        desk.turn_to([other.pk])
+
+    assert names(desk.offers(other.pk, "VOO")) == [("FARR",)]
+    assert names(desk.offers(other.pk, "OWNED", instrument_id=own.pk)) == [("FARR",)]
+    with django_assert_num_queries(5):
+        desk.turn_to([household.pk])
+    assert desk.offers(household.pk, "OWNED") == ()
+    assert names(desk.offers(household.pk, "VOO")) == [("NEAR",), ("FARR",)]
+
+
 def test_asking_for_funds_loads_no_arrays() -> None:
     program = (
         "import django; django.setup();"

@@ -1,5 +1,6 @@
 """Scans: what is looked through, what is written down, and what happens twice or not at all."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from common.errors import NotFound
 from portfolios.models import Instrument, Lot, Price
@@ -18,6 +20,7 @@ from taxharvest.selectors.harvests import harvest_report
 from taxharvest.selectors.scan_accounts import account_batches, accounts_due, scan_ranges
 from taxharvest.services import scan_accounts
 from taxharvest.services import scans as scans_module
+from taxharvest.services.proposing import Found
 from taxharvest.services.scan_alerts import coverage_check
 from taxharvest.services.scans import (
     scan_ask,
@@ -75,6 +78,22 @@ def test_a_loss_that_a_spouse_would_wash_is_refused_to_the_share(book: WashBook)
         (str(book.ira.pk), "6.00000000", True)
     ]
     assert acme["free_on"] == (ago(14) + timedelta(days=31)).isoformat()
+
+
+def test_a_night_that_finds_what_stood_writes_it_with_a_few_statements(
+    book: WashBook, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    scan_run(cause=NIGHTLY, day=TODAY - timedelta(days=1), now=NOW - timedelta(days=1))
+    scan = scan_open(cause=NIGHTLY, day=TODAY, now=NOW)
+    looks = list(scan_accounts.AccountScanner(TODAY).look(list(accounts_due().values_list("pk", flat=True))))
+
+    # Two savepoints and their ends; the rows of the accounts; what stands, what is traded, what lives on, who
+    # approves without asking; the count.
+    with django_assert_num_queries(10):
+        scans_module._accounts_record(scan=scan, looks=looks, now=NOW)
+
+    assert TaxHarvest.objects.get().scan_id == scan.pk
+    assert ScannedAccount.objects.filter(scan=scan).count() == 2
 
 
 def test_the_same_night_is_scanned_once(book: WashBook) -> None:
@@ -160,10 +179,11 @@ def test_an_account_that_fails_does_not_stop_the_others(
 def test_a_proposal_that_cannot_be_written_fails_its_account_alone(
     book: WashBook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(**_: Any) -> None:
-        raise RuntimeError("no pen")
+    def broken(found: Sequence[Found], **_: Any) -> None:
+        if found:
+            raise RuntimeError("no pen")
 
-    monkeypatch.setattr(scans_module, "harvest_propose", broken)
+    monkeypatch.setattr(scans_module, "harvests_propose", broken)
 
     assert scan_run(cause=NIGHTLY, day=TODAY, now=NOW).failed == 1
     assert outcomes()["Ann, Taxable"] == ("skipped", "failed")
