@@ -47,8 +47,9 @@ from taxharvest.services.wash_windows import harvest_windows_set
 from trading.engine.order_events import CancelWanted
 from trading.engine.records import OrderState
 from trading.selectors.controls import exchange_day
+from trading.selectors.locked_orders import orders_lock
 from trading.services.nudges import nudge
-from trading.services.order_steps import order_take, order_tell, orders_lock
+from trading.services.order_steps import order_take, order_tell
 
 logger = logging.getLogger(__name__)
 # More than any plan needs in one go: a basket of many parts takes three steps for each.

@@ -36,8 +36,9 @@ from trading.engine.records import FINAL_STATES, BrokerOrder, ExecutionFacts, Or
 from trading.models import BrokerAccount, Contract, Gateway, Order, RiskLimit
 from trading.selectors.controls import exchange_day
 from trading.selectors.live import QUOTES_HASH
+from trading.selectors.locked_orders import orders_lock
 from trading.services.booking import account_book
-from trading.services.order_steps import order_take, orders_lock
+from trading.services.order_steps import order_take
 from trading.services.reports import broker_orders_record, executions_record
 
 PRICES = {"ACME": "100", "GLBX": "50", "INIT": "20"}

@@ -1,5 +1,6 @@
 """Hearing: what the broker says of its own accord is written down, many words in one go."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from itertools import groupby
 from typing import Any
@@ -31,6 +32,7 @@ from trading.services.reports import (
 
 MOST_AT_ONCE = 200
 PATIENCE = 1.0
+GATHER = 0.01
 
 
 class Hearing:
@@ -76,6 +78,8 @@ class Hearing:
         """Write down what was heard. Raises BrokerError once all is written and the connection is over."""
         while True:
             await self._news.wait(PATIENCE)
+            # What belongs together comes within moments: each transaction less leaves time for others.
+            await asyncio.sleep(GATHER)
             while self._heard:
                 batch, self._heard = self._heard[:MOST_AT_ONCE], self._heard[MOST_AT_ONCE:]
                 for kind, events in groupby(batch, key=_kind):

@@ -9,8 +9,9 @@ from common.money import quantize
 from common.transactions import write_transaction
 from trading.engine.records import BrokerOrder
 from trading.models import Order
+from trading.selectors.locked_orders import orders_lock
 from trading.selectors.orders import facts_of
-from trading.services.order_steps import history_add, order_tell, orders_lock
+from trading.services.order_steps import history_add, order_tell
 from trading.services.reports import orders_named
 
 # Which figure of the broker's telling answers which field of the ticket.

@@ -20,11 +20,12 @@ from trading.engine.records import BrokerOrder, OrderState
 from trading.engine.settlement import settling_events
 from trading.models import BrokerAccount, Gateway, Order, SyncRun
 from trading.selectors.broker_books import book_state
+from trading.selectors.locked_orders import orders_lock
 from trading.selectors.orders import facts_of
 from trading.selectors.told_news import fills_news, orders_news
 from trading.services.differences import BookCheck, book_check, commissions_untold, differences_record
 from trading.services.gateways import gateway_fence
-from trading.services.order_steps import order_take, orders_lock
+from trading.services.order_steps import order_take
 from trading.services.reports import broker_orders_record, executions_record
 
 WORKING = (OrderState.SUBMITTED, OrderState.PARTIALLY_FILLED)

@@ -10,8 +10,9 @@ from trading.engine.lapses import lapse_reason
 from trading.engine.order_events import Expired
 from trading.engine.records import OrderState, TimeInForce
 from trading.models import Order
+from trading.selectors.locked_orders import orders_lock
 from trading.services.market_hours import session_end
-from trading.services.order_steps import order_take, orders_lock
+from trading.services.order_steps import order_take
 
 # Each pass holds the locks of so many orders at most.
 AT_ONCE = 200

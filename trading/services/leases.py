@@ -15,11 +15,12 @@ from trading.engine.order_events import Expired, Leased, LeaseExpired, RefusedLo
 from trading.engine.records import ContractFacts, OrderState, OrderTicket
 from trading.models import Contract, Gateway, Order
 from trading.selectors.controls import stops_standing
+from trading.selectors.locked_orders import orders_lock
 from trading.selectors.tickets import contract_facts, ticket_of
 from trading.services.before_sending import gateway_refusal, order_refusal, sending_rank
 from trading.services.gateways import gateway_fence
 from trading.services.lapses import order_lapse_reason
-from trading.services.order_steps import Steps, history_add, order_take, orders_lock
+from trading.services.order_steps import Steps, history_add, order_take
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,12 +1,13 @@
 """The one way to change how an order stands: a lawful step of the rules, written down with its history."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from common.audit import events_write
+from common.bulk import rows_insert
 from common.models import OutboxEvent
 from common.money import quantize
 from trading.engine.order_events import OrderEvent as Step
@@ -20,19 +21,6 @@ STEP_FIELDS = (
     "inquiry", "is_expired", "filled", "average_price", "reserved", "finished_at", "acknowledged_at",
     "updated_at",
 )  # fmt: skip
-
-
-# Long, sealed, or both, and of no use to a step.
-LEFT_OUT = ("verdicts", "parent__verdicts", "account__flex_token")
-
-
-def orders_lock(ids: Sequence[UUID]) -> dict[UUID, Order]:
-    """The orders with these keys, locked in one order so that two transactions never wait for each other."""
-    if not ids:
-        return {}
-    rows = Order.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=ids).order_by("pk")
-    rows = rows.select_related("account", "portfolio", "parent").defer(*LEFT_OUT)
-    return {row.pk: row for row in rows}
 
 
 class Steps:
@@ -92,10 +80,7 @@ class Steps:
         """Write what was taken."""
         for key in sorted(self._changed):
             self._changed[key].save(update_fields=self._fields[key])
-        if self._lines:
-            histories_write(self._lines)
-        if self._news:
-            events_write(self._news)
+        rows_insert(self._lines, self._news)
 
 
 def order_take(order: Order, step: Step, *, now: datetime, **line: Any) -> bool:

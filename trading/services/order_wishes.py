@@ -21,6 +21,7 @@ from trading.engine.order_events import CancelWanted
 from trading.engine.records import OrderState, OrderTicket
 from trading.engine.trade_requests import OrderWanted, TradeRequest
 from trading.models import Order
+from trading.selectors.locked_orders import orders_lock
 from trading.selectors.tickets import CHANGEABLE, lots_named, ticket_of
 from trading.services.acceptance import (
     TradeRefused,
@@ -32,7 +33,7 @@ from trading.services.acceptance import (
 )
 from trading.services.judging import Prepared, Sitting, looked_again, orders_judge, orders_prepare
 from trading.services.nudges import nudge
-from trading.services.order_steps import history_add, order_take, order_tell, orders_lock
+from trading.services.order_steps import history_add, order_take, order_tell
 
 LIVING = frozenset({OrderState.SUBMITTED, OrderState.PARTIALLY_FILLED})
 

@@ -5,6 +5,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
+from common.prepared import Prepared
 from common.transactions import write_transaction
 from portfolios.services.instruments import InstrumentResolver
 from trading.engine.executions import executed, newest_executions
@@ -14,9 +17,10 @@ from trading.engine.orders import UnlawfulStep
 from trading.engine.records import BrokerOrder, ExecutionFacts
 from trading.models import BrokerAccount, Execution, Order
 from trading.selectors.instruments import facts_of_fill, instrument_of_fill
+from trading.selectors.locked_orders import orders_lock
 from trading.selectors.orders import executions_of
 from trading.services.breaches import breaches_stop
-from trading.services.order_steps import Steps, history_add, order_tell, orders_lock
+from trading.services.order_steps import Steps, history_add, order_tell
 
 # The key of no order.
 UNKNOWN = UUID(int=0)
@@ -119,9 +123,17 @@ def _ours_of_refs(gateway_id: UUID, refs: Iterable[str]) -> dict[str, UUID]:
     keys = {ref: key for ref in refs if (key := uuid_or_none(ref)) is not None}
     if not keys:
         return {}
-    rows = Order.objects.filter(account__gateway_id=gateway_id, pk__in=set(keys.values()))
-    ours = set(rows.order_by().values_list("pk", flat=True))
+    ours = {key for (key,) in BEHIND.rows(gateway_id, sorted(set(keys.values())))}
     return {ref: key for ref, key in keys.items() if key in ours}
+
+
+def _behind(gateway_id: UUID, keys: Sequence[UUID]) -> QuerySet[Any, Any]:
+    orders: QuerySet[Any, Any] = Order.objects.filter(account__gateway_id=gateway_id, pk__in=keys).order_by()
+    return orders.values_list("pk")
+
+
+# Which of some keys are orders of a gateway: asked of all that the broker says.
+BEHIND = Prepared(_behind)
 
 
 def _of_perm_id(gateway_id: UUID, perm_id: int) -> UUID | None:

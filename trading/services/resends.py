@@ -10,11 +10,12 @@ from trading.engine.orders import PROOFS_OF_ABSENCE
 from trading.engine.records import OrderState
 from trading.models import Gateway, Order
 from trading.selectors.controls import stops_standing
+from trading.selectors.locked_orders import orders_lock
 from trading.selectors.orders import facts_of
 from trading.services.before_sending import gateway_refusal, order_refusal, sending_rank
 from trading.services.gateways import gateway_fence
 from trading.services.leases import Sendable, number_give, sendables
-from trading.services.order_steps import Steps, orders_lock
+from trading.services.order_steps import Steps
 
 TOO_LATE = "It never reached the broker, and its time has passed: the price may be another by now."
 

@@ -229,7 +229,7 @@ def test_words_and_fills_of_ten_orders_take_a_few_statements_and_one_for_each_or
     fills = [fill(order, perm_id=500 + place, exec_id=f"{place:04}.01") for place, order in enumerate(orders)]
     # Accounts, names by words and by fills, lock; ten orders, history, news; stored fills, new ones, all of
     # each order; ten orders, history, news.
-    with django_assert_num_queries(31):
+    with django_assert_num_queries(29):
         words_record(gateway_id=account.gateway_id, told=words, fills=fills, now=NOW)
     assert {order.state for order in Order.objects.all()} == {OrderState.FILLED}
     assert OrderEvent.objects.count() == 20
