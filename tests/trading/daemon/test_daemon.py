@@ -191,15 +191,17 @@ async def test_without_a_connection_questions_are_refused_at_once(household: Hou
             await rows(question_ask, household.gateway.pk, "search", {"pattern": "A"})
 
 
-def acme_quote() -> bytes:
-    return cast("bytes", valkey().hget(QUOTES_HASH, "ACME"))
+def acme_quote() -> dict[str, Any]:
+    """What is published of ACME so far: bid and ask come one after the other."""
+    told = cast("bytes | None", valkey().hget(QUOTES_HASH, "ACME"))
+    return {} if told is None else dict(json.loads(told))
 
 
 async def test_prices_of_orders_at_work_are_published(household: Household) -> None:
     async with running_daemon(household.gateway.pk):
         await accepted(household, kind=OrderKind.LIMIT, limit_price=Decimal(90))
-        await eventually(lambda: valkey().hget(QUOTES_HASH, "ACME") is not None)
-        entry = json.loads(await rows(acme_quote))
+        await eventually(lambda: {"bid", "ask"} <= {key for key, value in acme_quote().items() if value})
+        entry = await rows(acme_quote)
         await eventually(lambda: Gateway.objects.get().last_tick_at is not None)
     assert (entry["bid"], entry["ask"], entry["source"]) == ("99.99", "100.01", "ibkr")
 
