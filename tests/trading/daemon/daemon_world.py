@@ -156,7 +156,7 @@ def _alone(verb: Callable[..., Answer], *arguments: Any, **named: Any) -> Answer
 
 
 async def eventually(condition: Callable[[], object], seconds: float = 20.0) -> None:
-    """Wait until something holds in the database; a loaded machine is slow, not wrong. Raises TimeoutError."""
+    """Wait until something holds; a loaded machine is slow, not wrong. Raises TimeoutError."""
     async with asyncio.timeout(seconds):
         while not await rows(condition):  # noqa: ASYNC110 - a database has no event to wait for
             await asyncio.sleep(0.02)

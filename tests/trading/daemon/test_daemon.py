@@ -4,7 +4,7 @@ import asyncio
 import json
 from datetime import timedelta
 from decimal import Decimal
-from typing import cast
+from typing import Any, cast
 
 import pytest
 from django.db.models import F
