@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
@@ -29,8 +30,9 @@ class Place:
     dock_icon: str = ""
 
 
+Places = tuple[tuple[Place, ...], ...]
 # Groups are parted by a line. A place whose app has no page yet is left out.
-PLACES: tuple[tuple[Place, ...], ...] = (
+PLACES: Places = (
     (
         Place("dashboard", "Dashboard", "layout-dashboard", key="d", dock="Home", dock_icon="house"),
         Place("portfolios:portfolio_list", "Portfolios", "wallet", key="p", dock="Portfolio"),
@@ -69,16 +71,21 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
 
     The current place is the one whose address is the longest beginning of the request's path.
     """
-    here = _current(request.path, addresses())
+    routes = settings.ROOT_URLCONF
+    here = _current(request.path, _addresses(PLACES, routes))
     # Asked for only where a page shows the places.
     alerts = SimpleLazyObject(lambda: shell_of(request).get("alerts", 0))
-    return {"navigation": kept_places(here, is_exact=here == request.path) | {"alerts": alerts}}
+    shown = _places(PLACES, routes, here, is_exact=here == request.path)
+    return {"navigation": shown | {"alerts": alerts}}
 
 
 @lru_cache(maxsize=256)
-def kept_places(here: str, *, is_exact: bool) -> dict[str, Any]:
-    """The places as seen from the address `here` or, unless `is_exact`, from a page below it."""
-    groups = [[(place, _address(place.url_name)) for place in group] for group in PLACES]
+def _places(places: Places, _routes: str, here: str, *, is_exact: bool) -> dict[str, Any]:
+    """The places as seen from the address `here` or, unless `is_exact`, from a page below it.
+
+    Made once for these places and the module of routes that their addresses come from.
+    """
+    groups = [[(place, _address(place.url_name)) for place in group] for group in places]
     shown = [[_entry(place, url, here, is_exact=is_exact) for place, url in group if url] for group in groups]
     entries = [entry for group in shown for entry in group]
     jumps = {entry["key"]: entry["url"] for entry in entries if entry["key"]}
@@ -93,10 +100,10 @@ def kept_places(here: str, *, is_exact: bool) -> dict[str, Any]:
     }
 
 
-@lru_cache(maxsize=1)
-def addresses() -> list[str]:
-    """The addresses of all places that have a page; the routes stay as they are while a process lives."""
-    urls = [_address(place.url_name) for group in PLACES for place in group]
+@lru_cache(maxsize=8)
+def _addresses(places: Places, _routes: str) -> list[str]:
+    """The addresses of all places that have a page."""
+    urls = [_address(place.url_name) for group in places for place in group]
     return [url for url in urls if url]
 
 

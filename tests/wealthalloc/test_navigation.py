@@ -1,7 +1,6 @@
 """The list of places and what pages are given of it."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -35,16 +34,8 @@ pytestmark = pytest.mark.urls(__name__)
 
 
 @pytest.fixture(autouse=True)
-def _some_places(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _some_places(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(navigation, "PLACES", SOME)
-    _forget()
-    yield
-    _forget()
-
-
-def _forget() -> None:
-    navigation.kept_places.cache_clear()
-    navigation.addresses.cache_clear()
 
 
 def _at(address: str) -> dict[str, Any]:
