@@ -88,3 +88,12 @@ def test_nothing_follows_from_no_rows() -> None:
 
     assert so_far.after([]) == Followed(disposals=(), washes=())
     assert [lot.quantity for lot in so_far.lots_after([])] == [Decimal(10)]
+
+
+def test_a_trade_that_names_no_instrument_moves_no_lot() -> None:
+    rows = [buy("2026-03-01", "10", "20")]
+    nameless = replace(buy("2026-03-02", "5", "10"), instrument_id=None)
+    so_far = BookSoFar(rows, PORTFOLIOS, TaxRules())
+
+    assert so_far.after([nameless]) == Followed(disposals=(), washes=())
+    assert [lot.quantity for lot in so_far.lots_after([nameless])] == [Decimal(10)]

@@ -80,3 +80,8 @@ def test_the_slices_add_up_to_the_income(tabled: tuple[int, FilingStatus], incom
     year, status = tabled
 
     assert sum(part.amount for part in bracket_slices(income, table_of(year).brackets[status])) == income
+
+
+def test_a_schedule_that_ends_taxes_nothing_beyond_its_last_top() -> None:
+    whole = table_of(2026).brackets[SINGLE]
+    assert ordinary_tax(Decimal(1_000_000), whole[:1]) == whole[0].rate * (whole[0].top or 0)
