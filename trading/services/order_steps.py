@@ -1,6 +1,5 @@
 """The one way to change how an order stands: a lawful step of the rules, written down with its history."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -121,11 +120,6 @@ def history_line(
 def history_add(order: Order, **line: Any) -> None:
     """Write one line of the order's history; see `history_line`."""
     history_line(order, **line).save(force_insert=True)
-
-
-def histories_write(lines: Iterable[OrderEvent]) -> None:
-    """Write several lines of history in one statement."""
-    OrderEvent.objects.bulk_create(lines)
 
 
 def order_tell(order: Order) -> None:
